@@ -1,0 +1,107 @@
+"""Values that leave the encoders: spaces, embeddings and what was measured in a sound or a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Where a vector lives. Vectors of different spaces never meet.
+
+    `id` names the space (``musicnn-msd``), `weights_sha256` pins the weights that make it.
+    """
+
+    id: str
+    dim: int
+    encoder: str
+    weights_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """One L2-normalised float32 vector of shape ``(space.dim,)``."""
+
+    space: Space
+    vector: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class TagScore:
+    """A label of a tagger's vocabulary with its mean probability in [0, 1] over all windows."""
+
+    label: str
+    score: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A measured number with how sure the measurement is, in [0, 1], and other readings of it (BPM octaves)."""
+
+    value: float
+    confidence: float
+    alternatives: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEstimate:
+    """Tonic as a sharp pitch-class name (``C#``), mode ``major`` or ``minor``, confidence in [0, 1]."""
+
+    tonic: str
+    mode: str
+    confidence: float
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AudioAnalysis:
+    """What one audio file sounds like. No field is ever NaN.
+
+    `loudness_lufs` is integrated loudness (ITU-R BS.1770), clipped to >= -70.
+    `energy` in [0, 1] rises with loudness, onset rate and brightness; `onset_rate` is onsets per second;
+    `brightness_hz` is the mean spectral centroid. `embeddings` maps a space id to its vector.
+    """
+
+    duration_s: float
+    sample_rate_hz: int
+    channels: int
+    tempo_bpm: Estimate | None
+    key: KeyEstimate | None
+    chords: tuple[str, ...]
+    loudness_lufs: float
+    energy: float
+    onset_rate: float
+    brightness_hz: float
+    tags: tuple[TagScore, ...] = ()
+    embeddings: dict[str, Embedding] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoAnalysis:
+    """What a clip or a still picture shows.
+
+    `concepts` are (label, probability) pairs over the sampled frames, best first. `brightness`, `saturation`,
+    `warmth` (0 cold, 1 warm), `contrast` and `motion` lie in [0, 1]; `cut_rate` is cuts per minute;
+    `sample_times_s` are the instants looked at. A still has `duration_s` 0, `motion` 0 and `cut_rate` 0.
+    """
+
+    duration_s: float
+    width: int
+    height: int
+    fps: float
+    has_audio: bool
+    sample_times_s: tuple[float, ...]
+    concepts: tuple[tuple[str, float], ...]
+    brightness: float
+    saturation: float
+    warmth: float
+    contrast: float
+    motion: float
+    cut_rate: float
+    embeddings: dict[str, Embedding] = field(default_factory=dict)
