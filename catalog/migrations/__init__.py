@@ -1,0 +1,1 @@
+"""Alembic migrations; `catalog.store.engine` runs them when the catalogue is opened."""

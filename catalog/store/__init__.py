@@ -1,0 +1,36 @@
+"""The catalogue in a database.
+
+Catalogue       the door: `library`, `queue`, `playlists`, `conversations`, `generations` over one `Database`
+engine          opening, migrating, failures in sentences
+tables          the schema, private to this folder
+library         tracks, tags, measurements, full text, vectors
+files           one row per file: the ingest queue
+conversations   sessions, feedback, playlists, generations
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from catalog.store.conversations import Conversations, Generations, Playlists
+from catalog.store.engine import Database
+from catalog.store.files import FileQueue
+from catalog.store.library import Library
+
+__all__ = ["Catalogue"]
+
+
+class Catalogue:
+    """Everything that is stored, by what it is about."""
+
+    def __init__(self, path: Path) -> None:
+        self.database = Database(path)
+        self.library = Library(self.database)
+        self.queue = FileQueue(self.database)
+        self.playlists = Playlists(self.database)
+        self.conversations = Conversations(self.database)
+        self.generations = Generations(self.database)
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.database.close()

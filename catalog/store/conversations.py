@@ -1,0 +1,185 @@
+"""Sessions, feedback, playlists and generations: what users do with the tracks."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select, update
+
+from catalog.errors import NotFoundError
+from catalog.names import clean
+from catalog.store.engine import Database
+from catalog.store.tables import EntryRow, FeedbackRow, GenerationRow, PlaylistRow, SessionRow, now
+from catalog.values import (
+    Feedback,
+    FeedbackKind,
+    Generation,
+    GenerationId,
+    GenerationStatus,
+    Playlist,
+    PlaylistId,
+    PlaylistItem,
+    SessionId,
+    TrackId,
+)
+
+
+class Conversations:
+    """Sessions and what was said of tracks in them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def touch(self, session_id: SessionId, title: str) -> None:
+        """Create the session if it is new (its title is the first message) and mark it as used now."""
+        with self._database.write() as session:
+            row = session.get(SessionRow, session_id)
+            if row is None:
+                session.add(SessionRow(id=session_id, title=clean(title, 80) or ""))
+            else:
+                row.updated_at = now()
+
+    def exists(self, session_id: SessionId) -> bool:
+        """Tell whether a session of that id was ever used."""
+        with self._database.read() as session:
+            return session.get(SessionRow, session_id) is not None
+
+    def react(self, track_id: TrackId, kind: FeedbackKind, session_id: SessionId | None) -> None:
+        """Keep a user's reaction. A like takes back an earlier dislike of the same session, and the other way round."""
+        opposite = {"like": "dislike", "dislike": "like"}.get(kind)
+        with self._database.write() as session:
+            if opposite is not None:
+                session.execute(
+                    delete(FeedbackRow).where(
+                        FeedbackRow.track_id == track_id,
+                        FeedbackRow.session_id == session_id,
+                        FeedbackRow.kind.in_([opposite, kind]),
+                    )
+                )
+            session.add(FeedbackRow(track_id=track_id, kind=kind, session_id=session_id))
+
+    def feedback(self, session_id: SessionId | None = None) -> list[Feedback]:
+        """Return the reactions of one session, or of all, oldest first."""
+        query = select(FeedbackRow).order_by(FeedbackRow.id)
+        if session_id is not None:
+            query = query.where(FeedbackRow.session_id == session_id)
+        with self._database.read() as session:
+            rows = session.scalars(query).all()
+        return [
+            Feedback(
+                TrackId(r.track_id),
+                r.kind,  # type: ignore[arg-type]  # written from the same Literal
+                SessionId(r.session_id) if r.session_id else None,
+                r.created_at,
+            )
+            for r in rows
+        ]
+
+
+class Playlists:
+    """Stored playlists."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, title: str, entries: Sequence[PlaylistItem], description: str = "") -> Playlist:
+        """Store a playlist and return it with its new id."""
+        playlist_id = PlaylistId(secrets.token_hex(8))
+        with self._database.write() as session:
+            session.add(
+                PlaylistRow(
+                    id=playlist_id, title=clean(title) or "Untitled", description=clean(description, 2000) or ""
+                )
+            )
+            session.flush()
+            session.add_all(
+                EntryRow(playlist_id=playlist_id, position=n, track_id=e.track_id, title=e.title, artist=e.artist)
+                for n, e in enumerate(entries)
+            )
+        return self.get(playlist_id)
+
+    def get(self, playlist_id: PlaylistId) -> Playlist:
+        """Return a playlist; NotFoundError when it is not there."""
+        found = [p for p in self._load([playlist_id])]
+        if not found:
+            raise NotFoundError(f"No playlist has the id {playlist_id[:64]!r}; list them first.")
+        return found[0]
+
+    def all(self) -> list[Playlist]:
+        """Return every playlist, newest first."""
+        return self._load(None)
+
+    def _load(self, ids: Sequence[PlaylistId] | None) -> list[Playlist]:
+        query = select(PlaylistRow).order_by(PlaylistRow.updated_at.desc())
+        entries_query = select(EntryRow).order_by(EntryRow.playlist_id, EntryRow.position)
+        if ids is not None:
+            query = query.where(PlaylistRow.id.in_(ids))
+            entries_query = entries_query.where(EntryRow.playlist_id.in_(ids))
+        with self._database.read() as session:
+            rows = session.scalars(query).all()
+            entries: dict[str, list[PlaylistItem]] = {r.id: [] for r in rows}
+            for e in session.scalars(entries_query):
+                item = PlaylistItem(TrackId(e.track_id) if e.track_id else None, e.title, e.artist)
+                entries.setdefault(e.playlist_id, []).append(item)
+        return [Playlist(PlaylistId(r.id), r.title, r.description, tuple(entries[r.id]), r.updated_at) for r in rows]
+
+
+class Generations:
+    """Requests to music generators and their fate."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, request_json: str) -> GenerationId:
+        """Queue a request (a JSON text) and return its id."""
+        generation_id = GenerationId(secrets.token_hex(8))
+        with self._database.write() as session:
+            session.add(GenerationRow(id=generation_id, status="queued", request=request_json))
+        return generation_id
+
+    def update(
+        self,
+        generation_id: GenerationId,
+        status: GenerationStatus,
+        progress: float,
+        message: str,
+        result_json: str | None = None,
+    ) -> None:
+        """Write how far it is. A finished one stays as it ended."""
+        values: dict[str, object] = {"status": status, "progress": progress, "message": message}
+        if result_json is not None:
+            values["result"] = result_json
+        with self._database.write() as session:
+            session.execute(
+                update(GenerationRow)
+                .where(GenerationRow.id == generation_id, GenerationRow.status.in_(["queued", "running"]))
+                .values(**values)
+            )
+
+    def get(self, generation_id: GenerationId) -> Generation:
+        """Return one; NotFoundError when it is not there."""
+        with self._database.read() as session:
+            row = session.get(GenerationRow, generation_id)
+        if row is None:
+            raise NotFoundError(f"No generation has the id {generation_id[:64]!r}; start a new one.")
+        return Generation(
+            GenerationId(row.id),
+            row.status,  # type: ignore[arg-type]  # written from the same Literal
+            row.progress,
+            row.message,
+            row.request,
+            row.result,
+            TrackId(row.track_id) if row.track_id else None,
+            row.created_at,
+        )
+
+    def fail_unfinished(self) -> int:
+        """Mark what a dead process left running as failed; return how many. Called once, when a server starts."""
+        with self._database.write() as session:
+            result = session.execute(
+                update(GenerationRow)
+                .where(GenerationRow.status.in_(["queued", "running"]))
+                .values(status="failed", message="The server stopped while this was made; ask for it again.")
+            )
+        return int(getattr(result, "rowcount", 0))

@@ -1,0 +1,348 @@
+"""Tracks and everything that hangs on them: reading, writing, full-text search, vectors."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.orm import Session
+
+from catalog.errors import NotFoundError
+from catalog.licences import licence_class
+from catalog.names import clean, fold
+from catalog.store.engine import Database
+from catalog.store.tables import (
+    AlbumRow,
+    ArtistRow,
+    FeatureRow,
+    FileRow,
+    MetaRow,
+    TagRow,
+    TrackRow,
+    VectorRow,
+)
+from catalog.values import (
+    Measurement,
+    SoundFacts,
+    Tag,
+    Track,
+    TrackId,
+    TrackMetadata,
+)
+
+MAX_QUERY_WORDS = 32
+_BATCH = 500
+
+
+class Library:
+    """The tracks of a catalogue. Every write raises the catalogue's revision, which index manifests quote."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def revision(self) -> int:
+        """Return a number that grows with every change of tracks, tags or measurements."""
+        with self._database.read() as session:
+            return _revision(session)
+
+    def count(self) -> int:
+        """Return how many tracks there are."""
+        with self._database.read() as session:
+            return session.scalar(select(func.count()).select_from(TrackRow)) or 0
+
+    def ids(self) -> list[TrackId]:
+        """Return all ids in a stable order."""
+        with self._database.read() as session:
+            return [TrackId(i) for i in session.scalars(select(TrackRow.id).order_by(TrackRow.id))]
+
+    def get(self, track_id: TrackId) -> Track:
+        """Return one track; NotFoundError when it is not there."""
+        found = self.get_many([track_id])
+        if not found:
+            raise NotFoundError(f"No track has the id {track_id[:64]!r}; search for it by title instead.")
+        return found[0]
+
+    def get_many(self, ids: Sequence[TrackId]) -> list[Track]:
+        """Return the tracks that exist, in request order."""
+        found: dict[str, Track] = {}
+        with self._database.read() as session:
+            for start in range(0, len(ids), _BATCH):
+                found |= _load(session, ids[start : start + _BATCH])
+        return [found[i] for i in ids if i in found]
+
+    def all(self) -> list[Track]:
+        """Return every track, in the order of `ids`."""
+        return self.get_many(self.ids())
+
+    def match(self, query: str, n: int = 50) -> list[tuple[TrackId, float]]:
+        """Full-text search over titles, artists, albums and tags, best first.
+
+        All words first; where that finds fewer than `n`, any of the words. Scores are -bm25 (higher is better).
+        Any text is allowed: operators of the query language are taken as plain words.
+        """
+        words = re.findall(r"\w+", query)[:MAX_QUERY_WORDS]
+        if not words:
+            return []
+        quoted = [f'"{w}"' for w in words]
+        with self._database.read() as session:
+            hits = _fts(session, " AND ".join(quoted), n)
+            if len(hits) < n and len(quoted) > 1:
+                seen = {i for i, _ in hits}
+                hits += [h for h in _fts(session, " OR ".join(quoted), n) if h[0] not in seen][: n - len(hits)]
+        return hits
+
+    def save(self, track_id: TrackId, metadata: TrackMetadata, facts: SoundFacts) -> None:
+        """Insert or replace a track with what its file says and what was measured.
+
+        A measurement that a user corrected, and tags that a user wrote, stay.
+        """
+        with self._database.write() as session:
+            save_track(session, track_id, metadata, facts)
+            bump_revision(session)
+
+    def remove(self, ids: Sequence[TrackId]) -> None:
+        """Delete tracks with their tags, measurements, vectors and file rows; playlists keep the words."""
+        with self._database.write() as session:
+            for track_id in ids:
+                session.execute(delete(FileRow).where(FileRow.track_id == track_id))
+                session.execute(delete(TrackRow).where(TrackRow.id == track_id))
+                session.execute(text("DELETE FROM track_fts WHERE track_id = :i"), {"i": track_id})
+            bump_revision(session)
+
+    def correct(self, track_id: TrackId, measurement: Measurement) -> None:
+        """Keep a user's own reading of tempo or key; later measurements do not overwrite it."""
+        self.get(track_id)
+        with self._database.write() as session:
+            session.merge(_feature_row(track_id, measurement, source="user"))
+            bump_revision(session)
+
+    def vectors(self, space: str) -> tuple[list[TrackId], NDArray[np.float32]]:
+        """Return ids and their ``(n, dim)`` matrix for one space, ordered by id; (0, 0) when there are none."""
+        with self._database.read() as session:
+            rows = session.execute(
+                select(VectorRow.track_id, VectorRow.data).where(VectorRow.space == space).order_by(VectorRow.track_id)
+            ).all()
+        if not rows:
+            return [], np.zeros((0, 0), np.float32)
+        matrix = np.frombuffer(b"".join(r.data for r in rows), "<f4").reshape(len(rows), -1)
+        return [TrackId(r.track_id) for r in rows], matrix.astype(np.float32)
+
+    def subjects(self, space: str) -> dict[TrackId, str]:
+        """Return, for each track that has a vector in `space`, the hash of what was embedded."""
+        with self._database.read() as session:
+            rows = session.execute(
+                select(VectorRow.track_id, VectorRow.subject_sha256).where(VectorRow.space == space)
+            ).all()
+        return {TrackId(r.track_id): r.subject_sha256 or "" for r in rows}
+
+    def put_vectors(
+        self, space: str, ids: Sequence[TrackId], matrix: NDArray[np.float32], subjects: Sequence[str]
+    ) -> None:
+        """Store the ``(n, dim)`` vectors of `ids` in `space`. The catalogue's revision stays: nothing was said anew."""
+        if not np.isfinite(matrix).all():
+            raise ValueError(f"vectors of space {space} hold NaN or infinity")
+        with self._database.write() as session:
+            for track_id, row, subject in zip(ids, matrix, subjects, strict=True):
+                session.merge(
+                    VectorRow(track_id=track_id, space=space, data=row.astype("<f4").tobytes(), subject_sha256=subject)
+                )
+
+
+def save_track(session: Session, track_id: TrackId, metadata: TrackMetadata, facts: SoundFacts) -> None:
+    """Write one track inside a running transaction (ingest commits it together with its file row)."""
+    artist, album = clean(metadata.artist), clean(metadata.album)
+    title = clean(metadata.title) or "Untitled"
+    measurements = _measurements(facts)
+    file_tags = {label for g in metadata.genre if (label := clean(g, 80))}
+    tags = [Tag(label, 1.0, "file") for label in sorted(file_tags)]
+    tags += [Tag(t.label, t.score, t.source) for t in facts.tags]
+    document = compose_document(title, artist, album, metadata.year, tags, measurements)
+    session.merge(
+        TrackRow(
+            id=track_id,
+            title=title,
+            artist_id=_name_id(session, ArtistRow, artist),
+            album_id=_name_id(session, AlbumRow, album),
+            year=metadata.year,
+            duration_s=facts.duration_s,
+            licence=clean(metadata.licence, 200),
+            licence_class=licence_class(metadata.licence),
+            attribution=clean(metadata.attribution, 1000),
+            provenance=metadata.provenance,
+            document=document,
+        )
+    )
+    session.flush()
+    _write_features(session, track_id, measurements)
+    session.execute(delete(TagRow).where(TagRow.track_id == track_id, TagRow.source != "user"))
+    session.add_all(TagRow(track_id=track_id, source=t.source, label=t.label, weight=t.weight) for t in tags)
+    session.execute(delete(VectorRow).where(VectorRow.track_id == track_id))
+    session.add_all(
+        VectorRow(track_id=track_id, space=space, data=np.asarray(e.vector).astype("<f4").tobytes())
+        for space, e in facts.embeddings.items()
+    )
+    session.execute(text("DELETE FROM track_fts WHERE track_id = :i"), {"i": track_id})
+    session.execute(
+        text("INSERT INTO track_fts (track_id, title, artist, album, words) VALUES (:i, :t, :a, :l, :w)"),
+        {"i": track_id, "t": title, "a": artist or "", "l": album or "", "w": " ".join(file_tags)},
+    )
+
+
+def compose_document(
+    title: str,
+    artist: str | None,
+    album: str | None,
+    year: int | None,
+    tags: Iterable[Tag],
+    measurements: Iterable[Measurement],
+) -> str:
+    """Return the text that stands for a track in text search: names, its strongest tags, its measurements in words."""
+    best: dict[str, float] = defaultdict(float)
+    for tag in tags:
+        best[tag.label.casefold()] = max(best[tag.label.casefold()], tag.weight)
+    strongest = sorted(best, key=lambda label: -best[label])[:10]
+    numbers = {m.name: m for m in measurements}
+    parts = [title + (f" by {artist}" if artist else ""), f"album {album}" if album else "", str(year) if year else ""]
+    parts.append(", ".join(strongest))
+    if (tempo := numbers.get("tempo")) and tempo.value:
+        parts.append(f"{_tempo_word(tempo.value)} tempo")
+    if (energy := numbers.get("energy")) and energy.value is not None:
+        parts.append("calm" if energy.value < 0.33 else "energetic" if energy.value > 0.66 else "moderate energy")
+    if (key := numbers.get("key")) and key.text:
+        parts.append(key.text)
+    return ". ".join(p for p in parts if p)
+
+
+def bump_revision(session: Session) -> None:
+    """Raise the catalogue's revision by one."""
+    session.merge(MetaRow(key="revision", value=str(_revision(session) + 1)))
+
+
+def _revision(session: Session) -> int:
+    row = session.get(MetaRow, "revision")
+    return int(row.value) if row else 0
+
+
+def _tempo_word(bpm: float) -> str:
+    return "slow" if bpm < 85 else "fast" if bpm > 130 else "medium"
+
+
+def _measurements(facts: SoundFacts) -> list[Measurement]:
+    found = [
+        Measurement("loudness", facts.loudness_lufs, 1.0),
+        Measurement("energy", facts.energy, 1.0),
+        Measurement("onset_rate", facts.onset_rate, 1.0),
+        Measurement("brightness", facts.brightness_hz, 1.0),
+    ]
+    if facts.tempo_bpm is not None:
+        tempo = facts.tempo_bpm
+        found.append(Measurement("tempo", tempo.value, tempo.confidence, alternatives=tempo.alternatives))
+    if facts.key is not None:
+        found.append(Measurement("key", None, facts.key.confidence, text=f"{facts.key.tonic} {facts.key.mode}"))
+    if facts.chords:
+        found.append(Measurement("chords", None, 0.5, text=" ".join(facts.chords[:32])))
+    return found
+
+
+def _feature_row(track_id: TrackId, m: Measurement, source: str) -> FeatureRow:
+    return FeatureRow(
+        track_id=track_id,
+        name=m.name,
+        value=m.value,
+        text=m.text,
+        confidence=m.confidence,
+        alternatives=list(m.alternatives),
+        source=source,
+    )
+
+
+def _write_features(session: Session, track_id: TrackId, measurements: Iterable[Measurement]) -> None:
+    kept = set(
+        session.scalars(select(FeatureRow.name).where(FeatureRow.track_id == track_id, FeatureRow.source == "user"))
+    )
+    session.execute(delete(FeatureRow).where(FeatureRow.track_id == track_id, FeatureRow.source != "user"))
+    session.add_all(_feature_row(track_id, m, "measured") for m in measurements if m.name not in kept)
+
+
+def _name_id(session: Session, table: type[ArtistRow] | type[AlbumRow], name: str | None) -> int | None:
+    if name is None:
+        return None
+    key = fold(name) or name
+    found = session.scalar(select(table.id).where(table.key == key))
+    if found is not None:
+        return found
+    row = ArtistRow(name=name, key=key) if table is ArtistRow else AlbumRow(title=name, key=key)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _fts(session: Session, expression: str, n: int) -> list[tuple[TrackId, float]]:
+    # Title and artist outweigh the tags: who names a track wants that track.
+    rows = session.execute(
+        text(
+            "SELECT track_id, -bm25(track_fts, 0, 4.0, 3.0, 2.0, 1.0) AS score FROM track_fts "
+            "WHERE track_fts MATCH :q ORDER BY score DESC, track_id LIMIT :n"
+        ),
+        {"q": expression, "n": n},
+    ).all()
+    return [(TrackId(r.track_id), float(r.score)) for r in rows]
+
+
+def _load(session: Session, ids: Sequence[TrackId]) -> dict[str, Track]:
+    tags: dict[str, list[Tag]] = defaultdict(list)
+    for tag in session.scalars(select(TagRow).where(TagRow.track_id.in_(ids)).order_by(TagRow.weight.desc())):
+        tags[tag.track_id].append(Tag(tag.label, tag.weight, tag.source))
+    features: dict[str, dict[str, Measurement]] = defaultdict(dict)
+    for f in session.scalars(select(FeatureRow).where(FeatureRow.track_id.in_(ids))):
+        features[f.track_id][f.name] = Measurement(
+            f.name, f.value, f.confidence, f.text, tuple(f.alternatives), f.source
+        )
+    files: dict[str, FileRow] = {}
+    for file in session.scalars(
+        select(FileRow).where(FileRow.track_id.in_(ids), FileRow.state == "done").order_by(FileRow.id)
+    ):
+        files.setdefault(file.track_id or "", file)
+    rows = session.execute(
+        select(TrackRow, ArtistRow.name, AlbumRow.title)
+        .outerjoin(ArtistRow, TrackRow.artist_id == ArtistRow.id)
+        .outerjoin(AlbumRow, TrackRow.album_id == AlbumRow.id)
+        .where(TrackRow.id.in_(ids))
+    ).all()
+    return {
+        row.id: _track(row, artist, album, tuple(tags[row.id]), features[row.id], files.get(row.id))
+        for row, artist, album in rows
+    }
+
+
+def _track(
+    row: TrackRow,
+    artist: str | None,
+    album: str | None,
+    tags: tuple[Tag, ...],
+    measurements: Mapping[str, Measurement],
+    file: FileRow | None,
+) -> Track:
+    return Track(
+        id=TrackId(row.id),
+        title=row.title,
+        artist=artist,
+        album=album,
+        year=row.year,
+        duration_s=row.duration_s,
+        licence=row.licence,
+        licence_class=row.licence_class,  # type: ignore[arg-type]  # written by licence_class() alone
+        attribution=row.attribution,
+        provenance=row.provenance,  # type: ignore[arg-type]  # written from the same Literal
+        document=row.document,
+        path=Path(file.path) if file else None,
+        member=file.member or None if file else None,
+        tags=tags,
+        measurements=measurements,
+    )

@@ -1,0 +1,202 @@
+"""The relational schema (SQLAlchemy 2). Private to the store: no other package sees a row."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+FTS_DDL = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS track_fts USING fts5("
+    "track_id UNINDEXED, title, artist, album, words, tokenize = 'unicode61 remove_diacritics 2')"
+)
+
+
+def now() -> datetime:
+    """Return the current time in UTC, without a zone mark: SQLite keeps none."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+
+class ArtistRow(Base):
+    """An artist; `key` is the folded name that makes spellings meet."""
+
+    __tablename__ = "artists"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text, unique=True)
+
+
+class AlbumRow(Base):
+    """An album of an artist, or of many when `artist_id` is null."""
+
+    __tablename__ = "albums"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text, unique=True)
+
+
+class TrackRow(Base):
+    """A recording."""
+
+    __tablename__ = "tracks"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    artist_id: Mapped[int | None] = mapped_column(ForeignKey("artists.id"), index=True)
+    album_id: Mapped[int | None] = mapped_column(ForeignKey("albums.id"), index=True)
+    year: Mapped[int | None] = mapped_column(Integer)
+    duration_s: Mapped[float] = mapped_column(Float)
+    licence: Mapped[str | None] = mapped_column(Text)
+    licence_class: Mapped[str] = mapped_column(String(24))
+    attribution: Mapped[str | None] = mapped_column(Text)
+    provenance: Mapped[str] = mapped_column(String(16))
+    document: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class FileRow(Base):
+    """A file on disk or in an archive. One row per file is the ingest queue's entry."""
+
+    __tablename__ = "files"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(Text)
+    member: Mapped[str] = mapped_column(Text, default="")
+    size: Mapped[int] = mapped_column(Integer)
+    mtime_ns: Mapped[int] = mapped_column(Integer)
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    track_id: Mapped[str | None] = mapped_column(ForeignKey("tracks.id"), index=True)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    __table_args__ = (UniqueConstraint("path", "member"),)
+
+
+class FeatureRow(Base):
+    """A measured property of a track with confidence and alternatives."""
+
+    __tablename__ = "features"
+    track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[float | None] = mapped_column(Float)
+    text: Mapped[str | None] = mapped_column(Text)
+    confidence: Mapped[float] = mapped_column(Float)
+    alternatives: Mapped[list[float]] = mapped_column(JSON, default=list)
+    source: Mapped[str] = mapped_column(String(16), default="measured")
+
+
+class TagRow(Base):
+    """A word about a track, its weight and who says so."""
+
+    __tablename__ = "tags"
+    track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True)
+    source: Mapped[str] = mapped_column(String(24), primary_key=True)
+    label: Mapped[str] = mapped_column(String(80), primary_key=True)
+    weight: Mapped[float] = mapped_column(Float)
+
+
+class VectorRow(Base):
+    """An embedding: little-endian float32 bytes. `subject_sha256` is the hash of what was embedded."""
+
+    __tablename__ = "vectors"
+    track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True)
+    space: Mapped[str] = mapped_column(String(48), primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    subject_sha256: Mapped[str | None] = mapped_column(String(64))
+
+
+class PlaylistRow(Base):
+    """A playlist."""
+
+    __tablename__ = "playlists"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, default="")
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class EntryRow(Base):
+    """An entry of a playlist."""
+
+    __tablename__ = "playlist_entries"
+    playlist_id: Mapped[str] = mapped_column(ForeignKey("playlists.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    track_id: Mapped[str | None] = mapped_column(ForeignKey("tracks.id", ondelete="SET NULL"), index=True)
+    title: Mapped[str] = mapped_column(Text, default="")
+    artist: Mapped[str | None] = mapped_column(Text)
+
+
+class UserRow(Base):
+    """A listener."""
+
+    __tablename__ = "users"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SessionRow(Base):
+    """A conversation; its dialogue state is kept by the graph's checkpointer under the same id."""
+
+    __tablename__ = "sessions"
+    id: Mapped[str] = mapped_column(String(48), primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    title: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class FeedbackRow(Base):
+    """A like, dislike, skip or completion."""
+
+    __tablename__ = "feedback"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id", ondelete="CASCADE"), index=True)
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"), index=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class GenerationRow(Base):
+    """A request to a music generator."""
+
+    __tablename__ = "generations"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    progress: Mapped[float] = mapped_column(Float, default=0.0)
+    message: Mapped[str] = mapped_column(Text, default="")
+    request: Mapped[str] = mapped_column(Text)
+    result: Mapped[str | None] = mapped_column(Text)
+    track_id: Mapped[str | None] = mapped_column(ForeignKey("tracks.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class JobRow(Base):
+    """A background job: ingest, index build, generation. The database is the queue."""
+
+    __tablename__ = "jobs"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    status: Mapped[str] = mapped_column(String(16))
+    payload: Mapped[str] = mapped_column(Text, default="{}")
+    progress: Mapped[float] = mapped_column(Float, default=0.0)
+    message: Mapped[str] = mapped_column(Text, default="")
+    owner_pid: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    __table_args__ = (Index("ix_jobs_kind_status", "kind", "status"),)
+
+
+class MetaRow(Base):
+    """Small facts about the catalogue itself, such as its revision."""
+
+    __tablename__ = "meta"
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,230 @@
+"""Values of the catalogue: tracks, their tags and measurements, playlists, feedback, generations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, NewType, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+TrackId = NewType("TrackId", str)
+PlaylistId = NewType("PlaylistId", str)
+SessionId = NewType("SessionId", str)
+GenerationId = NewType("GenerationId", str)
+
+LicenceClass = Literal["free", "attribution", "share-alike", "non-commercial", "copyleft-code", "unknown"]
+Provenance = Literal["human", "generated", "unknown"]
+FeedbackKind = Literal["like", "dislike", "skip", "complete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A word about a track. `source` says who says so: ``file``, ``sidecar``, ``user`` or the name of a tagger.
+
+    `weight` lies in [0, 1]; a tag that a person wrote has weight 1.
+    """
+
+    label: str
+    weight: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A measured property with its confidence in [0, 1]; `text` holds what is no number, such as ``A minor``.
+
+    `source` is ``measured`` or ``user``; a user's correction outlives every new measurement.
+    """
+
+    name: str
+    value: float | None
+    confidence: float
+    text: str | None = None
+    alternatives: tuple[float, ...] = ()
+    source: str = "measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One recording of the catalogue with everything known about it.
+
+    `duration_s` is in seconds, `path` the file that plays it (inside an archive when `member` is set).
+    """
+
+    id: TrackId
+    title: str
+    artist: str | None
+    album: str | None
+    year: int | None
+    duration_s: float
+    licence: str | None
+    licence_class: LicenceClass
+    attribution: str | None
+    provenance: Provenance
+    document: str
+    path: Path | None = None
+    member: str | None = None
+    tags: tuple[Tag, ...] = ()
+    measurements: Mapping[str, Measurement] = field(default_factory=dict)
+
+    def number(self, name: str) -> float | None:
+        """Return the measured value called `name`, or None where nothing was measured."""
+        found = self.measurements.get(name)
+        return None if found is None else found.value
+
+    @property
+    def tempo_bpm(self) -> float | None:
+        """Beats a minute."""
+        return self.number("tempo")
+
+    @property
+    def key(self) -> str | None:
+        """Key such as ``A minor``."""
+        found = self.measurements.get("key")
+        return None if found is None else found.text
+
+
+@dataclass(frozen=True, slots=True)
+class TrackMetadata:
+    """What a file or its sidecar says about a track, before anything is measured."""
+
+    title: str
+    artist: str | None = None
+    album: str | None = None
+    year: int | None = None
+    genre: tuple[str, ...] = ()
+    licence: str | None = None
+    attribution: str | None = None
+    provenance: Provenance = "human"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistItem:
+    """One entry: a track of the catalogue, or the words of one that is not there (`track_id` None)."""
+
+    track_id: TrackId | None
+    title: str
+    artist: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    """A stored playlist; `entries` in playing order."""
+
+    id: PlaylistId
+    title: str
+    description: str
+    entries: tuple[PlaylistItem, ...]
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One reaction of a user to a track."""
+
+    track_id: TrackId
+    kind: FeedbackKind
+    session_id: SessionId | None
+    created_at: datetime
+
+
+GenerationStatus = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One request to a music generator and what became of it. `request` and `result` are JSON texts."""
+
+    id: GenerationId
+    status: GenerationStatus
+    progress: float
+    message: str
+    request: str
+    result: str | None
+    track_id: TrackId | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """A file in quarantine and why."""
+
+    path: Path
+    member: str | None
+    reason: str
+    updated_at: datetime
+
+
+class Estimated(Protocol):
+    """A number with confidence and other readings."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def alternatives(self) -> tuple[float, ...]: ...
+
+
+class EstimatedKey(Protocol):
+    """A key with confidence."""
+
+    @property
+    def tonic(self) -> str: ...
+    @property
+    def mode(self) -> str: ...
+    @property
+    def confidence(self) -> float: ...
+
+
+class Scored(Protocol):
+    """A label that a tagger gave."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def source(self) -> str: ...
+
+
+class Vector(Protocol):
+    """An embedding: float32, L2-normalised, one dimension."""
+
+    @property
+    def vector(self) -> NDArray[np.float32]: ...
+
+
+class SoundFacts(Protocol):
+    """What ingest needs to know about a sound; whoever analyses audio returns something of this shape."""
+
+    @property
+    def duration_s(self) -> float: ...
+    @property
+    def tempo_bpm(self) -> Estimated | None: ...
+    @property
+    def key(self) -> EstimatedKey | None: ...
+    @property
+    def chords(self) -> tuple[str, ...]: ...
+    @property
+    def loudness_lufs(self) -> float: ...
+    @property
+    def energy(self) -> float: ...
+    @property
+    def onset_rate(self) -> float: ...
+    @property
+    def brightness_hz(self) -> float: ...
+    @property
+    def tags(self) -> tuple[Scored, ...]: ...
+    @property
+    def embeddings(self) -> Mapping[str, Vector]: ...
+
+
+class SoundAnalyzer(Protocol):
+    """Measures one audio file; safe to call from several threads; raises ValueError with a sentence for a bad file."""
+
+    def analyze(self, path: Path) -> SoundFacts: ...

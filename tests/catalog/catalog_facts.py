@@ -1,0 +1,61 @@
+"""A stand-in for the analyser that knows only what a test must control."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import soundfile
+
+
+@dataclass(frozen=True)
+class Guess:
+    value: float
+    confidence: float
+    alternatives: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Key:
+    tonic: str
+    mode: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Vec:
+    vector: np.ndarray
+
+
+@dataclass(frozen=True)
+class Label:
+    label: str
+    score: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    duration_s: float
+    tempo_bpm: Guess | None = Guess(120.0, 0.9, (60.0,))
+    key: Key | None = Key("A", "minor", 0.8)
+    chords: tuple[str, ...] = ("Am", "F")
+    loudness_lufs: float = -14.0
+    energy: float = 0.5
+    onset_rate: float = 2.0
+    brightness_hz: float = 1500.0
+    tags: tuple[Label, ...] = (Label("ambient", 0.7, "tagger"),)
+    embeddings: dict[str, Vec] = field(default_factory=lambda: {"toy": Vec(np.array([1, 0], np.float32))})
+
+
+class SoundfileAnalyzer:
+    """Reads the real duration with libsndfile; refuses what that cannot read."""
+
+    def __init__(self):
+        self.seen = []
+
+    def analyze(self, path):
+        self.seen.append(path)
+        try:
+            info = soundfile.info(str(path))
+        except soundfile.LibsndfileError as error:
+            raise ValueError(f"{path.name} is no audio.") from error
+        return Facts(info.frames / info.samplerate)
