@@ -1,1 +1,1 @@
-
+"""Ranking: constraints, indexes, search, scene to music, playlist continuation, evaluation."""

@@ -1,1 +1,1 @@
-
+"""Delivery: settings, composition root, command line, HTTP API and the page."""

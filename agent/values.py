@@ -1,0 +1,217 @@
+"""Values of the dialogue: what was understood, what stands, what was found, what was decided, what is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from catalog.values import FeedbackKind, TrackId
+from retrieval.constraints import Constraint, Receipt
+from retrieval.values import SceneBrief
+
+Intent = Literal[
+    "recommend",
+    "refine",
+    "similar",
+    "exact_track",
+    "music_for_video",
+    "continue_playlist",
+    "edit_playlist",
+    "explain",
+    "feedback",
+    "generate",
+    "ask_library",
+    "chitchat",
+    "clarify",
+    "undo",
+]
+AttachmentKind = Literal["video", "image", "audio", "playlist"]
+DecisionKind = Literal["recommend", "relax", "generate", "answer"]
+Comparison = Literal["calmer", "more energetic", "faster", "slower", "darker", "happier", "shorter", "longer"]
+
+
+class Value(BaseModel):
+    """Base of the dialogue's values: frozen, strict about names, JSON both ways."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Attachment(Value):
+    """A file that the user handed over, already stored under a server-side name. `name` is shown, never opened."""
+
+    id: str
+    kind: AttachmentKind
+    path: Path
+    name: str
+
+
+class NamedReference(Value):
+    """A track that the message names by title, and artist where said."""
+
+    title: str
+    artist: str | None = None
+
+
+class TurnPlan(Value):
+    """One message understood. Never SQL, never raw ids: tracks of the last results are handles, counted from 1.
+
+    `text` is what to search by, `constraints` the new wishes, `comparisons` wishes relative to handles or to the last
+    results, `confidence` in [0, 1] how sure the planner is, `planner` which one it was.
+    """
+
+    intent: Intent
+    text: str = ""
+    constraints: tuple[Constraint, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    handles: tuple[int, ...] = ()
+    named: tuple[NamedReference, ...] = ()
+    n: int | None = None
+    reaction: FeedbackKind | None = None
+    different_artist: bool = False
+    fresh: bool = False
+    duration_s: float | None = None
+    playlist_title: str | None = None
+    edit: Literal["add", "remove", "save"] | None = None
+    confidence: float = 1.0
+    planner: str = "rules"
+
+
+class TrackFact(Value):
+    """Everything a reply may say about one track. `handle` is its place in the list, from 1."""
+
+    handle: int
+    track_id: TrackId
+    title: str
+    artist: str | None
+    album: str | None
+    year: int | None
+    duration_s: float
+    tempo_bpm: float | None
+    key: str | None
+    licence: str | None
+    attribution: str | None
+    provenance: str
+    tags: tuple[str, ...]
+    score: float
+    why: str
+
+
+class Decision(Value):
+    """What the agent does with what was found. `fit` is the calibrated probability that the best track fits."""
+
+    kind: DecisionKind
+    fit: float
+    reason: str
+
+
+class GenerationOffer(Value):
+    """A hand-off to music generation: `id` is set once it runs, `offered` while it waits for the user's yes."""
+
+    id: str | None
+    text: str
+    duration_s: float
+    offered: bool
+
+
+class Evidence(Value):
+    """The only facts that a reply may use."""
+
+    tracks: tuple[TrackFact, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    relaxation: Constraint | None = None
+    unresolved: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    scene: str | None = None
+    facts: tuple[str, ...] = ()
+    generation: GenerationOffer | None = None
+    playlist_id: str | None = None
+
+
+class Standing(Value):
+    """What stands between turns: one picture of the wishes, kept for undo."""
+
+    text: str = ""
+    constraints: tuple[Constraint, ...] = ()
+    likes: tuple[TrackId, ...] = ()
+    dislikes: tuple[TrackId, ...] = ()
+    scene: SceneBrief | None = None
+    scene_name: str | None = None
+    sound: tuple[float, ...] | None = None
+    results: tuple[TrackId, ...] = ()
+    whys: tuple[str, ...] = ()
+    playlist: tuple[TrackId, ...] = ()
+
+
+class DialogueState(Value):
+    """The state of one conversation. Durable: it survives a restart of the server."""
+
+    session_id: str
+    turn: int = 0
+    standing: Standing = Standing()
+    shown: tuple[TrackId, ...] = ()
+    history: tuple[Standing, ...] = ()
+    pending_generation: str | None = None
+    last_request: str = ""
+
+
+class TraceStep(Value):
+    """One step of a turn as the user may see it: what was done, with what outcome, in how many milliseconds."""
+
+    name: str
+    detail: str
+    ms: float
+
+
+class PlanEvent(Value):
+    """The message was understood."""
+
+    type: Literal["plan"] = "plan"
+    plan: TurnPlan
+
+
+class StepEvent(Value):
+    """A step is through."""
+
+    type: Literal["step"] = "step"
+    step: TraceStep
+
+
+class ResultsEvent(Value):
+    """Tracks, before any words about them."""
+
+    type: Literal["results"] = "results"
+    decision: Decision
+    evidence: Evidence
+
+
+class TextEvent(Value):
+    """A piece of the reply."""
+
+    type: Literal["text"] = "text"
+    text: str
+
+
+class DoneEvent(Value):
+    """The turn is over; the whole answer once more."""
+
+    type: Literal["done"] = "done"
+    session_id: str
+    plan: TurnPlan
+    decision: Decision
+    evidence: Evidence
+    reply: str
+    trace: tuple[TraceStep, ...]
+
+
+class ErrorEvent(Value):
+    """The turn failed; one sentence with the remedy."""
+
+    type: Literal["error"] = "error"
+    message: str
+
+
+Event = Annotated[
+    PlanEvent | StepEvent | ResultsEvent | TextEvent | DoneEvent | ErrorEvent, Field(discriminator="type")
+]

@@ -1,0 +1,97 @@
+"""Candidate branches: each looks at the question from one side and scores every row in [0, 1], absolutely.
+
+0 means "nothing speaks for it", 1 "all of it does". Absolute scores let the fusion be a weighted mean and the result be
+calibrated, which ranks alone cannot give.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from catalog.names import fold
+from retrieval.concepts import FloatArray
+from retrieval.snapshot import Snapshot
+from retrieval.values import SceneBrief
+
+STOP_WORDS = frozenset(
+    """a about again all also am an and any anything are as at be because been best but by can could do does doing dont
+    find fit fits fitting for from get give good great had has have hear hello help hey hi how i id if im in into is it
+    its just kind let lets like listen little looking love make made may me might more most much music my need new nice
+    now of off ok on one only or other our out over play playing playlist please put recommend recommendation
+    recommendations right search should show so some someone something song songs sort sound sounding sounds such
+    suggest suggestion suggestions sure tell than thank thanks that the their them then there these they thing things
+    this those to too track tracks tune tunes two up us use very video want wanted was we well were what when where
+    which while who whole will with without would you your clip film movie scene picture something anything beats no
+    not really bit feel feeling vibe vibes mood genre style max min minutes seconds bpm per least under between around
+    than longer shorter faster slower""".split()
+)
+_TYPO_MATCH = 85.0
+
+
+def content_words(text: str) -> list[str]:
+    """Return the folded words of a text that carry meaning."""
+    return [w for w in fold(text).split() if w not in STOP_WORDS and (len(w) > 1 or not w.isascii())]
+
+
+def concept_scores(snapshot: Snapshot, weights: Mapping[str, float]) -> FloatArray:
+    """Return how far each row carries the asked concepts (weight > 0) and lacks the unwanted ones (< 0).
+
+    Half the mean, half the worst: a calm metal track is no answer to "calm piano", however calm it is.
+    """
+    columns, importance = [], []
+    for concept_id, weight in weights.items():
+        column = snapshot.column(concept_id)
+        columns.append(column if weight > 0 else 1 - column)
+        importance.append(abs(weight))
+    stacked = np.stack(columns)
+    mean = np.average(stacked, axis=0, weights=importance)
+    scores: FloatArray = (0.5 * mean + 0.5 * stacked.min(axis=0)).astype(np.float32)
+    return scores
+
+
+def lexical_scores(snapshot: Snapshot, words: Sequence[str]) -> FloatArray:
+    """Return the share of the words that stand in a track's title, artist, album or written tags.
+
+    Rare words count more; a word with a typo (rapidfuzz ratio of 85 or better) counts a little less than a true one.
+    """
+    texts = snapshot.texts
+    total = np.zeros(len(texts), np.float32)
+    weight_sum = 0.0
+    for word in dict.fromkeys(words):
+        hits = np.array([f" {word} " in t for t in texts], np.float32)
+        if not hits.any() and len(word) > 3:
+            close = process.extractOne(word, snapshot.words, scorer=fuzz.ratio, score_cutoff=_TYPO_MATCH)
+            if close is not None:
+                hits = np.array([f" {close[0]} " in t for t in texts], np.float32) * 0.9
+        weight = float(np.log((1 + len(texts)) / (1 + hits.sum())) + 0.5)
+        total += np.float32(weight) * hits
+        weight_sum += weight
+    return total / np.float32(weight_sum) if weight_sum else total
+
+
+def scene_scores(snapshot: Snapshot, brief: SceneBrief) -> FloatArray:
+    """Return how close each row's energy, brightness, mood and tempo are to a scene's brief."""
+
+    def closeness(name: str, wanted: float, width: float) -> FloatArray:
+        column = snapshot.numbers[name]
+        near: FloatArray = np.exp(-(((column - wanted) / width) ** 2)).astype(np.float32)
+        return np.nan_to_num(near, nan=0.5)
+
+    parts = [(1.5, closeness("energy", brief.energy, 0.35)), (0.5, closeness("tempo", brief.tempo_bpm, 40.0))]
+    lightness = snapshot.column("happy") - snapshot.column("dark")
+    parts.append((0.8, (1 - np.abs(lightness - brief.valence) / 2).astype(np.float32)))
+    if brief.concepts:
+        parts.append((1.0, concept_scores(snapshot, brief.concepts)))
+    total = np.zeros(len(snapshot), np.float32)
+    for weight, part in parts:
+        total += np.float32(weight) * part
+    return total / np.float32(sum(w for w, _ in parts))
+
+
+def is_sentence(text: str) -> bool:
+    """Tell whether a text has any letter or digit to search by."""
+    return re.search(r"\w", text) is not None

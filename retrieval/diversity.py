@@ -1,0 +1,85 @@
+"""From a ranking to a list worth hearing: no song twice, no artist all over."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from catalog.names import fold
+from retrieval.concepts import FloatArray
+from retrieval.indexes.build import VectorView
+from retrieval.resolve import strip_edition
+from retrieval.snapshot import BoolArray, Snapshot
+
+# Two recordings this alike in sound and within two seconds in length are one recording twice.
+SAME_SOUND, SAME_LENGTH_S = 0.995, 2.0
+# How deep to look for a list of n before duplicates and caps are taken out.
+_DEPTH = 20
+
+
+def pick(
+    snapshot: Snapshot,
+    relevance: FloatArray,
+    allowed: BoolArray,
+    n: int,
+    max_per_artist: int | None,
+    music: VectorView | None,
+) -> list[int]:
+    """Return up to `n` allowed rows, best first, without near-duplicates, at most `max_per_artist` of an artist.
+
+    When the cap leaves the list short, the best of the capped ones fill it up: a short list helps nobody.
+    """
+    candidates = np.flatnonzero(allowed)
+    order = candidates[np.argsort(-relevance[candidates], kind="stable")][: max(n * _DEPTH, 200)]
+    vectors = _vectors(order, music)
+    chosen: list[int] = []
+    places: list[int] = []
+    spare: list[int] = []
+    names: set[tuple[str, str]] = set()
+    per_artist: Counter[str] = Counter()
+    for place, row in enumerate(order.tolist()):
+        if len(chosen) == n:
+            break
+        name = (fold(strip_edition(snapshot.tracks[row].title)), snapshot.artists[row])
+        if name in names or _sounds_twice(snapshot, order, place, places, vectors):
+            continue
+        artist = snapshot.artists[row]
+        if max_per_artist is not None and artist and per_artist[artist] >= max_per_artist:
+            spare.append(row)
+            continue
+        names.add(name)
+        per_artist[artist] += 1
+        chosen.append(row)
+        places.append(place)
+    return _filled(chosen, spare, relevance, n)
+
+
+def _filled(chosen: list[int], spare: list[int], relevance: FloatArray, n: int) -> list[int]:
+    missing = n - len(chosen)
+    if missing <= 0 or not spare:
+        return chosen
+    return sorted(chosen + spare[:missing], key=lambda row: -float(relevance[row]))
+
+
+def _vectors(order: np.ndarray[tuple[int], np.dtype[np.int64]], music: VectorView | None) -> FloatArray | None:
+    if music is None or len(order) == 0:
+        return None
+    rows = music.store_row[order]
+    if (rows < 0).any():
+        return None
+    return music.store.vectors(rows)
+
+
+def _sounds_twice(
+    snapshot: Snapshot,
+    order: np.ndarray[tuple[int], np.dtype[np.int64]],
+    place: int,
+    chosen: list[int],
+    vectors: FloatArray | None,
+) -> bool:
+    if vectors is None or not chosen:
+        return False
+    durations = snapshot.numbers["duration"][order]
+    near = np.abs(durations[chosen] - durations[place]) <= SAME_LENGTH_S
+    return bool((near & (vectors[chosen] @ vectors[place] >= SAME_SOUND)).any())

@@ -1,0 +1,15 @@
+"""Errors that a user may meet; the message is one sentence with the value, the limit and the remedy."""
+
+from __future__ import annotations
+
+
+class RetrievalError(ValueError):
+    """Base of all errors that ranking raises on purpose."""
+
+
+class QueryError(RetrievalError):
+    """The question cannot be answered as put: an unknown field, an impossible range, nothing to go by."""
+
+
+class IndexRefusedError(RetrievalError):
+    """An index file is damaged, stale or of another space; exact search serves meanwhile."""

@@ -1,0 +1,198 @@
+"""The constraint compiler: every wish becomes a filter, a score, or is declared out of reach. None is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz import fuzz
+
+from catalog.names import fold
+from retrieval.concepts import FloatArray
+from retrieval.constraints import Constraint, Receipt, parse_key
+from retrieval.snapshot import BoolArray, Snapshot
+
+# Above this score a concept counts as present in a track when a wish must hold.
+PRESENT = 0.55
+_NAME_MATCH = 88.0
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """The outcome for one list of wishes.
+
+    `allowed` marks the rows that hold every hard wish, `weights` asks concepts for (+) or against (-), `receipts` has
+    one receipt per wish in request order.
+    """
+
+    allowed: BoolArray
+    weights: dict[str, float]
+    receipts: tuple[Receipt, ...]
+
+
+def compile_constraints(snapshot: Snapshot, constraints: Sequence[Constraint]) -> Compiled:
+    """Compile wishes against a snapshot."""
+    allowed = np.ones(len(snapshot), np.bool_)
+    weights: dict[str, float] = {}
+    receipts = []
+    for wish in constraints:
+        mask = _mask(snapshot, wish)
+        concept = snapshot.vocabulary.concept(wish.value) if isinstance(wish.value, str) else None
+        if mask is None:
+            receipts.append(Receipt(wish, "unenforceable", _why_not(wish)))
+            continue
+        if wish.hard:
+            allowed &= mask
+            receipts.append(Receipt(wish, "enforced", f"{int(mask.sum())} of {len(snapshot)} tracks hold it"))
+        else:
+            receipts.append(Receipt(wish, "scored", f"weighs in the ranking; {int(mask.sum())} tracks clearly hold it"))
+        if concept is not None and wish.op == "is":
+            weights[concept.id] = weights.get(concept.id, 0.0) + 1.0
+        elif concept is not None and wish.op == "not":
+            weights[concept.id] = weights.get(concept.id, 0.0) - 1.0
+    return Compiled(allowed, weights, tuple(receipts))
+
+
+def smallest_relaxation(snapshot: Snapshot, constraints: Sequence[Constraint]) -> Constraint | None:
+    """Return the one hard wish whose dropping lets most tracks through, or None where no single one helps."""
+    hard = [c for c in constraints if c.hard]
+    gains = [
+        (int(compile_constraints(snapshot, [c for c in constraints if c is not wish]).allowed.sum()), wish)
+        for wish in hard
+    ]
+    best = max(gains, key=lambda g: g[0], default=None)
+    return best[1] if best and best[0] > 0 else None
+
+
+def _mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
+    maker = _MASKS.get(wish.field)
+    if maker is None:
+        return None
+    mask = maker(snapshot, wish)
+    if mask is None:
+        return None
+    return ~mask if wish.op == "not" else mask
+
+
+def _number_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
+    low, high = wish.bounds()
+    column = snapshot.numbers[wish.field]
+    # Unknown (NaN) compares false on both sides: what is not known to hold does not hold.
+    found: BoolArray = (column >= low - 1e-6) & (column <= high + 1e-6)
+    if wish.op == "not":
+        found = found | np.isnan(column)
+    return found
+
+
+def _name_mask(column: Callable[[Snapshot], Sequence[str]]) -> Callable[[Snapshot, Constraint], BoolArray]:
+    def mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
+        wanted = fold(str(wish.value))
+        return np.array([bool(n) and _same_name(wanted, n) for n in column(snapshot)], np.bool_)
+
+    return mask
+
+
+def _same_name(wanted: str, name: str) -> bool:
+    if not wanted:
+        return False
+    if wanted == name or f" {wanted} " in f" {name} ":
+        return True
+    return fuzz.ratio(wanted, name) >= _NAME_MATCH
+
+
+def _concept_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
+    word = str(wish.value)
+    concept = snapshot.vocabulary.concept(word)
+    written = _written_mask(snapshot, word)
+    if concept is None:
+        # A word outside the vocabulary can still be somebody's tag ("chiptune", "polka").
+        return written if written.any() else None
+    mask: BoolArray = (snapshot.column(concept.id) >= PRESENT) | written
+    return mask
+
+
+def _written_mask(snapshot: Snapshot, word: str) -> BoolArray:
+    wanted = fold(word)
+    return np.array(
+        [
+            any(t.source in {"file", "sidecar", "user"} and fold(t.label) == wanted for t in track.tags)
+            for track in snapshot.tracks
+        ],
+        np.bool_,
+    )
+
+
+def _vocal_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
+    concept = snapshot.vocabulary.concept(str(wish.value))
+    if concept is None:
+        return None
+    if concept.id in {"vocal", "instrumental"}:
+        sung: FloatArray = snapshot.column("vocal") - snapshot.column("instrumental")
+        return sung > 0 if concept.id == "vocal" else sung <= 0
+    mask: BoolArray = snapshot.column(concept.id) >= PRESENT
+    return mask
+
+
+def _key_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
+    pitch, mode = parse_key(str(wish.value))
+    mask: BoolArray = snapshot.pitch_class == pitch
+    if mode is not None:
+        mask &= snapshot.mode_minor == int(mode == "minor")
+    return mask
+
+
+def _licence_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
+    wanted = fold(str(wish.value)).replace(" ", "-")
+    allowed = _LICENCE_WORDS.get(wanted)
+
+    def holds(licence: str | None, found: str) -> bool:
+        if allowed is not None:
+            return found in allowed
+        return licence is not None and fold(licence).replace(" ", "-").startswith(wanted)
+
+    return np.array([holds(t.licence, t.licence_class) for t in snapshot.tracks], np.bool_)
+
+
+# What a user may do, not what a lawyer calls it. "commercial" is the film maker's question.
+_LICENCE_WORDS: dict[str, frozenset[str]] = {
+    "free": frozenset({"free"}),
+    "public-domain": frozenset({"free"}),
+    "cc0": frozenset({"free"}),
+    "attribution": frozenset({"free", "attribution"}),
+    "share-alike": frozenset({"share-alike"}),
+    "copyleft-code": frozenset({"copyleft-code"}),
+    "non-commercial": frozenset({"non-commercial"}),
+    "unknown": frozenset({"unknown"}),
+    "commercial": frozenset({"free", "attribution", "share-alike", "copyleft-code"}),
+    "any-known": frozenset({"free", "attribution", "share-alike", "copyleft-code", "non-commercial"}),
+}
+
+
+def _provenance_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
+    return np.array([t.provenance == str(wish.value) for t in snapshot.tracks], np.bool_)
+
+
+def _why_not(wish: Constraint) -> str:
+    if wish.field == "language":
+        return "the language of the words is not known for these tracks"
+    return f"nothing in the catalogue tells whether a track is {str(wish.value)[:60]!r}"
+
+
+_MASKS: dict[str, Callable[[Snapshot, Constraint], BoolArray | None]] = {
+    "year": _number_mask,
+    "tempo": _number_mask,
+    "duration": _number_mask,
+    "loudness": _number_mask,
+    "energy": _number_mask,
+    "artist": _name_mask(lambda s: s.artists),
+    "album": _name_mask(lambda s: s.albums),
+    "title": _name_mask(lambda s: s.titles),
+    "genre": _concept_mask,
+    "mood": _concept_mask,
+    "instrument": _concept_mask,
+    "vocal": _vocal_mask,
+    "key": _key_mask,
+    "licence": _licence_mask,
+    "provenance": _provenance_mask,
+}

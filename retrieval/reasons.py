@@ -1,0 +1,66 @@
+"""Why a track was found, in clauses that only say what was measured or written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from retrieval.branches import content_words
+from retrieval.snapshot import Snapshot
+from retrieval.values import SearchRequest
+
+CLEARLY, HARDLY = 0.62, 0.4
+
+
+def explain(
+    snapshot: Snapshot, row: int, request: SearchRequest, weights: Mapping[str, float], branches: Mapping[str, float]
+) -> tuple[str, ...]:
+    """Return short clauses: what matched first, what did not last."""
+    met, unmet = _concept_clauses(snapshot, row, weights)
+    clauses = []
+    matched = [w for w in dict.fromkeys(content_words(request.text)) if f" {w} " in snapshot.texts[row]]
+    if matched:
+        clauses.append("its name or tags say " + ", ".join(f"“{w}”" for w in matched[:3]))
+    clauses += met
+    if branches.get("sound", 0.0) >= 0.5:
+        of = "your clip" if request.sound is not None else "what you liked"
+        clauses.append(f"sounds like {of} ({branches['sound']:.0%})")
+    if "scene" in branches:
+        clauses.append(_scene_clause(snapshot, row, branches["scene"]))
+    clauses += _number_clauses(snapshot, row, request)
+    return tuple(clauses + unmet) or ("the closest by its description",)
+
+
+def _concept_clauses(snapshot: Snapshot, row: int, weights: Mapping[str, float]) -> tuple[list[str], list[str]]:
+    met, unmet = [], []
+    for concept_id, weight in weights.items():
+        score = float(snapshot.column(concept_id)[row])
+        if weight > 0 and score >= CLEARLY:
+            met.append(f"sounds {concept_id} ({score:.0%})")
+        elif weight > 0 and score < HARDLY:
+            unmet.append(f"hardly {concept_id} ({score:.0%})")
+        elif weight < 0 and score < HARDLY:
+            met.append(f"not {concept_id} ({score:.0%})")
+        elif weight < 0 and score >= CLEARLY:
+            unmet.append(f"but {concept_id} ({score:.0%})")
+    return met, unmet
+
+
+def _scene_clause(snapshot: Snapshot, row: int, closeness: float) -> str:
+    energy = float(snapshot.numbers["energy"][row])
+    pace = "calm" if energy < 0.33 else "energetic" if energy > 0.66 else "mid-energy"
+    return f"its {pace} pace is {'close to' if closeness >= 0.6 else 'not far from'} the picture's ({closeness:.0%})"
+
+
+def _number_clauses(snapshot: Snapshot, row: int, request: SearchRequest) -> list[str]:
+    track = snapshot.tracks[row]
+    wished = {c.field for c in request.constraints}
+    clauses = []
+    if "tempo" in wished and track.tempo_bpm is not None:
+        clauses.append(f"{track.tempo_bpm:.0f} BPM")
+    if "key" in wished and track.key is not None:
+        clauses.append(f"in {track.key}")
+    if "duration" in wished:
+        clauses.append(f"{int(track.duration_s) // 60}:{int(track.duration_s) % 60:02d} long")
+    if "year" in wished and track.year is not None:
+        clauses.append(f"from {track.year}")
+    return clauses

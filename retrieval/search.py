@@ -1,0 +1,273 @@
+"""The search engine: wishes compiled, branches scored, fused, calibrated, diversified, explained."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from catalog.store import Catalogue
+from catalog.values import TrackId
+from encoders.protocols import TextEncoder
+from encoders.values import Space
+from retrieval.branches import concept_scores, content_words, is_sentence, lexical_scores, scene_scores
+from retrieval.calibration import Calibration, load_calibration
+from retrieval.concepts import FloatArray
+from retrieval.constraints import Constraint
+from retrieval.diversity import pick
+from retrieval.errors import QueryError
+from retrieval.filters import Compiled, compile_constraints, smallest_relaxation
+from retrieval.indexes.build import VectorView, build_indexes, open_view
+from retrieval.indexes.versions import IndexDirectory
+from retrieval.reasons import explain
+from retrieval.snapshot import BoolArray, Snapshot, take_snapshot
+from retrieval.values import Candidate, SearchRequest, SearchResult
+from retrieval.vocabulary import load_vocabulary
+
+MAX_RESULTS = 100
+MAX_TEXT = 2_000
+# Cosines of these encoders live in a band; these ends map to 0 and 1. Measured on the demo catalogue.
+_TEXT_BAND = (0.55, 0.85)
+_MUSIC_BAND = (0.30, 0.95)
+_CONCEPT_BAND = (0.66, 0.80)
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """One branch's view of all rows: scores in [0, 1] and how much this question leans on it."""
+
+    weight: float
+    scores: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Everything that a search reads, of one catalogue revision. Replaced whole, never changed."""
+
+    snapshot: Snapshot
+    text: VectorView | None
+    music: VectorView | None
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Return what is out of order with the indexes."""
+        return tuple(v.notice for v in (self.text, self.music) if v is not None and v.notice)
+
+
+class SearchEngine:
+    """Answers `SearchRequest`s over one catalogue; safe to call from several threads.
+
+    Args:
+        catalogue: the tracks.
+        indexes: where index versions lie.
+        text: encoder of the text branch, or None to do without.
+        music_space: the space of the tracks' music embeddings.
+        calibration: from relevance to probability.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        indexes: IndexDirectory,
+        text: TextEncoder | None,
+        music_space: Space,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self._catalogue = catalogue
+        self._indexes = indexes
+        self._text = text
+        self._music_space = music_space
+        self._calibration = calibration or load_calibration()
+        self._lock = threading.Lock()
+        self._state: State | None = None
+        self._concept_vectors: FloatArray | None = None
+
+    @property
+    def state(self) -> State:
+        """Return the current state, read anew when the catalogue has moved on."""
+        revision = self._catalogue.library.revision
+        state = self._state
+        if state is not None and state.snapshot.revision == revision:
+            return state
+        with self._lock:
+            if self._state is None or self._state.snapshot.revision != revision:
+                self._state = self._read_state()
+            return self._state
+
+    @property
+    def music_space(self) -> Space:
+        """Return the space in which tracks are compared by sound."""
+        return self._music_space
+
+    def rebuild(self) -> State:
+        """Build and promote fresh indexes, then read the state anew."""
+        spaces = [self._music_space] + ([self._text.space] if self._text is not None else [])
+        build_indexes(self._catalogue, self._indexes, spaces, self._text)
+        with self._lock:
+            self._state = self._read_state()
+            return self._state
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Answer one question.
+
+        Raises:
+            QueryError: nothing to go by, or `n` out of 1 to 100.
+        """
+        _validate(request)
+        state = self.state
+        snapshot = state.snapshot
+        compiled = compile_constraints(snapshot, request.constraints)
+        allowed = compiled.allowed.copy()
+        allowed[snapshot.rows((*request.exclude, *request.like, *request.dislike))] = False
+        if not allowed.any():
+            blocking = smallest_relaxation(snapshot, request.constraints) if len(snapshot) else None
+            return SearchResult((), compiled.receipts, 0.0, blocking)
+        weights = self.concept_weights(request.text, compiled)
+        branches = self._branches(state, request, weights)
+        relevance = fuse(branches, len(snapshot))
+        rows = pick(snapshot, relevance, allowed, request.n, self._artist_cap(request), state.music)
+        candidates = tuple(
+            Candidate(
+                track=snapshot.tracks[row],
+                score=round(self._calibration.probability(float(relevance[row])), 4),
+                branches={name: round(float(b.scores[row]), 4) for name, b in branches.items()},
+                reasons=explain(snapshot, row, request, weights, branches_at(branches, row)),
+            )
+            for row in rows
+        )
+        return SearchResult(candidates, compiled.receipts, candidates[0].score if candidates else 0.0)
+
+    def concept_weights(self, text: str, compiled: Compiled | None = None) -> dict[str, float]:
+        """Return which concepts a text asks for (> 0) or against (< 0), by its words, else by their meaning."""
+        weights = dict(compiled.weights) if compiled is not None else {}
+        for mention in load_vocabulary().mentions(text[:MAX_TEXT]):
+            weights.setdefault(mention.concept.id, -1.0 if mention.negated else 1.0)
+        if not weights and self._text is not None and is_sentence(text):
+            weights = self._nearest_concepts(text)
+        return weights
+
+    def _nearest_concepts(self, text: str) -> dict[str, float]:
+        assert self._text is not None
+        vocabulary = load_vocabulary()
+        if self._concept_vectors is None:
+            self._concept_vectors = self._text.encode([f"{', '.join(c.words)} music" for c in vocabulary.concepts])
+        similarity = (self._text.encode([text[:MAX_TEXT]], "query") @ self._concept_vectors.T)[0]
+        low, high = _CONCEPT_BAND
+        best = np.argsort(-similarity)[:3]
+        return {
+            vocabulary.concepts[i].id: float(min(1.0, (similarity[i] - low) / (high - low)))
+            for i in best
+            if similarity[i] > low
+        }
+
+    def _branches(self, state: State, request: SearchRequest, weights: dict[str, float]) -> dict[str, Branch]:
+        snapshot, text = state.snapshot, request.text[:MAX_TEXT]
+        branches: dict[str, Branch] = {}
+        if weights:
+            branches["concepts"] = Branch(1.0, concept_scores(snapshot, weights))
+        words = content_words(text)
+        if words:
+            named = {w for m in snapshot.vocabulary.mentions(text) for w in m.text.split()}
+            strange = sum(w not in named for w in words) / len(words)
+            branches["words"] = Branch(0.25 + 0.75 * strange, lexical_scores(snapshot, words))
+        if self._text is not None and state.text is not None and is_sentence(text):
+            query = self._text.encode([text], "query")
+            branches["text"] = Branch(0.4, _banded(_cosines(state.text, query[0], len(snapshot)), _TEXT_BAND))
+        taste = self._taste(state, request)
+        if taste is not None and state.music is not None:
+            cosines = _cosines(state.music, taste, len(snapshot))
+            branches["sound"] = Branch(1.2, _banded(cosines, _MUSIC_BAND))
+        if request.scene is not None:
+            # What the user says outweighs what the picture shows.
+            branches["scene"] = Branch(0.3 if weights or words else 1.0, scene_scores(snapshot, request.scene))
+        if not branches:
+            # Only hard wishes: every allowed row is as good as the next.
+            branches["browse"] = Branch(1.0, np.full(len(snapshot), 0.8, np.float32))
+        return branches
+
+    def _taste(self, state: State, request: SearchRequest) -> FloatArray | None:
+        """Return one music query from liked and disliked tracks and an uploaded sound (Rocchio's formula)."""
+        view = state.music
+        if view is None:
+            return None
+        total = np.zeros(view.store.dim, np.float32)
+        if request.sound is not None:
+            if request.sound.space != self._music_space:
+                raise QueryError(
+                    f"The sound is of space {request.sound.space.id}, the catalogue of {self._music_space.id}; "
+                    "run `trichord index build` with the same encoder."
+                )
+            total += request.sound.vector
+        for ids, weight in ((request.like, 1.0), (request.dislike, -0.5)):
+            rows = view.store_row[state.snapshot.rows(ids)]
+            rows = rows[rows >= 0]
+            if len(rows):
+                total += np.float32(weight) * view.store.vectors(rows).mean(axis=0)
+        norm = float(np.linalg.norm(total))
+        return None if norm < 1e-6 else (total / norm).astype(np.float32)
+
+    def _artist_cap(self, request: SearchRequest) -> int | None:
+        by_artist = any(c.field in {"artist", "album"} and c.op == "is" for c in request.constraints)
+        return None if by_artist else request.max_per_artist
+
+    def _read_state(self) -> State:
+        snapshot = take_snapshot(self._catalogue)
+        music = open_view(self._catalogue, self._indexes, self._music_space, snapshot)
+        text = None if self._text is None else open_view(self._catalogue, self._indexes, self._text.space, snapshot)
+        return State(snapshot, text, music)
+
+
+def fuse(branches: dict[str, Branch], n: int) -> FloatArray:
+    """Return the weighted mean of the branches' scores, ``(n,)`` in [0, 1]."""
+    total, weight = np.zeros(n, np.float32), 0.0
+    for branch in branches.values():
+        total += np.float32(branch.weight) * branch.scores
+        weight += branch.weight
+    return total / np.float32(weight)
+
+
+def branches_at(branches: dict[str, Branch], row: int) -> dict[str, float]:
+    """Return each branch's score of one row."""
+    return {name: float(b.scores[row]) for name, b in branches.items()}
+
+
+def relax(request: SearchRequest, blocking: Constraint) -> SearchRequest:
+    """Return the request with one hard wish made soft: what the agent offers when nothing is left."""
+    wishes = tuple(replace(c, hard=False) if c is blocking else c for c in request.constraints)
+    return replace(request, constraints=wishes)
+
+
+def similar_to(ids: Sequence[TrackId], n: int = 10) -> SearchRequest:
+    """Return the request for tracks that sound like the given ones."""
+    return SearchRequest(like=tuple(ids), n=n)
+
+
+def _validate(request: SearchRequest) -> None:
+    if not 1 <= request.n <= MAX_RESULTS:
+        raise QueryError(f"n is {request.n}; ask for 1 to {MAX_RESULTS} tracks.")
+    if not (is_sentence(request.text) or request.constraints or request.like or request.sound or request.scene):
+        raise QueryError("There is nothing to search by; give words, a wish, a track, a sound or a video.")
+
+
+def _cosines(view: VectorView, query: FloatArray, n: int) -> FloatArray:
+    """Return the cosine of every snapshot row with the query; rows without a vector get -1."""
+    rows, scores = view.store.search(query[None], len(view.store))
+    cosines = np.full(n, -1.0, np.float32)
+    targets = view.row_of[rows[0]]
+    known = targets >= 0
+    cosines[targets[known]] = scores[0][known]
+    return cosines
+
+
+def _banded(cosines: FloatArray, band: tuple[float, float]) -> FloatArray:
+    banded: FloatArray = np.clip((cosines - band[0]) / (band[1] - band[0]), 0, 1)
+    return banded
+
+
+def allowed_rows(state: State, constraints: Sequence[Constraint]) -> BoolArray:
+    """Return which rows hold all hard wishes."""
+    return compile_constraints(state.snapshot, constraints).allowed

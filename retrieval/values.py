@@ -1,0 +1,70 @@
+"""Values of ranking: what is asked, what is found, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from catalog.values import Track, TrackId
+from encoders.values import Embedding
+from retrieval.constraints import Constraint, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class SceneBrief:
+    """What music a picture asks for, in numbers and in plain words.
+
+    `energy` in [0, 1], `valence` in [-1, 1], `brightness` in [0, 1]; `tempo_bpm` is a hint; `concepts` weighs the
+    vocabulary's concepts in [-1, 1]; `sees` lists what was recognised.
+    """
+
+    energy: float
+    valence: float
+    brightness: float
+    tempo_bpm: float
+    concepts: Mapping[str, float]
+    sees: tuple[str, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """One question to the catalogue. Everything may be left out, but not everything at once.
+
+    `like` and `dislike` pull towards and away from tracks, `sound` is the embedding of an uploaded clip, `exclude`
+    never comes back, `n` is 1 to 100. `max_per_artist` None means no cap.
+    """
+
+    text: str = ""
+    constraints: tuple[Constraint, ...] = ()
+    like: tuple[TrackId, ...] = ()
+    dislike: tuple[TrackId, ...] = ()
+    sound: Embedding | None = None
+    scene: SceneBrief | None = None
+    exclude: frozenset[TrackId] = frozenset()
+    n: int = 10
+    max_per_artist: int | None = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A track that was found. `score` is the calibrated probability that it fits, `branches` each branch's view."""
+
+    track: Track
+    score: float
+    branches: Mapping[str, float] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Candidates best first, a receipt for every wish, and how well the best one fits.
+
+    `fit` is the calibrated probability that the best candidate is what was asked for (0 when there is none);
+    `relaxation` is the one wish that stands in the way when hard wishes leave nothing.
+    """
+
+    candidates: tuple[Candidate, ...]
+    receipts: tuple[Receipt, ...]
+    fit: float
+    relaxation: Constraint | None = None

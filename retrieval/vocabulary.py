@@ -1,0 +1,85 @@
+"""The words of music and the concepts behind them: ``vocabulary.toml`` as values."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal
+
+Family = Literal["genre", "mood", "instrument", "vocal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """An idea that people have words for and that leaves traces in sound.
+
+    `evidence` maps a measurement (``msd:rock``, ``energy``, ``minor``) to its weight.
+    """
+
+    id: str
+    family: Family
+    words: tuple[str, ...]
+    evidence: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A concept found in a text, where (character offsets) and whether the text says it is not wanted."""
+
+    concept: Concept
+    start: int
+    end: int
+    text: str
+    negated: bool
+
+
+class Vocabulary:
+    """All concepts, by id and by the words that people use."""
+
+    def __init__(self, concepts: tuple[Concept, ...]) -> None:
+        self.concepts = concepts
+        self.by_id = {c.id: c for c in concepts}
+        self._by_word = {w: c for c in concepts for w in (c.id, *c.words)}
+        # The longest phrase wins: "heavy metal" before "metal", "no vocals" before "vocals".
+        phrases = sorted(self._by_word, key=len, reverse=True)
+        self._pattern = re.compile(r"(?<![\w-])(" + "|".join(map(re.escape, phrases)) + r")(?![\w-])")
+
+    def concept(self, word: str) -> Concept | None:
+        """Return the concept that a word or phrase stands for, if any."""
+        word = word.casefold().strip()
+        return self._by_word.get(word) or self._by_word.get(word.removesuffix("s"))
+
+    def mentions(self, text: str) -> list[Mention]:
+        """Return the concepts that a text names, in order, with negations ("no drums", "not too dark") marked."""
+        lowered = text.casefold()
+        return [
+            Mention(self._by_word[m.group(1)], m.start(), m.end(), m.group(1), _negated(lowered[: m.start()]))
+            for m in self._pattern.finditer(lowered)
+        ]
+
+
+# A negation reaches over a few filler words, and over "or"/"and" lists are the planner's business.
+_NEGATION = re.compile(
+    r"(?:\b(?:no|not|without|non|never|don't want|do not want|avoid|exclude|excluding|except|less|minus|hate|dislike|"
+    r"isn't|aren't|nothing)\b|n't\b)(?:\s+(?:any|too|so|very|much|more|of|the|a|that|that's|is|are|with|really|like|in))*[\s-]*$"
+)
+
+
+def _negated(before: str) -> bool:
+    return _NEGATION.search(before[-60:]) is not None
+
+
+@lru_cache(maxsize=1)
+def load_vocabulary() -> Vocabulary:
+    """Read the table that ships with the package."""
+    data = tomllib.loads(files("retrieval").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+    return Vocabulary(
+        tuple(
+            Concept(c["id"], c["family"], tuple(c["words"]), {k: float(w) for k, w in c["evidence"].items()})
+            for c in data["concept"]
+        )
+    )
