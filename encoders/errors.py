@@ -8,7 +8,7 @@ class EncoderError(ValueError):
 
 
 class MediaError(EncoderError):
-    """This file cannot be used: wrong type, too large, too long, damaged, or it names other resources."""
+    """The file cannot be used: wrong type, too large, too long, damaged, or it names other resources."""
 
 
 class ModelMissingError(EncoderError):

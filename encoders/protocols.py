@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
-from encoders.values import AudioAnalysis, FloatArray, Space, VideoAnalysis
 from numpy import uint8
 from numpy.typing import NDArray
-from pathlib import Path
+
+from encoders.values import AudioAnalysis, FloatArray, Space, VideoAnalysis
 
 Role = Literal["query", "document"]
 Image = NDArray[uint8]
@@ -33,8 +34,8 @@ class TextEncoder(Protocol):
 class MusicEncoder(Protocol):
     """Waveforms to vectors: mono float32 in [-1, 1] of shape ``(samples,)`` at ``sample_rate_hz``.
 
-    ``encode`` returns one L2-normalised ``(space.dim,)`` vector from fixed windows spread over the whole sound (never at
-    random, so the same sound gives the same vector).
+    ``encode`` returns one L2-normalised ``(space.dim,)`` vector from fixed windows spread over the whole sound (never
+    at random, so the same sound gives the same vector).
     """
 
     @property

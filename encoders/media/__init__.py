@@ -1,0 +1,1 @@
+"""Hostile files: `sandbox` (capped children), `audio` and `video` (analyzers), `limits`; the rest runs in them."""

@@ -1,0 +1,87 @@
+"""The audio analyzer: one file on disk to an `AudioAnalysis`, in a capped child process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import JsonValue, TypeAdapter
+
+from encoders.media.limits import MediaLimits
+from encoders.media.opening import MediaInfo
+from encoders.media.sandbox import Sandbox
+from encoders.media.weights import weights_of
+from encoders.models.store import ModelStore
+from encoders.music.measure import Measured
+from encoders.values import AudioAnalysis, Embedding, FloatArray, Space, TagScore
+
+TAGGERS = ("musicnn-msd", "musicnn-mtt")
+
+
+class SandboxedAudioAnalyzer:
+    """Implements `AudioAnalyzer`; thread-safe, at most `workers` files at a time.
+
+    Tags and embeddings are means over ten windows of 3 s spread over the whole track, tempo, key, chords and loudness
+    are of the middle minute, everything by fixed rule, so the same file gives the same analysis. Raises MediaError for
+    what is wrong with the file and ModelMissingError while the taggers' weights have not been pulled; with
+    ``taggers=()`` it measures without tags.
+    """
+
+    def __init__(
+        self,
+        store: ModelStore,
+        limits: MediaLimits | None = None,
+        workers: int = 2,
+        *,
+        taggers: tuple[str, ...] = TAGGERS,
+    ) -> None:
+        self._store = store
+        self._taggers = taggers
+        self._sandbox = Sandbox(limits, workers)
+
+    @property
+    def spaces(self) -> tuple[Space, ...]:
+        """Spaces of the embeddings in every analysis; needs no weights on disk."""
+        return tuple(Space(i, 200, "musicnn", self._store.fingerprint(i)) for i in self._taggers)
+
+    def analyze(self, path: Path) -> AudioAnalysis:
+        answer = self._sandbox.run("audio", path, weights=weights_of(self._store, self._taggers))
+        info = TypeAdapter(MediaInfo).validate_python(answer.body["info"])
+        measured = TypeAdapter(Measured).validate_python(answer.body["measured"])
+        tags = TypeAdapter(tuple[tuple[str, float, str], ...]).validate_python(answer.body["tags"])
+        pairs = zip(self.spaces, answer.arrays, strict=True)
+        return AudioAnalysis(
+            duration_s=info.duration_s,
+            sample_rate_hz=info.sample_rate_hz,
+            channels=info.channels,
+            tempo_bpm=measured.tempo_bpm,
+            key=measured.key,
+            chords=measured.chords,
+            loudness_lufs=measured.loudness_lufs,
+            energy=measured.energy,
+            onset_rate=measured.onset_rate,
+            brightness_hz=measured.brightness_hz,
+            tags=tuple(TagScore(*tag) for tag in tags),
+            embeddings={space.id: Embedding(space, vector) for space, vector in pairs},
+        )
+
+    def probe(self, path: Path) -> MediaInfo:
+        """Tell what the file is, limits checked; works for sound, clips and pictures."""
+        return TypeAdapter(MediaInfo).validate_python(self._sandbox.run("probe", path).body["info"])
+
+    def waveform(self, path: Path, sample_rate_hz: int, start_s: float, duration_s: float) -> FloatArray:
+        """Mono float32 ``(samples,)`` in [-1, 1]; shorter at the end of the file; at most 900 s."""
+        asked: dict[str, JsonValue] = {"rate_hz": sample_rate_hz, "start_s": start_s, "duration_s": duration_s}
+        return self._sandbox.run("waveform", path, **asked).arrays[0]
+
+    def preview(self, path: Path, dst: Path, start_s: float | None = None, duration_s: float = 30.0) -> float:
+        """Write a short MP3 (96 kbit/s) to `dst`, from the middle unless `start_s` is given; its length in seconds."""
+        asked: dict[str, JsonValue] = {"target": str(dst), "start_s": start_s, "duration_s": duration_s}
+        return float(str(self._sandbox.run("preview", path, **asked).body["duration_s"]))
+
+    def warm(self) -> None:
+        """Start the children and load the models, so that the first file costs no more than the next."""
+        self._sandbox.warm("warm-audio", weights=weights_of(self._store, self._taggers))
+
+    def close(self) -> None:
+        """End the children."""
+        self._sandbox.close()

@@ -1,0 +1,157 @@
+"""What a child process can be asked to do. Each job takes a JSON object with a ``path`` and gives a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from pydantic import JsonValue, TypeAdapter
+
+from encoders.errors import MediaError
+from encoders.media.limits import MediaLimits
+from encoders.media.opening import open_media, probe
+from encoders.media.sound import read_sound, read_waveform, require_audio, resampled, write_preview
+from encoders.media.wire import Message
+from encoders.music.logmel import SAMPLE_RATE_HZ
+from encoders.music.measure import measure
+from encoders.music.musicnn import WINDOW_S, MusicnnEncoder, spread_starts, spread_windows
+from encoders.values import FloatArray
+from encoders.vision.efficientnet import EfficientNetEncoder
+
+Arguments = dict[str, JsonValue]
+WHOLE_S = 75.0  # up to here a track is decoded once and as a whole
+MEASURED_S = 60.0  # of a longer track, this much around the middle is measured
+WINDOWS = 10
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job's function."""
+
+    run: Callable[[Arguments, MediaLimits], Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A pulled set, as the parent names it to the child."""
+
+    id: str
+    folder: str
+    fingerprint: str
+
+
+def _path(arguments: Arguments) -> Path:
+    return Path(str(arguments["path"]))
+
+
+def _weights(arguments: Arguments) -> tuple[Weights, ...]:
+    return TypeAdapter(tuple[Weights, ...]).validate_python(arguments["weights"])
+
+
+@lru_cache(maxsize=8)
+def _musicnn(weights: Weights) -> MusicnnEncoder:
+    return MusicnnEncoder(Path(weights.folder), weights.id, weights.fingerprint, windows=WINDOWS)
+
+
+@lru_cache(maxsize=2)
+def _efficientnet(weights: Weights) -> EfficientNetEncoder:
+    return EfficientNetEncoder(Path(weights.folder), weights.id, weights.fingerprint)
+
+
+def _probe(arguments: Arguments, limits: MediaLimits) -> Message:
+    return Message({"info": asdict(probe(_path(arguments), limits))})
+
+
+def _waveform(arguments: Arguments, limits: MediaLimits) -> Message:
+    rate, start, length = (float(str(arguments[key])) for key in ("rate_hz", "start_s", "duration_s"))
+    return Message({}, (read_waveform(_path(arguments), limits, int(rate), start, length),))
+
+
+def _preview(arguments: Arguments, limits: MediaLimits) -> Message:
+    start = arguments["start_s"]
+    target, length = Path(str(arguments["target"])), float(str(arguments["duration_s"]))
+    start_s = None if start is None else float(str(start))
+    return Message({"duration_s": write_preview(_path(arguments), target, limits, start_s, length)})
+
+
+def _warm_audio(arguments: Arguments, limits: MediaLimits) -> Message:
+    second = np.zeros((1, SAMPLE_RATE_HZ), dtype=np.float32)
+    for weights in _weights(arguments):
+        _musicnn(weights).tag([second[0]])
+    tone = np.float32(0.1) * np.sin(np.arange(SAMPLE_RATE_HZ, dtype=np.float32))
+    measure(second + tone.astype(np.float32), SAMPLE_RATE_HZ)
+    return Message({})
+
+
+def _audio(arguments: Arguments, limits: MediaLimits) -> Message:
+    path = _path(arguments)
+    with open_media(path, limits) as media:
+        stream = require_audio(media, path.name)
+        info = media.info
+        rate = info.sample_rate_hz
+
+        def read(start_s: float, duration_s: float) -> FloatArray:
+            return read_sound(media, stream, start_s, duration_s)
+
+        if info.duration_s <= WHOLE_S:
+            sound = read(0.0, WHOLE_S)
+            windows = spread_windows(resampled(sound.mean(axis=0, keepdims=True), rate, SAMPLE_RATE_HZ)[0], WINDOWS)
+        else:
+            sound = read((info.duration_s - MEASURED_S) / 2, MEASURED_S)
+            pieces = [read(start, WINDOW_S) for start in spread_starts(info.duration_s, WINDOWS)]
+            kept = [piece.mean(axis=0, keepdims=True) for piece in pieces if piece.shape[1]]
+            windows = [resampled(piece, rate, SAMPLE_RATE_HZ)[0] for piece in kept]
+            sound = sound if sound.shape[1] else read(0.0, MEASURED_S)  # a header that promises more than there is
+        if sound.shape[1] == 0:
+            raise MediaError(f"{path.name!r} has a sound stream, but nothing in it can be decoded")
+        measured = measure(sound, rate)
+    taggings = [_musicnn(weights) for weights in _weights(arguments)]
+    results = [encoder.tag(windows or [sound.mean(axis=0)]) for encoder in taggings]
+    tags: list[JsonValue] = [
+        [label, float(score), encoder.space.id]
+        for encoder, result in zip(taggings, results, strict=True)
+        for label, score in zip(encoder.labels, result.probabilities, strict=True)
+    ]
+    if not info.duration_s:
+        info = replace(info, duration_s=sound.shape[1] / rate)
+    body: Arguments = {"info": asdict(info), "measured": asdict(measured), "tags": tags}
+    return Message(body, tuple(result.embedding for result in results))
+
+
+def _warm_video(arguments: Arguments, limits: MediaLimits) -> Message:
+    for weights in _weights(arguments):
+        _efficientnet(weights).describe([np.zeros((8, 8, 3), dtype=np.uint8)])
+    return Message({})
+
+
+def _video(arguments: Arguments, limits: MediaLimits) -> Message:
+    from encoders.media.frames import sample
+    from encoders.vision.look import look
+
+    sampled = sample(_path(arguments), limits)
+    body: Arguments = {
+        "info": asdict(sampled.info),
+        "look": asdict(look(sampled)),
+        "sample_times_s": [frame.time_s for frame in sampled.frames],
+        "concepts": [],
+    }
+    features: list[FloatArray] = []
+    for weights in _weights(arguments):
+        described = _efficientnet(weights).describe([frame.picture for frame in sampled.frames])
+        body["concepts"] = [[label, score] for label, score in described.concepts]
+        features.append(described.features)
+    return Message(body, tuple(features))
+
+
+JOBS: dict[str, Job] = {
+    "probe": Job(_probe),
+    "waveform": Job(_waveform),
+    "preview": Job(_preview),
+    "warm-audio": Job(_warm_audio),
+    "audio": Job(_audio),
+    "warm-video": Job(_warm_video),
+    "video": Job(_video),
+}

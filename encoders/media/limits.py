@@ -1,0 +1,28 @@
+"""What a media file may be and may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLimits:
+    """Caps for one file, checked before decoding, and for the child process that decodes it.
+
+    `memory_bytes` is address space (RLIMIT_AS), libraries and model weights included; `output_bytes` bounds a file that
+    a child writes (RLIMIT_FSIZE).
+    """
+
+    max_bytes: int = 2 << 30
+    max_audio_s: float = 6 * 3600.0
+    max_video_s: float = 3 * 3600.0
+    max_side_px: int = 8192
+    max_area_px: int = 40_000_000
+    max_fps: float = 1000.0
+    max_channels: int = 32
+    min_rate_hz: int = 1000
+    max_rate_hz: int = 768_000
+    memory_bytes: int = 2 << 30
+    cpu_s: int = 120
+    wall_s: int = 180
+    output_bytes: int = 64 << 20

@@ -1,0 +1,1 @@
+"""Weights: `registry` (what exists, licence, hashes), `store` (pull, verify, find), `fetch`, `convert`."""

@@ -1,0 +1,1 @@
+"""Texts to vectors: `onnx_text` (embedded), `sentence` (any sentence-transformers model), `reranker`."""

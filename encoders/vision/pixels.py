@@ -1,0 +1,26 @@
+"""Resize and crop pictures for the networks, without torchvision."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from encoders.errors import EncoderError
+from encoders.protocols import Image
+from encoders.values import FloatArray
+
+
+def centre_crop(frame: Image, short_side: int, crop: int) -> FloatArray:
+    """Resize ``uint8 (h, w, 3)`` to `short_side` (bicubic), then cut out the middle: float32 ``(crop, crop, 3)``.
+
+    Values stay in [0, 255]. Resizing and cropping are one step, so a long thin picture costs no more than a square one.
+    """
+    from PIL import Image as Pillow
+
+    if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8 or 0 in frame.shape:
+        raise EncoderError(f"a frame must be uint8 (h, w, 3), not {frame.dtype} {frame.shape}")
+    height, width = frame.shape[:2]
+    side = min(height, width) * crop / short_side
+    left, top = (width - side) / 2, (height - side) / 2
+    box = (left, top, left + side, top + side)
+    picture = Pillow.fromarray(frame).resize((crop, crop), Pillow.Resampling.BICUBIC, box=box)
+    return np.asarray(picture, dtype=np.float32)
