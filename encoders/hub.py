@@ -1,12 +1,49 @@
-"""What the adapters for models from a hub share."""
+"""What the adapters for models from a hub share: loading without code execution, and a fingerprint of the weights."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from encoders.errors import EncoderError
+from encoders.values import FloatArray
 
 if TYPE_CHECKING:
     import torch
+    from transformers import PreTrainedModel
+
+    Model = TypeVar("Model", bound=PreTrainedModel)
+
+
+def load_model(kind: type[Model], path_or_name: str | Path) -> Model:
+    """Read a transformers model on the CPU, in evaluation mode; only safetensors, never remote code.
+
+    Raises:
+        EncoderError: It is not there, it is not a model of this class, or weights are missing in it (which transformers
+            would fill with random numbers).
+    """
+    name = str(path_or_name)
+    model: Model
+    try:
+        model, info = kind.from_pretrained(
+            name, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+        )
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"{name!r} is no usable {kind.__name__} with safetensors: {error}") from error
+    if info["missing_keys"]:
+        missing = sorted(info["missing_keys"])
+        raise EncoderError(f"{name!r} lacks {len(missing)} weights of a {kind.__name__}, the first is {missing[0]}")
+    model.train(False)
+    return model
+
+
+def pooled(output: object) -> FloatArray:
+    """Give the projected ``(n, dim)`` features of a ``get_*_features`` call; newer releases wrap them."""
+    tensor = getattr(output, "pooler_output", output)
+    return np.asarray(tensor, dtype=np.float32)
 
 
 def fingerprint_of(model: torch.nn.Module) -> str:

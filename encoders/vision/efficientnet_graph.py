@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from onnx import ModelProto, NodeProto, TensorProto
 
-_Attribute = float | list[int]
+_Attribute = float | str | list[int]
 
 OPSET = 17
 IR_VERSION = 9
