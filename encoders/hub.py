@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
@@ -26,13 +27,12 @@ def load_model(kind: type[Model], path_or_name: str | Path) -> Model:
             would fill with random numbers).
     """
     name = str(path_or_name)
-    model: Model
+    loaded: object
     try:
-        model, info = kind.from_pretrained(
-            name, use_safetensors=True, trust_remote_code=False, output_loading_info=True
-        )
+        loaded = kind.from_pretrained(name, use_safetensors=True, trust_remote_code=False, output_loading_info=True)
     except (OSError, ValueError) as error:
         raise EncoderError(f"{name!r} is no usable {kind.__name__} with safetensors: {error}") from error
+    model, info = cast("tuple[Model, dict[str, Collection[str]]]", loaded)
     if info["missing_keys"]:
         missing = sorted(info["missing_keys"])
         raise EncoderError(f"{name!r} lacks {len(missing)} weights of a {kind.__name__}, the first is {missing[0]}")

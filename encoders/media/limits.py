@@ -24,5 +24,5 @@ class MediaLimits:
     max_rate_hz: int = 768_000
     memory_bytes: int = 2 << 30
     cpu_s: int = 120
-    wall_s: int = 180
+    wall_s: float = 180.0
     output_bytes: int = 64 << 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,16 +18,17 @@ from encoders.protocols import Image
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 LONG_SIDE_PX = 1024
 
+# Pillow only reads a header on opening; check_size then bounds side and area by the limits, with a sentence of ours.
+Pillow.MAX_IMAGE_PIXELS = None
+
 
 @contextmanager
 def _opened(path: Path, limits: MediaLimits) -> Iterator[Pillow.Image]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)  # check_size is the stricter bound
-            with Pillow.open(path, formats=FORMATS) as picture:
-                check_size(path.name, picture.width, picture.height, limits)
-                yield picture
-    except (UnidentifiedImageError, OSError, SyntaxError, Pillow.DecompressionBombError) as error:
+        with Pillow.open(path, formats=FORMATS) as picture:
+            check_size(path.name, picture.width, picture.height, limits)
+            yield picture
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise MediaError(f"{path.name!r} is a damaged picture: {error}") from error
 
 

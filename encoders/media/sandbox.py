@@ -73,7 +73,7 @@ class _Child:
         if code in _SIGXCPU_CODES:
             return f"it took more than the {self._limits.cpu_s} s of CPU allowed"
         if code == _SIGKILL_CODE:
-            return f"it took more than the {self._limits.wall_s} s allowed"
+            return f"it took more than the {self._limits.wall_s:g} s allowed"
         return f"decoding it brought down the decoder (status {code})"
 
     def stop(self) -> None:

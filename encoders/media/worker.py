@@ -58,7 +58,7 @@ def _allow_one_job(limits: MediaLimits) -> None:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     spent = int(usage.ru_utime + usage.ru_stime)
     resource.setrlimit(resource.RLIMIT_CPU, (spent + limits.cpu_s + 1, resource.RLIM_INFINITY))
-    signal.alarm(limits.wall_s + _WALL_GRACE_S)
+    signal.alarm(int(limits.wall_s) + _WALL_GRACE_S)
 
 
 def _answer(job: object, request: Message, limits: MediaLimits) -> Message:
