@@ -22,12 +22,13 @@ _NAME_MATCH = 88.0
 class Compiled:
     """The outcome for one list of wishes.
 
-    `allowed` marks the rows that hold every hard wish, `weights` asks concepts for (+) or against (-), `receipts` has
-    one receipt per wish in request order.
+    `allowed` marks the rows that hold every hard wish, `weights` asks concepts for (+) or against (-), `preferred` has
+    one mask for each soft wish that is no concept, `receipts` one receipt per wish in request order.
     """
 
     allowed: BoolArray
     weights: dict[str, float]
+    preferred: tuple[BoolArray, ...]
     receipts: tuple[Receipt, ...]
 
 
@@ -35,6 +36,7 @@ def compile_constraints(snapshot: Snapshot, constraints: Sequence[Constraint]) -
     """Compile wishes against a snapshot."""
     allowed = np.ones(len(snapshot), np.bool_)
     weights: dict[str, float] = {}
+    preferred: list[BoolArray] = []
     receipts = []
     for wish in constraints:
         mask = _mask(snapshot, wish)
@@ -47,11 +49,13 @@ def compile_constraints(snapshot: Snapshot, constraints: Sequence[Constraint]) -
             receipts.append(Receipt(wish, "enforced", f"{int(mask.sum())} of {len(snapshot)} tracks hold it"))
         else:
             receipts.append(Receipt(wish, "scored", f"weighs in the ranking; {int(mask.sum())} tracks clearly hold it"))
+            if concept is None:
+                preferred.append(mask)
         if concept is not None and wish.op == "is":
             weights[concept.id] = weights.get(concept.id, 0.0) + 1.0
         elif concept is not None and wish.op == "not":
             weights[concept.id] = weights.get(concept.id, 0.0) - 1.0
-    return Compiled(allowed, weights, tuple(receipts))
+    return Compiled(allowed, weights, tuple(preferred), tuple(receipts))
 
 
 def smallest_relaxation(snapshot: Snapshot, constraints: Sequence[Constraint]) -> Constraint | None:

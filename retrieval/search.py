@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from catalog.store import Catalogue
-from catalog.values import TrackId
 from encoders.protocols import TextEncoder
 from encoders.values import Space
 from retrieval.branches import concept_scores, content_words, is_sentence, lexical_scores, scene_scores
@@ -23,9 +21,10 @@ from retrieval.filters import Compiled, compile_constraints, smallest_relaxation
 from retrieval.indexes.build import VectorView, build_indexes, open_view
 from retrieval.indexes.versions import IndexDirectory
 from retrieval.reasons import explain
-from retrieval.snapshot import BoolArray, Snapshot, take_snapshot
+from retrieval.snapshot import Snapshot, take_snapshot
 from retrieval.values import Candidate, SearchRequest, SearchResult
 from retrieval.vocabulary import load_vocabulary
+from retrieval.wishes import Wishes, parse_wishes
 
 MAX_RESULTS = 100
 MAX_TEXT = 2_000
@@ -128,6 +127,12 @@ class SearchEngine:
             return SearchResult((), compiled.receipts, 0.0, blocking)
         weights = self.concept_weights(request.text, compiled)
         branches = self._branches(state, request, weights)
+        if compiled.preferred:
+            held = np.stack(compiled.preferred).astype(np.float32).mean(axis=0)
+            branches["wishes"] = Branch(0.5, np.asarray(held, np.float32))
+        if not branches:
+            # Only hard wishes: every allowed row is as good as the next.
+            branches["browse"] = Branch(1.0, np.full(len(snapshot), 0.8, np.float32))
         relevance = fuse(branches, len(snapshot))
         rows = pick(snapshot, relevance, allowed, request.n, self._artist_cap(request), state.music)
         candidates = tuple(
@@ -140,6 +145,11 @@ class SearchEngine:
             for row in rows
         )
         return SearchResult(candidates, compiled.receipts, candidates[0].score if candidates else 0.0)
+
+    def parse(self, text: str) -> Wishes:
+        """Read the wishes of a text, knowing the catalogue's artists."""
+        snapshot = self.state.snapshot
+        return parse_wishes(text, (t.artist for t in snapshot.tracks if t.artist))
 
     def concept_weights(self, text: str, compiled: Compiled | None = None) -> dict[str, float]:
         """Return which concepts a text asks for (> 0) or against (< 0), by its words, else by their meaning."""
@@ -184,9 +194,6 @@ class SearchEngine:
         if request.scene is not None:
             # What the user says outweighs what the picture shows.
             branches["scene"] = Branch(0.3 if weights or words else 1.0, scene_scores(snapshot, request.scene))
-        if not branches:
-            # Only hard wishes: every allowed row is as good as the next.
-            branches["browse"] = Branch(1.0, np.full(len(snapshot), 0.8, np.float32))
         return branches
 
     def _taste(self, state: State, request: SearchRequest) -> FloatArray | None:
@@ -241,11 +248,6 @@ def relax(request: SearchRequest, blocking: Constraint) -> SearchRequest:
     return replace(request, constraints=wishes)
 
 
-def similar_to(ids: Sequence[TrackId], n: int = 10) -> SearchRequest:
-    """Return the request for tracks that sound like the given ones."""
-    return SearchRequest(like=tuple(ids), n=n)
-
-
 def _validate(request: SearchRequest) -> None:
     if not 1 <= request.n <= MAX_RESULTS:
         raise QueryError(f"n is {request.n}; ask for 1 to {MAX_RESULTS} tracks.")
@@ -266,8 +268,3 @@ def _cosines(view: VectorView, query: FloatArray, n: int) -> FloatArray:
 def _banded(cosines: FloatArray, band: tuple[float, float]) -> FloatArray:
     banded: FloatArray = np.clip((cosines - band[0]) / (band[1] - band[0]), 0, 1)
     return banded
-
-
-def allowed_rows(state: State, constraints: Sequence[Constraint]) -> BoolArray:
-    """Return which rows hold all hard wishes."""
-    return compile_constraints(state.snapshot, constraints).allowed

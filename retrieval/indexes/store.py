@@ -37,7 +37,7 @@ class VectorStore(Protocol):
     def vectors(self, rows: IntArray) -> FloatArray: ...
 
 
-def load_faiss() -> Any:  # noqa: ANN401 (the module has no types)
+def load_faiss() -> Any:
     """Import faiss set up for this work.
 
     Its bundled OpenBLAS picks slow kernels on many processors unless told before the import, and one thread a query
@@ -63,7 +63,7 @@ def _blas_core() -> str | None:
 class FaissStore:
     """Vectors in a faiss index: flat (exact) up to 200,000 rows, inverted lists of 8-bit codes above."""
 
-    def __init__(self, index: Any) -> None:  # noqa: ANN401
+    def __init__(self, index: Any) -> None:
         self._index = index
         self._faiss = load_faiss()
         self._faiss.cvar.distance_compute_blas_threshold = 4 * max(index.d, 1)

@@ -1,0 +1,237 @@
+"""The turn as a LangGraph graph: understand, act, respond. Durable, streaming, bounded."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypedDict
+
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.config import get_stream_writer
+from langgraph.graph import END, START, StateGraph
+
+from agent.acts import MAX_SHOWN, Acts, Outcome, Tools, Turn
+from agent.errors import MessageError
+from agent.planner.protocol import Planner
+from agent.responder import reply
+from agent.standing import react
+from agent.values import (
+    Attachment,
+    Decision,
+    DialogueState,
+    DoneEvent,
+    ErrorEvent,
+    Event,
+    Evidence,
+    PlanEvent,
+    ResultsEvent,
+    StepEvent,
+    TextEvent,
+    TraceStep,
+    TurnPlan,
+)
+from catalog.values import FeedbackKind, SessionId, TrackId
+
+MAX_MESSAGE = 20_000
+MAX_HISTORY = 20
+_SESSION = re.compile(r"[A-Za-z0-9_-]{8,48}")
+_logger = logging.getLogger(__name__)
+
+
+class GraphState(TypedDict, total=False):
+    """What flows through the graph and is kept by the checkpointer; JSON texts, so that any version can read them."""
+
+    message: str
+    attachments: list[str]
+    dialogue: str
+    plan: str
+    decision: str
+    evidence: str
+    reply: str
+    trace: list[str]
+
+
+class Assistant:
+    """Holds conversations. `chat` yields events: plan, steps, results before words, words, done or error.
+
+    Args:
+        planner: understands messages.
+        tools: what acts may call.
+        checkpoints: the file that keeps dialogue states; conversations survive a restart.
+    """
+
+    def __init__(self, planner: Planner, tools: Tools, checkpoints: Path) -> None:
+        self._planner = planner
+        self._tools = tools
+        self._acts = Acts(tools)
+        self._connection = sqlite3.connect(checkpoints, check_same_thread=False, timeout=10)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        saver = SqliteSaver(self._connection)
+        self._graph = self._build().compile(checkpointer=saver)
+        self._turns: dict[str, threading.Lock] = {}
+        self._turns_lock = threading.Lock()
+
+    def chat(
+        self, message: str, session_id: str | None = None, attachments: Sequence[Attachment] = ()
+    ) -> Iterator[Event]:
+        """Take one message and yield what happens, ending in a `DoneEvent` or an `ErrorEvent`.
+
+        Closing the iterator stops the turn: nothing of it stands.
+
+        Raises:
+            MessageError: the message is empty without attachments, too long, or the session id is malformed.
+        """
+        session = session_id or secrets.token_urlsafe(12)
+        _validate(message, session, attachments)
+        # Two tabs on one conversation take turns; otherwise one would overwrite the other's state.
+        with self._turn_lock(session):
+            self._tools.catalogue.conversations.touch(SessionId(session), message)
+            given: GraphState = {
+                "message": message,
+                "attachments": [a.model_dump_json() for a in attachments],
+                "dialogue": self.state(session).model_dump_json(),
+                "trace": [],
+            }
+            try:
+                yield from self._graph.stream(given, _thread(session), stream_mode="custom")  # type: ignore[misc]
+            except (ValueError, RuntimeError, sqlite3.OperationalError) as error:
+                _logger.info("turn failed: %s", error, exc_info=not isinstance(error, ValueError))
+                yield ErrorEvent(message=_sentence(error))
+
+    def state(self, session_id: str) -> DialogueState:
+        """Return the dialogue state of a session; a fresh one for a session that was never used."""
+        values = self._graph.get_state(_thread(session_id)).values
+        if "dialogue" not in values:
+            return DialogueState(session_id=session_id)
+        return DialogueState.model_validate_json(values["dialogue"])
+
+    def react(self, session_id: str, track_id: TrackId, kind: FeedbackKind) -> DialogueState:
+        """Keep a reaction that came from a button rather than from words."""
+        track = self._tools.catalogue.library.get(track_id)
+        _validate("-", session_id, ())
+        with self._turn_lock(session_id):
+            self._tools.catalogue.conversations.touch(SessionId(session_id), "")
+            self._tools.catalogue.conversations.react(track.id, kind, SessionId(session_id))
+            state = self.state(session_id)
+            if kind in {"like", "dislike"}:
+                standing = react(state.standing, [track.id], liked=kind == "like")
+                state = state.model_copy(update={"standing": standing})
+                self._graph.update_state(_thread(session_id), {"dialogue": state.model_dump_json()}, as_node="respond")
+            return state
+
+    def close(self) -> None:
+        """Give the checkpoint file back."""
+        self._connection.close()
+
+    def _build(self) -> StateGraph[GraphState]:
+        graph = StateGraph(GraphState)
+        graph.add_node("understand", self._understand)
+        graph.add_node("act", self._act)
+        graph.add_node("respond", self._respond)
+        graph.add_edge(START, "understand")
+        graph.add_edge("understand", "act")
+        graph.add_edge("act", "respond")
+        graph.add_edge("respond", END)
+        return graph
+
+    def _understand(self, state: GraphState) -> GraphState:
+        started = time.monotonic()
+        turn_state = DialogueState.model_validate_json(state["dialogue"])
+        plan = self._planner.plan(state["message"], turn_state, _attachments(state))
+        write = get_stream_writer()
+        write(PlanEvent(plan=plan))
+        step = _step("understand", f"{plan.intent}, by {plan.planner}, {plan.confidence:.0%} sure", started)
+        write(StepEvent(step=step))
+        return {"plan": plan.model_dump_json(), "trace": [step.model_dump_json()]}
+
+    def _act(self, state: GraphState) -> GraphState:
+        started = time.monotonic()
+        plan = TurnPlan.model_validate_json(state["plan"])
+        dialogue = DialogueState.model_validate_json(state["dialogue"])
+        outcome = self._acts.run(Turn(plan, dialogue, _attachments(state), state["message"]))
+        step = _step(plan.intent, f"{outcome.decision.kind}: {outcome.decision.reason}", started)
+        write = get_stream_writer()
+        write(StepEvent(step=step))
+        write(ResultsEvent(decision=outcome.decision, evidence=outcome.evidence))
+        return {
+            "dialogue": _advanced(dialogue, plan, outcome, state["message"]).model_dump_json(),
+            "decision": outcome.decision.model_dump_json(),
+            "evidence": outcome.evidence.model_dump_json(),
+            "trace": [*state["trace"], step.model_dump_json()],
+        }
+
+    def _respond(self, state: GraphState) -> GraphState:
+        plan = TurnPlan.model_validate_json(state["plan"])
+        decision = Decision.model_validate_json(state["decision"])
+        evidence = Evidence.model_validate_json(state["evidence"])
+        write = get_stream_writer()
+        pieces = []
+        for piece in reply(plan, decision, evidence):
+            pieces.append(piece)
+            write(TextEvent(text=piece))
+        words = "".join(pieces).strip()
+        session_id = DialogueState.model_validate_json(state["dialogue"]).session_id
+        trace = tuple(TraceStep.model_validate_json(t) for t in state["trace"])
+        write(
+            DoneEvent(session_id=session_id, plan=plan, decision=decision, evidence=evidence, reply=words, trace=trace)
+        )
+        return {"reply": words}
+
+    def _turn_lock(self, session: str) -> threading.Lock:
+        with self._turns_lock:
+            return self._turns.setdefault(session, threading.Lock())
+
+
+def _advanced(state: DialogueState, plan: TurnPlan, outcome: Outcome, message: str) -> DialogueState:
+    """Return the dialogue after a turn: what stood before goes into the history, so that it can be taken back."""
+    if plan.intent == "undo":
+        history = state.history[:-1]
+    elif outcome.standing != state.standing:
+        history = (*state.history, state.standing)[-MAX_HISTORY:]
+    else:
+        history = state.history
+    shown = tuple(dict.fromkeys((*state.shown, *outcome.standing.results)))[-MAX_SHOWN:]
+    return DialogueState(
+        session_id=state.session_id,
+        turn=state.turn + 1,
+        standing=outcome.standing,
+        shown=shown,
+        history=history,
+        pending_generation=outcome.pending_generation,
+        last_request=message[:500],
+    )
+
+
+def _validate(message: str, session: str, attachments: Sequence[Attachment]) -> None:
+    if len(message) > MAX_MESSAGE:
+        raise MessageError(f"The message has {len(message)} characters; up to {MAX_MESSAGE} can be read.")
+    if not message.strip() and not attachments:
+        raise MessageError("The message is empty; say what you want to hear, or attach a file.")
+    if not _SESSION.fullmatch(session):
+        raise MessageError("The session id is malformed; leave it out to start a new conversation.")
+
+
+def _attachments(given: GraphState) -> tuple[Attachment, ...]:
+    return tuple(Attachment.model_validate_json(a) for a in given["attachments"])
+
+
+def _step(name: str, detail: str, started: float) -> TraceStep:
+    return TraceStep(name=name, detail=detail, ms=round((time.monotonic() - started) * 1000, 1))
+
+
+def _thread(session_id: str) -> Any:
+    return {"configurable": {"thread_id": session_id}, "recursion_limit": 10}
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, ValueError) and str(error):
+        return str(error)
+    if type(error).__module__.startswith("agent."):
+        return str(error)
+    return "That did not work because of a fault in Trichord; the log has the details. Please try again."

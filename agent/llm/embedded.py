@@ -1,0 +1,120 @@
+"""The embedded language model: llama.cpp in this process (xllamacpp), as a LangChain chat model."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from pydantic import PrivateAttr
+
+from agent.errors import ModelError
+
+CONTEXT_TOKENS = 2048
+_ROLES = {"system": "system", "human": "user", "ai": "assistant"}
+
+
+class EmbeddedChatModel(BaseChatModel):
+    """A GGUF model on the CPU, loaded at first use or by `warm`.
+
+    One request at a time: on few cores two would both be slow, and the prompt's fixed beginning stays cached. A request
+    that finds another one running fails after `timeout_s`, and the rules take over.
+    """
+
+    model_path: Path
+    threads: int = 0
+    max_tokens: int = 96
+    timeout_s: float = 20.0
+    response_schema: dict[str, Any] | None = None
+    _server: Any = PrivateAttr(default=None)
+    _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+
+    @property
+    def _llm_type(self) -> str:
+        return "trichord-embedded"
+
+    def warm(self, prompt: list[BaseMessage]) -> float:
+        """Load the weights and run the prompt once, so that its beginning is cached; return the seconds it took."""
+        start = time.monotonic()
+        with self._lock:
+            self._complete(prompt, 1)
+        return time.monotonic() - start
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        if not self._lock.acquire(timeout=self.timeout_s):
+            raise ModelError(f"the embedded model was busy for over {self.timeout_s:g} s")
+        try:
+            text = self._complete(messages, self.max_tokens)
+        finally:
+            self._lock.release()
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(content=text))])
+
+    def _complete(self, messages: list[BaseMessage], max_tokens: int) -> str:
+        request: dict[str, Any] = {
+            "messages": [{"role": _ROLES[m.type], "content": str(m.content)} for m in messages],
+            "max_tokens": max_tokens,
+            "temperature": 0.0,
+            "seed": 0,
+            "cache_prompt": True,
+            "stream": False,
+        }
+        if self.response_schema is not None:
+            request["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": "plan", "schema": self.response_schema},
+            }
+        answer = _call(self._loaded().handle_chat_completions, request)
+        try:
+            return str(answer["choices"][0]["message"]["content"])
+        except (KeyError, IndexError, TypeError) as error:
+            raise ModelError(f"the embedded model answered {str(answer)[:200]}") from error
+
+    def _loaded(self) -> Any:
+        if self._server is None:
+            if not self.model_path.is_file():
+                raise ModelError(f"there is no model at {self.model_path}; run `trichord models pull`")
+            import xllamacpp
+
+            parameters = xllamacpp.CommonParams()
+            parameters.model.path = str(self.model_path)
+            parameters.n_ctx = CONTEXT_TOKENS
+            parameters.n_parallel = 1
+            parameters.warmup = False
+            parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = self.threads or physical_cores()
+            parameters.verbosity = -1
+            self._server = xllamacpp.Server(parameters)
+        return self._server
+
+
+def physical_cores() -> int:
+    """Return the number of physical cores that this process may use: hyper-threads slow llama.cpp down tenfold."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        blocks = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")
+    except OSError:
+        return max(1, usable // 2)
+    cores = {
+        tuple(line.split(":")[1].strip() for line in block.splitlines() if line.startswith(("physical id", "core id")))
+        for block in blocks
+        if block.strip()
+    }
+    return max(1, min(usable, len(cores)))
+
+
+def _call(method: Callable[..., Any], request: dict[str, Any]) -> Any:
+    answer = method(request)
+    return json.loads(answer) if isinstance(answer, str | bytes) else answer

@@ -1,0 +1,40 @@
+"""Rules first, the language model when they are unsure, rules again when it fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from agent.errors import ModelError
+from agent.planner.protocol import Planner
+from agent.values import Attachment, DialogueState, TurnPlan
+
+# Below this confidence of the rules a model is asked, where there is one.
+SURE = 0.7
+_logger = logging.getLogger(__name__)
+
+
+class ComposedPlanner:
+    """The default: deterministic where that suffices.
+
+    Args:
+        rules: the planner that never fails.
+        model: the planner over a language model, or None.
+        sure: from this confidence on the model is not asked.
+    """
+
+    def __init__(self, rules: Planner, model: Planner | None, sure: float = SURE) -> None:
+        self._rules = rules
+        self._model = model
+        self._sure = sure
+
+    def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
+        """Return the plan; `planner` in it says who made it, and whether the rules stood in."""
+        plan = self._rules.plan(message, state, attachments)
+        if self._model is None or plan.confidence >= self._sure:
+            return plan
+        try:
+            return self._model.plan(message, state, attachments)
+        except ModelError as error:
+            _logger.warning("the model did not plan: %s", error)
+            return plan.model_copy(update={"planner": f"rules (the model failed: {error})"})

@@ -1,0 +1,201 @@
+"""The deterministic planner: no model, always there, the same answer every time."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from agent.planner.patterns import load_patterns
+from agent.values import Attachment, DialogueState, Intent, NamedReference, TurnPlan
+from catalog.values import FeedbackKind
+from retrieval.branches import content_words
+from retrieval.constraints import Constraint
+from retrieval.vocabulary import load_vocabulary
+from retrieval.wishes import Wishes
+
+_ORDINALS = {
+    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5,
+    "sixth": 6, "6th": 6, "seventh": 7, "7th": 7, "eighth": 8, "8th": 8, "ninth": 9, "9th": 9, "tenth": 10, "10th": 10,
+}  # fmt: skip
+_NUMBER_NAMES = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+}
+_HANDLE = re.compile(
+    r"#\s?(\d{1,3})\b|\b(?:number|no\.|track|song)\s(\d{1,3}|" + "|".join(_NUMBER_NAMES) + r")\b|\bthe\s+("
+    + "|".join(_ORDINALS)
+    + r")\b(?!\s+(?:time|half|part|minute))|\bthe (last) one\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_QUOTED = re.compile(r"[\"“„«]([^\"”“»]{2,120})[\"”“»](?:\s+by\s+([^,.;!?\n]{2,60}))?")
+_TITLE_BY = re.compile(
+    r"\b(?:play|have|find|got|know|hear|show me|looking for|called|titled|named)\s+(?:me\s+)?"
+    r"(?:the\s+(?:song|track)\s+)?"
+    r"([^,.;!?\n\"]{2,80}?)\s+by\s+([^,.;!?\n\"]{2,60})",
+    re.IGNORECASE,
+)
+
+_SAVE_AS = re.compile(
+    r"\b(?:save|store|export)\b.*?\b(?:as|called|named)\s+[\"“]?([^\"”\n]{1,80}?)[\"”]?\s*[.!?]*$", re.I
+)
+
+
+class RulePlanner:
+    """Patterns and the shared reading of wishes.
+
+    Args:
+        parse: reads the wishes of a text, knowing the catalogue's artists.
+    """
+
+    def __init__(self, parse: Callable[[str], Wishes]) -> None:
+        self._parse = parse
+        self._patterns = load_patterns()
+
+    def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
+        """Return the plan of a message; `confidence` tells how much of it the rules could read."""
+        handles = handles_in(message, len(state.standing.results))
+        named = () if handles else named_in(message)
+        comparisons = self._patterns.comparisons_in(message)
+        intent = self._intent(message, state, attachments, handles, named)
+        wishes = self._parse(_without_quotes(message, named))
+        if intent == "feedback" and (wishes.constraints or comparisons):
+            intent = "refine"
+        # Here a length is that of the whole: of the piece to compose, of the playlist to fill.
+        total = intent in {"generate", "continue_playlist"}
+        lengths = [c for c in wishes.constraints if c.field == "duration"]
+        return TurnPlan(
+            intent=intent,
+            text=wishes.rest,
+            constraints=tuple(c for c in wishes.constraints if not (total and c in lengths)),
+            comparisons=comparisons,
+            handles=handles,
+            named=named,
+            n=wishes.n,
+            reaction=self._reaction(message, handles) if intent == "feedback" else None,
+            different_artist=self._patterns.cue("other_artist", message),
+            fresh=self._patterns.cue("fresh", message),
+            duration_s=_length(lengths[0]) if total and lengths else None,
+            playlist_title=m.group(1).strip() if (m := _SAVE_AS.search(message)) else None,
+            edit=self._edit(message) if intent == "edit_playlist" else None,
+            confidence=self._confidence(message, intent, wishes, bool(handles or named or comparisons)),
+        )
+
+    def _intent(
+        self,
+        message: str,
+        state: DialogueState,
+        attachments: Sequence[Attachment],
+        handles: tuple[int, ...],
+        named: tuple[NamedReference, ...],
+    ) -> Intent:
+        if state.pending_generation and self._patterns.cue("affirm", message):
+            return "generate"
+        kinds = {a.kind for a in attachments}
+        if "playlist" in kinds:
+            return "continue_playlist"
+        if kinds & {"video", "image"}:
+            return "music_for_video"
+        intent = self._patterns.intent_of(message, bool(state.standing.results))
+        if intent is not None:
+            return intent
+        if "audio" in kinds:
+            return "similar"
+        return self._search_intent(message, state, handles, named)
+
+    def _search_intent(
+        self, message: str, state: DialogueState, handles: tuple[int, ...], named: tuple[NamedReference, ...]
+    ) -> Intent:
+        results = bool(state.standing.results)
+        if named:
+            return "similar" if self._patterns.cue("similar", message) else "exact_track"
+        cue = self._patterns.cue
+        if handles and results:
+            liking = cue("like", message) and not cue("similar_to_handle", message)
+            return "feedback" if liking or cue("dislike", message) else "similar"
+        if results and state.standing.scene and self._patterns.cue("scene", message):
+            return "refine"
+        if results and (
+            self._patterns.comparisons_in(message)
+            or any(cue(c, message) for c in ("refining", "fresh", "other_artist"))
+        ):
+            return "refine"
+        if not content_words(message) and not self._parse(message).constraints:
+            return "clarify"
+        return "recommend"
+
+    def _reaction(self, message: str, handles: tuple[int, ...]) -> FeedbackKind | None:
+        if not handles:
+            return None
+        if self._patterns.cue("dislike", message):
+            return "dislike"
+        return "like" if self._patterns.cue("like", message) else None
+
+    def _edit(self, message: str) -> Literal["add", "remove", "save"]:
+        if self._patterns.cue("remove", message):
+            return "remove"
+        return "save" if self._patterns.cue("save", message) else "add"
+
+    def _confidence(self, message: str, intent: Intent, wishes: Wishes, referring: bool) -> float:
+        if intent not in {"recommend", "refine"}:
+            return 0.9
+        words = content_words(wishes.rest)
+        if not words or any(self._patterns.cue(c, message) for c in ("fresh", "other_artist")):
+            return 0.95
+        known = {w for m in load_vocabulary().mentions(wishes.rest) for w in m.text.split()}
+        share = sum(w in known for w in words) / len(words)
+        base = 0.55 + 0.4 * share if wishes.constraints or referring or share else 0.35
+        # A long message most likely says more than the rules can read.
+        return max(0.0, base - 0.02 * max(0, len(message.split()) - 20))
+
+
+def handles_in(message: str, results: int) -> tuple[int, ...]:
+    """Return the places in the last results that a message names, from 1; places beyond the list are left out."""
+    found = []
+    for digits, name, ordinal, last in _HANDLE.findall(message):
+        if last:
+            place = results
+        elif ordinal:
+            place = _ORDINALS[ordinal.casefold()]
+        else:
+            word = (digits or name).casefold()
+            place = _NUMBER_NAMES.get(word) or int(word)
+        if 1 <= place <= results:
+            found.append(place)
+    return tuple(dict.fromkeys(found))
+
+
+def named_in(message: str) -> tuple[NamedReference, ...]:
+    """Return the tracks that a message names in quotes, or as "play X by Y"."""
+    quoted = [NamedReference(title=t.strip(), artist=a.strip() or None) for t, a in _QUOTED.findall(message)]
+    if quoted:
+        return tuple(quoted)
+    found = [
+        NamedReference(title=title.strip(), artist=artist.strip())
+        for title, artist in _TITLE_BY.findall(message)
+        # "some calm music by X" asks for an artist, not for a track called "some calm music".
+        if not re.search(r"\b(?:some|any|music|songs?|tracks?|something|anything|more|stuff)\b", title, re.IGNORECASE)
+    ]
+    return tuple(found)
+
+
+def _without_quotes(message: str, named: tuple[NamedReference, ...]) -> str:
+    if not named:
+        return message
+    without = _TITLE_BY.sub(" ", _QUOTED.sub(" ", message))
+    return re.sub(r"\b(?:play|have|find|similar to|sounds? like|like)\b", " ", without)
+
+
+def _length(wish: Constraint) -> float:
+    """Return one length for a wish of a span: its middle, or its only end."""
+    ends = [end for end in wish.bounds() if math.isfinite(end)]
+    return sum(ends) / len(ends)

@@ -1,0 +1,97 @@
+"""Words from the evidence pack and from nothing else.
+
+A template per decision: every title, artist and number in a reply is read from `Evidence`, so a track that is not in
+the catalogue cannot be named as if it were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.values import Decision, Evidence, TrackFact, TurnPlan
+
+GREETING = (
+    "I find music in this catalogue. Tell me what you are after, hand me a video, a sound or a playlist file, "
+    "or ask for something new and I compose it."
+)
+CLARIFY = "What should it be like? A mood, a genre, an instrument, a tempo or a track you like is enough to start."
+
+
+def reply(plan: TurnPlan, decision: Decision, evidence: Evidence) -> Iterator[str]:
+    """Yield the reply sentence by sentence, each ending in a blank."""
+    for sentence in _sentences(plan, decision, evidence):
+        yield sentence + " "
+
+
+def _sentences(plan: TurnPlan, decision: Decision, evidence: Evidence) -> Iterator[str]:
+    if plan.intent == "clarify":
+        yield CLARIFY
+        return
+    if plan.intent == "chitchat":
+        yield GREETING
+    yield from evidence.facts
+    if evidence.scene:
+        yield f"I see: {evidence.scene}."
+    for name in evidence.absent:
+        yield f"{name} is not in this catalogue."
+    if evidence.absent and evidence.tracks:
+        yield "The closest that I have:"
+    yield from _about_tracks(plan, decision, evidence)
+    yield from _about_wishes(evidence)
+    if evidence.unresolved:
+        yield f"Not in this catalogue: {_listed(evidence.unresolved)}."
+    yield from _about_generation(decision, evidence)
+
+
+def _about_tracks(plan: TurnPlan, decision: Decision, evidence: Evidence) -> Iterator[str]:
+    tracks = evidence.tracks
+    if not tracks:
+        if evidence.relaxation is not None:
+            yield (
+                f"No track holds all of that. Without “{evidence.relaxation.source_text or evidence.relaxation.words}” "
+                "there are some; shall I leave it out?"
+            )
+        elif decision.kind in {"recommend", "relax"}:
+            yield f"I found nothing: {decision.reason}."
+        return
+    if plan.intent in {"explain", "feedback", "edit_playlist"}:
+        return
+    first = tracks[0]
+    if plan.intent == "exact_track" and not evidence.absent:
+        yield f"Here is {_named(first)}."
+    elif decision.kind == "generate":
+        yield f"Nothing here fits well ({decision.reason}). Closest is {_named(first)}: {first.why}."
+    else:
+        count = "One track" if len(tracks) == 1 else f"{len(tracks)} tracks"
+        yield f"{count}, best first: {_named(first)} — {first.why}."
+        if len(tracks) > 1:
+            yield f"Next: {_listed(tuple(_named(t) for t in tracks[1:3]))}."
+
+
+def _about_wishes(evidence: Evidence) -> Iterator[str]:
+    for receipt in evidence.receipts:
+        if receipt.status == "unenforceable":
+            words = receipt.constraint.source_text or receipt.constraint.words
+            yield f"I cannot check “{words}”: {receipt.evidence}."
+
+
+def _about_generation(decision: Decision, evidence: Evidence) -> Iterator[str]:
+    offer = evidence.generation
+    if offer is None:
+        return
+    if offer.offered:
+        length = f"{offer.duration_s:.0f} seconds"
+        yield f"Shall I compose {length} of “{offer.text}” instead? Say yes, or tell me what to change."
+    elif offer.id is not None:
+        yield f"I am composing {offer.duration_s:.0f} seconds for “{offer.text}”; it appears here, marked as generated."
+    else:
+        yield f"I cannot compose it: {decision.reason}"
+
+
+def _named(track: TrackFact) -> str:
+    return f"#{track.handle} “{track.title}”" + (f" by {track.artist}" if track.artist else "")
+
+
+def _listed(names: tuple[str, ...], limit: int = 5) -> str:
+    shown = ", ".join(names[:limit])
+    return shown + (f" and {len(names) - limit} more" if len(names) > limit else "")

@@ -1,0 +1,99 @@
+"""What stands between turns: merging new wishes into old ones without forgetting or contradicting any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.values import Comparison, Standing, TurnPlan
+from catalog.values import Track
+from retrieval.branches import content_words
+from retrieval.constraints import NUMBER_LIMITS, Constraint
+from retrieval.vocabulary import load_vocabulary
+
+# Concepts that no track can hold together: the later wish replaces the earlier one.
+_OPPOSITES = (
+    ({"calm", "new age"}, {"energetic", "aggressive", "party"}),
+    ({"happy"}, {"sad", "dark"}),
+    ({"vocal", "female vocal", "male vocal"}, {"instrumental"}),
+)
+
+
+def merge(old: Sequence[Constraint], new: Sequence[Constraint]) -> tuple[Constraint, ...]:
+    """Return the standing wishes after new ones: a new wish replaces what it contradicts or says again."""
+    kept = [c for c in old if not any(_replaces(n, c) for n in new)]
+    return tuple(kept) + tuple(new)
+
+
+def search_text(standing: Standing) -> str:
+    """Return the text to search by: the wished concepts in the user's words, then what else was said."""
+    concepts = [
+        str(c.value) for c in standing.constraints if c.op == "is" and c.field in {"genre", "mood", "instrument"}
+    ]
+    return " ".join([*concepts, standing.text]).strip()
+
+
+def residue(text: str) -> str:
+    """Return the words of a text that carry meaning beyond the concepts it names (those stand as wishes)."""
+    blanked = text.casefold()
+    for mention in reversed(load_vocabulary().mentions(text)):
+        blanked = blanked[: mention.start] + " " + blanked[mention.end :]
+    return " ".join(content_words(blanked)[:40])
+
+
+def after(standing: Standing, plan: TurnPlan, *, keep: bool) -> Standing:
+    """Return what stands after a plan's wishes; `keep` is False when the user starts on a new topic."""
+    fresh = residue(plan.text)
+    if not keep:
+        return standing.model_copy(update={"text": fresh, "constraints": plan.constraints, "sound": None})
+    words = " ".join(dict.fromkeys(f"{standing.text} {fresh}".split()))
+    return standing.model_copy(update={"text": words, "constraints": merge(standing.constraints, plan.constraints)})
+
+
+def compared(comparisons: Sequence[Comparison], tracks: Sequence[Track]) -> tuple[Constraint, ...]:
+    """Return wishes relative to the given tracks' mean: "calmer" than these, "faster" than that one."""
+    made: list[Constraint] = []
+    for comparison in comparisons:
+        mood = {"calmer": "calm", "more energetic": "energetic", "darker": "dark", "happier": "happy"}.get(comparison)
+        if mood is not None:
+            made.append(Constraint("mood", "is", mood, comparison, hard=False))
+        made += _numeric(comparison, tracks)
+    return tuple(made)
+
+
+def _numeric(comparison: Comparison, tracks: Sequence[Track]) -> list[Constraint]:
+    def mean(name: str) -> float | None:
+        values = [v for t in tracks if (v := t.duration_s if name == "duration" else t.number(name)) is not None]
+        return sum(values) / len(values) if values else None
+
+    if comparison in {"calmer", "more energetic"} and (energy := mean("energy")) is not None:
+        if comparison == "calmer":
+            return [Constraint("energy", "max", round(max(energy - 0.02, 0.0), 3), comparison)]
+        return [Constraint("energy", "min", round(min(energy + 0.02, 1.0), 3), comparison)]
+    if comparison in {"faster", "slower"} and (tempo := mean("tempo")) is not None:
+        if comparison == "faster":
+            return [Constraint("tempo", "min", round(min(tempo * 1.05, 400)), comparison)]
+        return [Constraint("tempo", "max", round(max(tempo * 0.95, 20)), comparison)]
+    if comparison in {"shorter", "longer"} and (length := mean("duration")) is not None:
+        if comparison == "shorter":
+            return [Constraint("duration", "max", round(length * 0.85), comparison)]
+        return [Constraint("duration", "min", round(length * 1.15), comparison)]
+    return []
+
+
+def _replaces(new: Constraint, old: Constraint) -> bool:
+    if new.field in NUMBER_LIMITS or new.field in {"key", "vocal", "licence", "provenance", "language"}:
+        return new.field == old.field
+    if new.field == old.field and new.value == old.value:
+        return True
+    if new.field in {"artist", "album"} and new.op == "is":
+        return old.field == new.field and old.op == "is"
+    vocabulary = load_vocabulary()
+    a, b = vocabulary.concept(str(new.value)), vocabulary.concept(str(old.value))
+    if a is None or b is None:
+        return False
+    if a.id == b.id:
+        return True
+    both_wanted = new.op == "is" and old.op == "is"
+    return both_wanted and any(
+        (a.id in left and b.id in right) or (a.id in right and b.id in left) for left, right in _OPPOSITES
+    )
