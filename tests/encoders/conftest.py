@@ -30,7 +30,10 @@ class MediaFactory:
     def sound(self, name, samples, rate=22_050, **options):
         """`samples` is (n,) or (n, channels); the suffix chooses the format."""
         path = self.folder / name
-        soundfile.write(path, samples, rate, **options)
+        channels = 1 if samples.ndim == 1 else samples.shape[1]
+        with soundfile.SoundFile(path, "w", samplerate=rate, channels=channels, **options) as out:
+            for start in range(0, len(samples), rate):  # libsndfile's Vorbis encoder overflows the stack on long writes
+                out.write(samples[start : start + rate])
         return path
 
     def encoded_sound(self, name, samples, codec, rate=48_000):
