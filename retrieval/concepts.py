@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from catalog.names import fold
 from catalog.values import Track
-from retrieval.vocabulary import Vocabulary, load_vocabulary
+from retrieval.vocabulary import Concept, Vocabulary, load_vocabulary
 
 FloatArray = NDArray[np.float32]
 
@@ -21,8 +21,10 @@ FloatArray = NDArray[np.float32]
 WRITTEN = 0.97
 _TAGGERS = {"musicnn-msd": "msd", "musicnn-mtt": "mtt"}
 _HUMAN_SOURCES = frozenset({"file", "sidecar", "user"})
-# One standard deviation above the evidence's mean is "rather so" (.62), two are "clearly" (.85).
-_SLOPE, _MIDDLE = 1.25, 0.6
+# Half a standard deviation above the mean of all evidence is even odds; one is "clearly" (.77).
+_SLOPE, _MIDDLE = 3.0, 0.6
+# A tagger's probability from which a label counts in full; true sitar gets .3 and more, the rest stays below .05.
+_BELIEVED = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +73,37 @@ def score_concepts(
     vocabulary = vocabulary or load_vocabulary()
     reference = reference or load_reference()
     scores = np.full((len(tracks), len(vocabulary.concepts)), 0.5, np.float32)
+    words = [frozenset(fold(w) for w in (c.id, *c.words)) for c in vocabulary.concepts]
     for row, track in enumerate(tracks):
         raw = measurements_of(track)
-        standard = {
-            name: np.clip((value - reference.mean[name]) / reference.std[name], -3, 3)
+        heard = {
+            name: (float(np.clip((value - reference.mean[name]) / reference.std[name], -3, 3)), value)
             for name, value in raw.items()
             if name in reference.mean
         }
-        standard["minor"] = raw.get("minor", 0.0)
+        heard["minor"] = (raw.get("minor", 0.0), 0.0)
         written = written_words(track)
         for column, concept in enumerate(vocabulary.concepts):
-            weights = [(standard[k], w) for k, w in concept.evidence.items() if k in standard]
-            if weights:
-                total = sum(z * w for z, w in weights) / sum(abs(w) for w in concept.evidence.values()) * 1.6
-                scores[row, column] = 1 / (1 + np.exp(-_SLOPE * (total - _MIDDLE) * 1.6))
-            if written and not written.isdisjoint(fold(w) for w in (concept.id, *concept.words)):
+            scores[row, column] = _heard_score(concept, heard)
+            if not written.isdisjoint(words[column]):
                 scores[row, column] = max(scores[row, column], WRITTEN)
+    for column, concept in enumerate(vocabulary.concepts):
+        if concept.opposite_of is not None:
+            scores[:, column] = 1 - scores[:, vocabulary.concepts.index(vocabulary.by_id[concept.opposite_of])]
     return scores
+
+
+def _heard_score(concept: Concept, heard: Mapping[str, tuple[float, float]]) -> float:
+    """Return a concept's score from (standardised, raw) measurements; 0.5 where nothing was measured."""
+    weights = [(heard[k][0], w) for k, w in concept.evidence.items() if k in heard]
+    if not weights:
+        return 0.5
+    total = sum(z * w for z, w in weights) / sum(abs(w) for w in concept.evidence.values())
+    score = float(1 / (1 + np.exp(-_SLOPE * (total - _MIDDLE))))
+    if concept.family == "mood":
+        return score
+    # Standing out is not enough for a genre or an instrument: among tracks without any sitar one is always the most
+    # sitar-like. The tagger itself must believe it, too.
+    logits = [heard[k][1] for k, w in concept.evidence.items() if w >= 0.7 and ":" in k and k in heard]
+    believed = max((1 / (1 + float(np.exp(-x))) for x in logits), default=1.0)
+    return score * min(1.0, believed / _BELIEVED)

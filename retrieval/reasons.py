@@ -27,7 +27,8 @@ def explain(
     if "scene" in branches:
         clauses.append(_scene_clause(snapshot, row, branches["scene"]))
     clauses += _number_clauses(snapshot, row, request)
-    return tuple(clauses + unmet) or ("the closest by its description",)
+    closest = "the closest by its description" if request.text else "holds what you asked for"
+    return tuple(clauses + unmet) or (closest,)
 
 
 def _concept_clauses(snapshot: Snapshot, row: int, weights: Mapping[str, float]) -> tuple[list[str], list[str]]:

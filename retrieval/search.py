@@ -29,7 +29,7 @@ from retrieval.wishes import Wishes, parse_wishes
 MAX_RESULTS = 100
 MAX_TEXT = 2_000
 # Cosines of these encoders live in a band; these ends map to 0 and 1. Measured on the demo catalogue.
-_TEXT_BAND = (0.55, 0.85)
+_TEXT_BAND = (0.50, 0.80)
 _MUSIC_BAND = (0.30, 0.95)
 _CONCEPT_BAND = (0.66, 0.80)
 _logger = logging.getLogger(__name__)
@@ -156,7 +156,7 @@ class SearchEngine:
         weights = dict(compiled.weights) if compiled is not None else {}
         for mention in load_vocabulary().mentions(text[:MAX_TEXT]):
             weights.setdefault(mention.concept.id, -1.0 if mention.negated else 1.0)
-        if not weights and self._text is not None and is_sentence(text):
+        if not weights and self._text is not None and content_words(text):
             weights = self._nearest_concepts(text)
         return weights
 
@@ -177,14 +177,17 @@ class SearchEngine:
     def _branches(self, state: State, request: SearchRequest, weights: dict[str, float]) -> dict[str, Branch]:
         snapshot, text = state.snapshot, request.text[:MAX_TEXT]
         branches: dict[str, Branch] = {}
-        if weights:
-            branches["concepts"] = Branch(1.0, concept_scores(snapshot, weights))
         words = content_words(text)
-        if words:
-            named = {w for m in snapshot.vocabulary.mentions(text) for w in m.text.split()}
-            strange = sum(w not in named for w in words) / len(words)
-            branches["words"] = Branch(0.25 + 0.75 * strange, lexical_scores(snapshot, words))
-        if self._text is not None and state.text is not None and is_sentence(text):
+        named = {w for m in snapshot.vocabulary.mentions(text) if not m.negated for w in m.text.split()}
+        if weights:
+            heard = concept_scores(snapshot, weights)
+            # A track whose name or tags say the very words is likely what was meant, whatever the tagger hears.
+            said = lexical_scores(snapshot, [w for w in words if w in named])
+            branches["concepts"] = Branch(1.0, np.maximum(heard, 0.4 * heard + 0.6 * said))
+        strange = [w for w in words if w not in named]
+        if strange:
+            branches["words"] = Branch(0.3 + 0.7 * len(strange) / len(words), lexical_scores(snapshot, strange))
+        if self._text is not None and state.text is not None and words:
             query = self._text.encode([text], "query")
             branches["text"] = Branch(0.4, _banded(_cosines(state.text, query[0], len(snapshot)), _TEXT_BAND))
         taste = self._taste(state, request)

@@ -17,13 +17,15 @@ Family = Literal["genre", "mood", "instrument", "vocal"]
 class Concept:
     """An idea that people have words for and that leaves traces in sound.
 
-    `evidence` maps a measurement (``msd:rock``, ``energy``, ``minor``) to its weight.
+    `evidence` maps a measurement (``msd:rock``, ``energy``, ``minor``) to its weight; a concept that is what another is
+    not (instrumental) names that one in `opposite_of` instead.
     """
 
     id: str
     family: Family
     words: tuple[str, ...]
     evidence: Mapping[str, float]
+    opposite_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,13 @@ def load_vocabulary() -> Vocabulary:
     data = tomllib.loads(files("retrieval").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
     return Vocabulary(
         tuple(
-            Concept(c["id"], c["family"], tuple(c["words"]), {k: float(w) for k, w in c["evidence"].items()})
+            Concept(
+                c["id"],
+                c["family"],
+                tuple(c["words"]),
+                {k: float(w) for k, w in c["evidence"].items()},
+                c.get("opposite_of"),
+            )
             for c in data["concept"]
         )
     )

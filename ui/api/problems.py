@@ -1,0 +1,89 @@
+"""Errors at the REST door: RFC 9457 problem documents, each one sentence with the remedy."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from agent.errors import AgentError, MessageError
+from agent.generation.values import GenerationError, InvalidRequestError
+from catalog.errors import CatalogError, NotFoundError, StoreBusyError, StoreUnusableError
+from catalog.formats.values import PlaylistFormatError
+from catalog.ingest.open import UnreadableFileError
+from encoders.errors import EncoderError, MediaError, ModelMissingError
+from retrieval.errors import RetrievalError
+from ui.uploads import UnknownUploadError, UnsupportedUploadError, UploadTooLargeError
+
+_logger = logging.getLogger(__name__)
+
+# First match wins, so subclasses stand before their bases.
+STATUS: tuple[tuple[type[Exception], int, str], ...] = (
+    (NotFoundError, 404, "Not found"),
+    (UnknownUploadError, 404, "Not found"),
+    (UploadTooLargeError, 413, "Too large"),
+    (UnsupportedUploadError, 415, "Unsupported file"),
+    (MediaError, 422, "Unusable media"),
+    (UnreadableFileError, 422, "Unusable media"),
+    (PlaylistFormatError, 422, "Unusable playlist"),
+    (MessageError, 422, "Unusable message"),
+    (InvalidRequestError, 422, "Unusable request"),
+    (ModelMissingError, 503, "Model missing"),
+    (StoreBusyError, 503, "Busy"),
+    (StoreUnusableError, 503, "Catalogue unusable"),
+    (GenerationError, 503, "Cannot generate"),
+    (RetrievalError, 422, "Unusable request"),
+    (AgentError, 422, "Unusable request"),
+    (CatalogError, 422, "Unusable request"),
+    (EncoderError, 422, "Unusable request"),
+)
+
+
+def problem(status: int, title: str, detail: str) -> JSONResponse:
+    """Return a problem document."""
+    sentence = detail if detail.endswith((".", "!", "?")) else detail + "."
+    sentence = sentence[:1].upper() + sentence[1:]
+    return JSONResponse(
+        {"type": "about:blank", "title": title, "status": status, "detail": sentence},
+        status_code=status,
+        media_type="application/problem+json",
+    )
+
+
+def status_of(error: Exception) -> tuple[int, str] | None:
+    """Return (status, title) of an error that users may meet, else None."""
+    return next(((status, title) for kind, status, title in STATUS if isinstance(error, kind)), None)
+
+
+def install(api: FastAPI) -> None:
+    """Register the handlers."""
+    for kind, _, _ in STATUS:
+        api.add_exception_handler(kind, _known)
+    api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_exception_handler(HTTPException, _http)
+    api.add_exception_handler(Exception, _unknown)
+
+
+def _known(_: Request, error: Exception) -> JSONResponse:
+    status, title = status_of(error) or (500, "Fault")
+    return problem(status, title, str(error))
+
+
+def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(p) for p in first["loc"] if p not in {"body", "query", "path"}) or "the body"
+    return problem(422, "Unusable request", f"{place}: {first['msg']}; the interface is described at /docs")
+
+
+def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, "Refused" if error.status_code < 500 else "Fault", str(error.detail))
+
+
+def _unknown(request: Request, error: Exception) -> JSONResponse:
+    _logger.error("fault at %s %s", request.method, request.url.path, exc_info=error)
+    return problem(500, "Fault", "That did not work because of a fault in Trichord; the log has the details.")

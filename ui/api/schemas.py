@@ -1,0 +1,254 @@
+"""The shapes of the REST door. Clients rely on them; ``/openapi.json`` describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.acts import fact
+from agent.values import TrackFact
+from catalog.values import Track, TrackId
+from retrieval.constraints import Constraint, Op, Receipt
+from retrieval.constraints import Field as WishField
+from retrieval.continuation.values import Continued, NamedTrack
+from retrieval.errors import QueryError
+from retrieval.values import Candidate
+
+Number = float | int
+Range = Number | tuple[Number | None, Number | None] | dict[str, Number | None]
+
+
+class Shape(BaseModel):
+    """Base of all shapes: unknown fields are refused, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Filters(Shape):
+    """Hard wishes. Numbers take one value, ``[min, max]`` (null is open) or ``{"min": .., "max": ..}``."""
+
+    genre: str | list[str] | None = None
+    mood: str | list[str] | None = None
+    instrument: str | list[str] | None = None
+    vocal: str | None = Field(default=None, description="vocal | instrumental | female vocal | male vocal")
+    artist: str | list[str] | None = None
+    exclude_artist: str | list[str] | None = None
+    album: str | None = None
+    title: str | None = None
+    year: Range | None = None
+    tempo: Range | None = Field(default=None, description="BPM")
+    duration: Range | None = Field(default=None, description="seconds")
+    energy: Range | None = None
+    loudness: Range | None = Field(default=None, description="LUFS")
+    key: str | None = None
+    licence: str | None = None
+    provenance: str | None = Field(default=None, description="human | generated")
+
+    def constraints(self) -> tuple[Constraint, ...]:
+        """Return the filters as hard wishes; QueryError for a range that makes no sense."""
+        made: list[Constraint] = []
+        for name in ("year", "tempo", "duration", "energy", "loudness"):
+            value = getattr(self, name)
+            if value is not None:
+                made.append(_range(name, value))
+        for name in (
+            "genre",
+            "mood",
+            "instrument",
+            "vocal",
+            "album",
+            "title",
+            "key",
+            "licence",
+            "provenance",
+            "artist",
+        ):
+            made += [Constraint(_field(name), "is", w, f"filter {name}") for w in _words(getattr(self, name))]
+        made += [Constraint("artist", "not", w, "filter exclude_artist") for w in _words(self.exclude_artist)]
+        return tuple(made)
+
+
+class SearchBody(Shape):
+    """A search. `filters` hold for every result; wishes in the query's words are read as well."""
+
+    query: str = Field(default="", max_length=10_000)
+    n: int = Field(default=10, ge=1, le=100)
+    filters: Filters = Filters()
+    like: list[str] = Field(default=[], max_length=100)
+    dislike: list[str] = Field(default=[], max_length=100)
+    exclude: list[str] = Field(default=[], max_length=1000)
+
+
+class NamedShape(Shape):
+    """A track by name."""
+
+    title: str = Field(max_length=500)
+    artist: str | None = Field(default=None, max_length=500)
+
+
+class ContinueBody(Shape):
+    """A playlist to go on with."""
+
+    track_ids: list[str] = Field(default=[], max_length=20_000)
+    tracks: list[NamedShape] = Field(default=[], max_length=20_000)
+    title: str = Field(default="", max_length=500)
+    n: int | None = Field(default=None, ge=1, le=500)
+    exclude: list[str] = Field(default=[], max_length=20_000)
+    duration: float | None = Field(default=None, description="seconds", ge=1, le=86_400)
+    filters: Filters = Filters()
+
+
+class ChatBody(Shape):
+    """One message. `attachments` are ids that POST /v1/attachments gave."""
+
+    message: str = Field(default="", max_length=50_000)
+    session_id: str | None = None
+    attachments: list[str] = Field(default=[], max_length=8)
+    stream: bool = False
+
+
+class FeedbackBody(Shape):
+    """A reaction to a track."""
+
+    track_id: str
+    kind: str = Field(pattern="^(like|dislike|skip|complete)$")
+
+
+class PlaylistBody(Shape):
+    """A playlist to keep."""
+
+    title: str = Field(default="Untitled", max_length=500)
+    track_ids: list[str] = Field(max_length=20_000)
+    description: str = Field(default="", max_length=2000)
+
+
+class GenerationBody(Shape):
+    """Music to make. What is left out is read from the text, or chosen."""
+
+    text: str = Field(default="", max_length=2000)
+    duration: float | None = Field(default=None, description="seconds")
+    tempo: float | None = Field(default=None, description="BPM")
+    key: str | None = None
+    genre: str | None = None
+    mood: str | None = None
+    instruments: list[str] = Field(default=[], max_length=8)
+    energy: float | None = None
+    seed: int | None = None
+
+
+class TrackShape(BaseModel):
+    """A track as every door shows it. `score` is the calibrated probability that it fits."""
+
+    track_id: str
+    title: str
+    artist: str | None
+    album: str | None
+    year: int | None
+    duration_s: float
+    tempo_bpm: float | None
+    key: str | None
+    tags: tuple[str, ...]
+    licence: str | None
+    attribution: str | None
+    provenance: str
+    score: float
+    why: str
+    preview_url: str
+
+
+class ReceiptShape(BaseModel):
+    """What became of a wish."""
+
+    wish: str
+    source_text: str
+    status: str
+    evidence: str
+
+
+class NamedAnswer(BaseModel):
+    """An entry that the catalogue does not have."""
+
+    title: str
+    artist: str | None
+
+
+class TracksAnswer(BaseModel):
+    """Tracks best first (a continuation: in playing order), what could not be found, a receipt a wish."""
+
+    tracks: list[TrackShape]
+    unresolved: list[NamedAnswer] = []
+    receipts: list[ReceiptShape] = []
+    fit: float | None = None
+    relaxation: str | None = None
+    scene: dict[str, Any] | None = None
+
+
+def track_shape(track: Track, score: float, why: str) -> TrackShape:
+    """Return a track as the API shows it."""
+    return shape_of(fact(1, track, score, why))
+
+
+def shape_of(told: TrackFact) -> TrackShape:
+    """Return what the agent knows of a track in the API's shape."""
+    given = told.model_dump(exclude={"handle"})
+    return TrackShape(**given, preview_url=f"/v1/tracks/{told.track_id}/preview")
+
+
+def candidates_shape(candidates: Sequence[Candidate]) -> list[TrackShape]:
+    """Return search results as the API shows them."""
+    return [track_shape(c.track, c.score, "; ".join(c.reasons)) for c in candidates]
+
+
+def continued_shape(tracks: Sequence[Continued]) -> list[TrackShape]:
+    """Return a continuation as the API shows it."""
+    return [track_shape(c.track, c.score, c.why) for c in tracks]
+
+
+def receipts_shape(receipts: Sequence[Receipt]) -> list[ReceiptShape]:
+    """Return receipts as the API shows them."""
+    return [
+        ReceiptShape(
+            wish=r.constraint.words, source_text=r.constraint.source_text, status=r.status, evidence=r.evidence
+        )
+        for r in receipts
+    ]
+
+
+def unresolved_shape(named: Sequence[NamedTrack]) -> list[NamedAnswer]:
+    """Return the entries that were not found."""
+    return [NamedAnswer(title=u.title, artist=u.artist) for u in named]
+
+
+def ids(values: Sequence[str]) -> tuple[TrackId, ...]:
+    """Return texts as track ids."""
+    return tuple(TrackId(v) for v in values)
+
+
+def _words(value: str | list[str] | None) -> list[str]:
+    if value is None:
+        return []
+    return [w for w in ([value] if isinstance(value, str) else value) if w.strip()]
+
+
+def _field(name: str) -> WishField:
+    return name  # type: ignore[return-value]  # the callers' names are the Literal's
+
+
+def _range(name: str, value: Range) -> Constraint:
+    if isinstance(value, int | float):
+        return Constraint(_field(name), "is", float(value), f"filter {name}")
+    if isinstance(value, dict):
+        if unknown := set(value) - {"min", "max"}:
+            raise QueryError(f"{name} has {', '.join(sorted(unknown))[:60]!r}; give min, max or both.")
+        low, high = value.get("min"), value.get("max")
+    else:
+        low, high = value
+    if low is not None and high is not None:
+        return Constraint(_field(name), "between", (float(low), float(high)), f"filter {name}")
+    op: Op = "min" if low is not None else "max"
+    bound = low if low is not None else high
+    if bound is None:
+        raise QueryError(f"{name} has neither a minimum nor a maximum; give at least one.")
+    return Constraint(_field(name), op, float(bound), f"filter {name}")

@@ -1,0 +1,111 @@
+"""What stands in front of every route: host and origin checks, optional keys, a cap on bodies."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.api.problems import problem
+from ui.settings import Settings
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OPEN_PATHS = frozenset({"/healthz"})
+MAX_JSON_BYTES = 4 << 20
+
+
+class Gate:
+    """ASGI middleware in front of the API and the page alike.
+
+    - While bound to loopback, only loopback names are served: a foreign name that points here (DNS rebinding) is not.
+    - A request that changes something and says it comes from another origin is refused (a page elsewhere cannot post).
+    - With keys set, every path but the health check asks for one: bearer, ``X-API-Key``, or as Basic password.
+    - Bodies are counted as they come in; lying or missing lengths do not help.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through or answer it here."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = self._refusal(scope, headers)
+        if refusal is not None:
+            status, title, detail = refusal
+            response = problem(status, title, detail)
+            if status == 401:
+                response.headers["WWW-Authenticate"] = 'Basic realm="Trichord"'
+            await response(scope, receive, send)
+            return
+        limit = self._limit(headers)
+        await self._app(scope, _counted(receive, limit), send)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
+        host = _name_of(f"//{headers.get('host', '')}")
+        if self._settings.host in LOOPBACK and host not in LOOPBACK | {
+            _name_of(o) for o in self._settings.allowed_origins
+        }:
+            return 403, "Refused", f"The host {host[:80]!r} is not served; use 127.0.0.1, or start with --host."
+        origin = headers.get("origin")
+        method = scope.get("method", "GET")
+        if origin and (method not in _SAFE_METHODS or scope["type"] == "websocket") and not self._same(origin, headers):
+            return 403, "Refused", f"The origin {origin[:80]!r} may not do this; add it to TRICHORD_ALLOWED_ORIGINS."
+        if self._settings.api_keys and scope["path"] not in _OPEN_PATHS and not self._has_key(headers):
+            return 401, "Key needed", "This server asks for an API key; send it as a bearer token or X-API-Key."
+        length = headers.get("content-length")
+        if length and length.isdigit() and int(length) > self._limit(headers):
+            return (
+                413,
+                "Too large",
+                f"The body has {length} bytes, over the limit of {self._limit(headers)}; send less.",
+            )
+        return None
+
+    def _same(self, origin: str, headers: Headers) -> bool:
+        return origin in self._settings.allowed_origins or urlsplit(origin).netloc == headers.get("host")
+
+    def _has_key(self, headers: Headers) -> bool:
+        given = [headers.get("x-api-key") or ""]
+        scheme, _, value = (headers.get("authorization") or "").partition(" ")
+        if scheme.casefold() == "bearer":
+            given.append(value)
+        elif scheme.casefold() == "basic":
+            try:
+                given.append(base64.b64decode(value, validate=True).decode().partition(":")[2])
+            except (binascii.Error, UnicodeDecodeError):
+                return False
+        return any(secrets.compare_digest(g.encode(), k.encode()) for g in given if g for k in self._settings.api_keys)
+
+    def _limit(self, headers: Headers) -> int:
+        multipart = headers.get("content-type", "").startswith("multipart/")
+        # A little above the file's own limit, for the form around it.
+        return (self._settings.max_upload_mb << 20) + (1 << 20) if multipart else MAX_JSON_BYTES
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                # The rest is not read: the client is told by a closed connection, as it lied about the length.
+                return {"type": "http.disconnect"}
+        return message
+
+    return counted
+
+
+def _name_of(url: str) -> str:
+    return (urlsplit(url).hostname or "").casefold()

@@ -1,0 +1,243 @@
+"""The composition root: the only place that builds objects. Everything is made on first use and closed together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ui.settings import Settings
+
+if TYPE_CHECKING:
+    from agent.generation.broker import Broker
+
+    from agent.acts import Tools
+    from agent.assistant import Assistant
+    from agent.handoff import GenerationService
+    from agent.llm.embedded import EmbeddedChatModel
+    from agent.planner.composed import ComposedPlanner
+    from agent.planner.llm import LLMPlanner
+    from agent.planner.rules import RulePlanner
+    from catalog.ingest.pipeline import Ingest
+    from catalog.store import Catalogue
+    from encoders.media.audio import SandboxedAudioAnalyzer
+    from encoders.media.video import SandboxedVideoAnalyzer
+    from encoders.models.store import ModelStore
+    from encoders.protocols import TextEncoder
+    from encoders.values import Space
+    from retrieval.continuation.continuer import PlaylistContinuer
+    from retrieval.indexes.versions import IndexDirectory
+    from retrieval.search import SearchEngine
+    from retrieval.video import VideoSuggester
+    from ui.previews import Previews
+
+MUSIC_SPACE = "musicnn-msd"
+_logger = logging.getLogger(__name__)
+
+
+class App:
+    """All parts of Trichord over one data directory, wired by settings. Heavy parts are imported when they are used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._closers: list[Callable[[], None]] = []
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The catalogue, migrated."""
+        from catalog.store import Catalogue
+
+        catalogue = Catalogue(self.settings.catalogue_path)
+        self._closers.append(catalogue.close)
+        return catalogue
+
+    @cached_property
+    def models(self) -> ModelStore:
+        """The weights on disk."""
+        from encoders.models.store import ModelStore
+
+        return ModelStore(self.settings.models_path, use_hub=self.settings.use_hub)
+
+    @cached_property
+    def audio(self) -> SandboxedAudioAnalyzer:
+        """Measures sound files in capped children."""
+        from encoders.media.audio import SandboxedAudioAnalyzer
+
+        analyzer = SandboxedAudioAnalyzer(self.models, workers=self.settings.workers)
+        self._closers.append(analyzer.close)
+        return analyzer
+
+    @cached_property
+    def video(self) -> SandboxedVideoAnalyzer:
+        """Looks at clips and pictures in capped children."""
+        from encoders.media.video import SandboxedVideoAnalyzer
+
+        analyzer = SandboxedVideoAnalyzer(self.models)
+        self._closers.append(analyzer.close)
+        return analyzer
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """Brings files into the catalogue."""
+        from catalog.ingest.pipeline import Ingest
+
+        lock = self.settings.data_dir / "ingest.lock"
+        return Ingest(self.catalogue, self.audio, lock, self.settings.workers)
+
+    @cached_property
+    def text(self) -> TextEncoder | None:
+        """The text encoder; None while its weights are missing (words then match by spelling only)."""
+        from encoders.errors import EncoderError
+
+        try:
+            if self.settings.text_encoder == "bge-small":
+                from encoders.text.onnx_text import OnnxTextEncoder
+
+                return OnnxTextEncoder.from_store(self.models)
+            from encoders.text.sentence import SentenceTransformerEncoder
+
+            return SentenceTransformerEncoder.load(self.settings.text_encoder)
+        except EncoderError as error:
+            _logger.warning("no text encoder: %s", error)
+            return None
+
+    @cached_property
+    def music_space(self) -> Space:
+        """The space in which tracks are compared by sound."""
+        return next(s for s in self.audio.spaces if s.id == MUSIC_SPACE)
+
+    @cached_property
+    def indexes(self) -> IndexDirectory:
+        """The index versions on disk."""
+        from retrieval.indexes.versions import IndexDirectory
+
+        return IndexDirectory(self.settings.data_dir / "indexes")
+
+    @cached_property
+    def engine(self) -> SearchEngine:
+        """The search engine."""
+        from retrieval.search import SearchEngine
+
+        return SearchEngine(self.catalogue, self.indexes, self.text, self.music_space)
+
+    @cached_property
+    def continuer(self) -> PlaylistContinuer:
+        """Continues playlists."""
+        from retrieval.continuation.continuer import PlaylistContinuer
+
+        return PlaylistContinuer(self.catalogue, self.engine)
+
+    @cached_property
+    def suggester(self) -> VideoSuggester:
+        """Finds music for clips."""
+        from retrieval.video import VideoSuggester
+
+        return VideoSuggester(self.engine, self.video)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """Short MP3 previews, made once and kept."""
+        from ui.previews import Previews
+
+        return Previews(self.catalogue, self.audio, self.settings.data_dir / "previews")
+
+    @cached_property
+    def broker(self) -> Broker:
+        """The music generators."""
+        from agent.generation.broker import Broker, Policy
+
+        from agent.generation.backend import Backend
+        from agent.generation.composer import ComposerBackend
+
+        backends: list[Backend] = [ComposerBackend(soundfont=self.settings.soundfont)]
+        if self.settings.musicgen is not None:
+            from agent.generation.musicgen import MusicGenBackend
+
+            backends.append(MusicGenBackend(self.settings.musicgen))
+        return Broker(backends, Policy(allow_noncommercial=self.settings.allow_noncommercial))
+
+    @cached_property
+    def generations(self) -> GenerationService:
+        """Runs generations in the background."""
+        from agent.handoff import GenerationService
+
+        folder = self.settings.data_dir / "generated"
+        folder.mkdir(parents=True, exist_ok=True)
+        service = GenerationService(self.catalogue, self.broker, folder)
+        self._closers.append(service.close)
+        return service
+
+    @cached_property
+    def embedded_model(self) -> EmbeddedChatModel | None:
+        """The embedded language model, if it is the one that is set and its weights are there."""
+        from encoders.errors import EncoderError
+
+        if self.settings.llm != "embedded" or self.settings.planner == "rules":
+            return None
+        from agent.llm.embedded import EmbeddedChatModel
+        from agent.planner.llm import PLAN_SCHEMA
+
+        try:
+            path = self.models.path("qwen2.5-coder-1.5b", "model.gguf")
+        except EncoderError as error:
+            _logger.warning("no embedded language model, rules plan alone: %s", error)
+            return None
+        return EmbeddedChatModel(model_path=path, timeout_s=self.settings.llm_timeout_s, response_schema=PLAN_SCHEMA)
+
+    @cached_property
+    def planner(self) -> ComposedPlanner:
+        """The composed planner: rules, and a language model where one is set."""
+        from agent.planner.composed import SURE, ComposedPlanner
+        from agent.planner.rules import RulePlanner
+
+        rules = RulePlanner(self.engine.parse)
+        model = None if self.settings.planner == "rules" else self._model_planner(rules)
+        return ComposedPlanner(rules, model, sure=1.1 if self.settings.planner == "llm" else SURE)
+
+    def _model_planner(self, rules: RulePlanner) -> LLMPlanner | None:
+        from agent.planner.llm import PLAN_SCHEMA, LLMPlanner
+
+        if self.settings.llm == "none":
+            return None
+        if self.settings.llm == "embedded":
+            return None if self.embedded_model is None else LLMPlanner(self.embedded_model, rules)
+        from agent.llm.factory import make_chat_model
+
+        model = make_chat_model(
+            self.settings.llm,
+            base_url=self.settings.llm_base_url,
+            api_key=self.settings.llm_api_key,
+            timeout_s=self.settings.llm_timeout_s,
+            schema=PLAN_SCHEMA,
+        )
+        return LLMPlanner(model, rules)
+
+    @cached_property
+    def tools(self) -> Tools:
+        """What the agent may call."""
+        from agent.acts import Tools
+
+        return Tools(self.catalogue, self.engine, self.continuer, self.suggester, self.audio, self.generations)
+
+    @cached_property
+    def assistant(self) -> Assistant:
+        """Holds conversations."""
+        from agent.assistant import Assistant
+
+        assistant = Assistant(self.planner, self.tools, self.settings.data_dir / "sessions.db")
+        self._closers.append(assistant.close)
+        return assistant
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of uploaded files, each under a random name."""
+        folder = self.settings.data_dir / "uploads"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def close(self) -> None:
+        """Close everything that was opened, last first."""
+        while self._closers:
+            self._closers.pop()()

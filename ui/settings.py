@@ -1,0 +1,89 @@
+"""Settings: environment ``TRICHORD_*`` over a TOML file over defaults. The only reader of the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+APP = "trichord"
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; the message says which, what it is and what it may be."""
+
+
+def default_config_file() -> Path:
+    """Return where the TOML file is looked for."""
+    return Path(platformdirs.user_config_dir(APP)) / "trichord.toml"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each name is an environment variable with ``TRICHORD_`` in front."""
+
+    model_config = SettingsConfigDict(env_prefix="TRICHORD_", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir(APP)))
+    models_dir: Path | None = Field(default=None, description="where weights lie; default: DATA_DIR/models")
+    host: str = "127.0.0.1"
+    port: int = Field(default=7860, ge=1, le=65535)
+    api_keys: tuple[str, ...] = Field(default=(), description="if any is set, /v1 asks for one of them")
+    allowed_origins: tuple[str, ...] = Field(default=(), description="further web origins that may call the server")
+    workers: int = Field(default=2, ge=1, le=64, description="files measured side by side")
+    planner: Literal["auto", "rules", "llm"] = "auto"
+    llm: str = Field(default="embedded", description="embedded | none | openai:NAME | ollama:NAME | provider:NAME")
+    llm_base_url: str | None = None
+    llm_api_key: str | None = None
+    llm_timeout_s: float = Field(default=20.0, gt=0, le=600)
+    text_encoder: str = Field(default="bge-small", description="bge-small, or a sentence-transformers name or folder")
+    soundfont: Path | None = None
+    musicgen: str | None = Field(
+        default=None, description="hub name or folder of MusicGen; its weights are non-commercial"
+    )
+    allow_noncommercial: bool = False
+    max_upload_mb: int = Field(default=512, ge=1, le=4096)
+    use_hub: bool = Field(default=True, description="ask a model hub before the package index when pulling")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the TOML file under the environment."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, default_config_file())
+
+    @property
+    def catalogue_path(self) -> Path:
+        """Return the catalogue's database file."""
+        return self.data_dir / "catalogue.db"
+
+    @property
+    def models_path(self) -> Path:
+        """Return the folder of the model weights."""
+        return self.models_dir or self.data_dir / "models"
+
+
+def load_settings(data_dir: Path | None = None) -> Settings:
+    """Read the settings; a `data_dir` given here (from ``--data-dir``) wins.
+
+    Raises:
+        SettingsError: a value is wrong, or the TOML file is no TOML.
+    """
+    try:
+        return Settings() if data_dir is None else Settings(data_dir=data_dir)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(p) for p in first["loc"])
+        raise SettingsError(
+            f"The setting {name!r} is {str(first.get('input'))[:80]!r}: {first['msg']} "
+            f"(set TRICHORD_{name.upper()} or edit {default_config_file()})."
+        ) from error
+    except ValueError as error:
+        raise SettingsError(f"The settings file {default_config_file()} cannot be read: {error}.") from error
