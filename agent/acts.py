@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from agent.generation.values import GenerationError
 from agent.handoff import GenerationService
 from agent.standing import after, compared, merge, search_text
 from agent.values import Attachment, Decision, DialogueState, Evidence, GenerationOffer, Standing, TrackFact, TurnPlan
-from catalog.formats import read_playlist
+from catalog.formats.playlist import read_playlist
 from catalog.store import Catalogue
 from catalog.values import PlaylistItem, SessionId, Track, TrackId
 from encoders.protocols import AudioAnalyzer
@@ -305,7 +306,12 @@ class Acts:
         if turn.state.pending_generation and turn.plan.confidence >= 0 and not turn.plan.constraints:
             text = turn.state.pending_generation
         duration = turn.plan.duration_s or DEFAULT_GENERATION_S
-        started = self._tools.generations.start_from_text(text, duration)
+        try:
+            started = self._tools.generations.start_from_text(text, duration)
+        except GenerationError as error:
+            offer = GenerationOffer(id=None, text=text[:200], duration_s=duration, offered=False)
+            decision = Decision(kind="generate", fit=0.0, reason=str(error))
+            return Outcome(decision, Evidence(generation=offer), turn.standing)
         offer = GenerationOffer(id=started.id, text=started.text, duration_s=started.duration_s, offered=False)
         decision = Decision(kind="generate", fit=0.0, reason=started.reason)
         return Outcome(decision, Evidence(generation=offer), turn.standing)

@@ -21,9 +21,9 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A hand-off that was taken: `id` is None when no backend can do it, then `reason` says why."""
+    """A hand-off that was taken; `reason` explains the choice of the backend."""
 
-    id: str | None
+    id: GenerationId
     text: str
     duration_s: float
     reason: str
@@ -50,24 +50,41 @@ class GenerationService:
         """Mark what a dead process left running as failed; a server calls it once when it starts."""
         return self._rows.fail_unfinished()
 
-    def start_from_text(self, text: str, duration_s: float | None = None, seed: int | None = None) -> Started:
-        """Read a brief out of words and start it; a length in the words counts unless `duration_s` is given."""
-        request = parse_brief(text)
-        if duration_s is not None:
-            request = replace(request, duration_s=duration_s)
-        if seed is not None:
-            request = replace(request, seed=seed)
-        return self.start(request)
+    def start_from_text(
+        self,
+        text: str,
+        duration_s: float | None = None,
+        seed: int | None = None,
+        tempo_bpm: float | None = None,
+        key: str | None = None,
+        genre: str | None = None,
+        mood: str | None = None,
+        instruments: tuple[str, ...] = (),
+        energy: float | None = None,
+    ) -> Started:
+        """Read a brief out of words and start it; what is given beside the words outweighs them."""
+        read = parse_brief(text)
+        given = {
+            "duration_s": duration_s,
+            "seed": seed,
+            "tempo_bpm": tempo_bpm,
+            "key": key,
+            "genre": genre,
+            "mood": mood,
+            "instruments": instruments or None,
+            "energy": energy,
+        }
+        return self.start(replace(read, **{k: v for k, v in given.items() if v is not None}))  # type: ignore[arg-type]
 
     def start(self, request: GenerationRequest) -> Started:
         """Queue a request if a backend can do it.
 
         Raises:
-            GenerationError: a value is out of range, or the queue is full.
+            GenerationError: a value is out of range, no backend can do it, or the queue is full.
         """
         route = self._broker.route(request)
-        if route.backend is None:
-            return Started(None, request.text, request.duration_s, route.explanation)
+        if not route.chosen:
+            raise GenerationError(route.explanation)
         with self._lock:
             if len(self._cancels) >= MAX_QUEUED:
                 raise GenerationError(f"{MAX_QUEUED} pieces wait already; try again when one is done.")
@@ -110,9 +127,10 @@ class GenerationService:
                 return
             self._rows.update(generation_id, "running", 0.0, "Starting.")
             target = self._folder / f"{generation_id}.flac"
-            made = self._broker.generate(
+            delivery = self._broker.generate(
                 request, target, lambda f, note: self._rows.update(generation_id, "running", f, note), cancel
             )
+            made = delivery.audio
             result = {
                 "file": made.path.name,
                 "duration_s": made.duration_s,

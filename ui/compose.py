@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from ui.settings import Settings
 
 if TYPE_CHECKING:
-    from agent.generation.broker import Broker
-
     from agent.acts import Tools
     from agent.assistant import Assistant
+    from agent.generation.backend import Backend
+    from agent.generation.broker import Broker
     from agent.handoff import GenerationService
     from agent.llm.embedded import EmbeddedChatModel
     from agent.planner.composed import ComposedPlanner
@@ -146,17 +146,15 @@ class App:
     @cached_property
     def broker(self) -> Broker:
         """The music generators."""
-        from agent.generation.broker import Broker, Policy
+        from agent.generation.broker import Broker
+        from agent.generation.composer import Composer
 
-        from agent.generation.backend import Backend
-        from agent.generation.composer import ComposerBackend
-
-        backends: list[Backend] = [ComposerBackend(soundfont=self.settings.soundfont)]
+        backends: list[Backend] = [Composer(soundfont=self.settings.soundfont)]
         if self.settings.musicgen is not None:
-            from agent.generation.musicgen import MusicGenBackend
+            from agent.generation.musicgen import MusicGen
 
-            backends.append(MusicGenBackend(self.settings.musicgen))
-        return Broker(backends, Policy(allow_noncommercial=self.settings.allow_noncommercial))
+            backends.append(MusicGen(self.settings.musicgen, allow_noncommercial=self.settings.allow_noncommercial))
+        return Broker(backends)
 
     @cached_property
     def generations(self) -> GenerationService:

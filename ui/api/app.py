@@ -1,0 +1,66 @@
+"""The server: REST and page in one app, behind one gate."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from encoders.errors import EncoderError
+from ui.api import problems, routes
+from ui.api.security import Gate
+from ui.compose import App
+from ui.uploads import Uploads
+
+_logger = logging.getLogger(__name__)
+
+
+def create_app(parts: App, *, with_page: bool = True) -> FastAPI:
+    """Build the server over the parts; closing it closes them.
+
+    Args:
+        parts: everything that answers.
+        with_page: False leaves the Gradio page out (the API alone starts faster).
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        parts.generations.recover()
+        threading.Thread(target=warm, args=(parts,), name="warm", daemon=True).start()
+        yield
+        parts.close()
+
+    api = FastAPI(
+        title="Trichord",
+        version="1",
+        description="Find, continue and make music: one ranking behind chat, search, video and playlists.",
+        lifespan=lifespan,
+    )
+    api.state.trichord = parts
+    api.state.uploads = Uploads(parts.uploads, parts.audio.probe, parts.settings.max_upload_mb << 20)
+    problems.install(api)
+    api.include_router(routes.health)
+    api.include_router(routes.router)
+    if with_page:
+        from ui.page import mount_page
+
+        api = mount_page(api, parts, api.state.uploads)
+    api.add_middleware(Gate, settings=parts.settings)
+    return api
+
+
+def warm(parts: App) -> None:
+    """Load what the first requests need, so that the first user waits no longer than the next."""
+    try:
+        parts.engine.concept_weights("warm up the encoder please")
+        parts.video.warm()
+        parts.audio.warm()
+        if parts.embedded_model is not None:
+            from agent.planner.llm import prompt_for
+
+            parts.embedded_model.warm(prompt_for("hello", has_results=False))
+    except (EncoderError, ValueError) as error:
+        _logger.warning("not everything could be warmed: %s", error)

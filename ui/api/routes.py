@@ -1,0 +1,394 @@
+"""The routes of the REST door. Each is a few lines: shapes in, the same services as every other door, shapes out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
+from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from pydantic import ValidationError
+
+from agent.errors import MessageError
+from agent.values import DoneEvent, ErrorEvent, Event
+from catalog.errors import NotFoundError
+from catalog.formats.playlist import read_playlist, write_playlist
+from catalog.formats.values import MAX_BYTES, PlaylistFormatError
+from catalog.values import Generation, GenerationId, Playlist, PlaylistId, PlaylistItem, TrackId
+from encoders.errors import MediaError
+from retrieval.continuation.values import ContinuationRequest, NamedTrack
+from retrieval.errors import QueryError
+from retrieval.values import SearchRequest
+from ui.api import schemas
+from ui.api.export import document_of
+from ui.compose import App
+from ui.uploads import Uploads, UploadTooLargeError
+
+router = APIRouter(prefix="/v1")
+health = APIRouter()
+MEDIA_TYPES = {"m3u8": "audio/x-mpegurl", "xspf": "application/xspf+xml", "jspf": "application/json"}
+
+
+def app_of(request: Request) -> App:
+    """Return the parts of this server."""
+    found: App = request.app.state.trichord
+    return found
+
+
+def uploads_of(request: Request) -> Uploads:
+    """Return the upload folder of this server."""
+    found: Uploads = request.app.state.uploads
+    return found
+
+
+Parts = Annotated[App, Depends(app_of)]
+Incoming = Annotated[Uploads, Depends(uploads_of)]
+
+
+@health.get("/healthz")
+def healthz() -> dict[str, str]:
+    """Tell that the process answers."""
+    return {"status": "ok"}
+
+
+@health.get("/readyz")
+def readyz(parts: Parts) -> JSONResponse:
+    """Tell whether requests can be answered: catalogue open, something in it, indexes in order."""
+    state = parts.engine.state
+    tracks = len(state.snapshot)
+    body = {"status": "ready" if tracks else "empty catalogue", "tracks": tracks, "notices": list(state.notices)}
+    return JSONResponse(body, status_code=200 if tracks else 503)
+
+
+@router.post("/search")
+def search(body: schemas.SearchBody, parts: Parts) -> schemas.TracksAnswer:
+    """Search by words; wishes in the words and `filters` both come back as receipts."""
+    wishes = parts.engine.parse(body.query)
+    result = parts.engine.search(
+        SearchRequest(
+            text=wishes.rest,
+            constraints=(*body.filters.constraints(), *wishes.constraints),
+            like=schemas.ids(body.like),
+            dislike=schemas.ids(body.dislike),
+            exclude=frozenset(schemas.ids(body.exclude)),
+            n=body.n,
+        )
+    )
+    return schemas.TracksAnswer(
+        tracks=schemas.candidates_shape(result.candidates),
+        receipts=schemas.receipts_shape(result.receipts),
+        fit=result.fit,
+        relaxation=result.relaxation.words if result.relaxation else None,
+    )
+
+
+@router.get("/tracks")
+def tracks(
+    parts: Parts,
+    query: Annotated[str, Query(max_length=1000)] = "",
+    offset: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """List tracks, or those whose names or tags hold the words of `query`."""
+    library = parts.catalogue.library
+    found = [i for i, _ in library.match(query, offset + limit)] if query.strip() else library.ids()
+    page = library.get_many(found[offset : offset + limit])
+    return {
+        "total": len(found),
+        "tracks": [schemas.track_shape(t, 1.0, "").model_dump(exclude={"score", "why"}) for t in page],
+    }
+
+
+@router.get("/tracks/{track_id}")
+def track(track_id: str, parts: Parts) -> dict[str, Any]:
+    """Return one track with everything that was measured."""
+    found = parts.catalogue.library.get(TrackId(track_id))
+    shown = schemas.track_shape(found, 1.0, "").model_dump(exclude={"score", "why"})
+    shown["measurements"] = {
+        m.name: {"value": m.value, "text": m.text, "confidence": m.confidence, "alternatives": m.alternatives}
+        for m in found.measurements.values()
+    }
+    return shown
+
+
+@router.get("/tracks/{track_id}/preview")
+def preview(track_id: str, parts: Parts) -> FileResponse:
+    """Return 30 s of MP3; range requests work."""
+    return FileResponse(parts.previews.path(TrackId(track_id)), media_type="audio/mpeg")
+
+
+@router.post("/sessions/{session_id}/feedback")
+def feedback(session_id: str, body: schemas.FeedbackBody, parts: Parts) -> dict[str, Any]:
+    """Keep a like, dislike, skip or completion of a session."""
+    kind: Any = body.kind  # the pattern of the shape lets only the Literal's words through
+    state = parts.assistant.react(session_id, TrackId(body.track_id), kind)
+    return {"likes": state.standing.likes, "dislikes": state.standing.dislikes}
+
+
+@router.get("/sessions/{session_id}")
+def session(session_id: str, parts: Parts) -> dict[str, Any]:
+    """Return what stands in a conversation."""
+    state = parts.assistant.state(session_id)
+    if state.turn == 0 and not state.standing.likes and not state.standing.dislikes:
+        raise NotFoundError(f"No conversation has the id {session_id[:64]!r}; start one with POST /v1/chat.")
+    return {
+        "session_id": session_id,
+        "turn": state.turn,
+        "wishes": [c.words for c in state.standing.constraints],
+        "text": state.standing.text,
+        "likes": state.standing.likes,
+        "dislikes": state.standing.dislikes,
+        "results": state.standing.results,
+        "playlist": state.standing.playlist,
+        "scene": state.standing.scene.words if state.standing.scene else None,
+    }
+
+
+@router.post("/attachments", status_code=201)
+def attach(file: UploadFile, incoming: Incoming) -> dict[str, str]:
+    """Upload a video, picture, sound or playlist for the chat; the answer's id goes into `attachments`."""
+    saved = incoming.save(file.file, file.filename)
+    return {"id": saved.id, "kind": saved.kind, "name": saved.name}
+
+
+@router.post("/chat")
+def chat(body: schemas.ChatBody, request: Request, parts: Parts, incoming: Incoming) -> Response:
+    """Take one message. With `stream`, or ``Accept: text/event-stream``, events come as they happen."""
+    given = tuple(incoming.get(i) for i in body.attachments)
+    events = parts.assistant.chat(body.message, body.session_id, given)
+    if body.stream or "text/event-stream" in request.headers.get("accept", ""):
+        # The first event is taken here, so that a refused message is still a 4xx and no broken stream.
+        first = next(events)
+        return StreamingResponse(_sse(first, events), media_type="text/event-stream")
+    last = None
+    for event in events:
+        last = event
+    if isinstance(last, ErrorEvent):
+        raise MessageError(last.message)
+    assert isinstance(last, DoneEvent)
+    return JSONResponse(done_shape(last))
+
+
+def done_shape(done: DoneEvent) -> dict[str, Any]:
+    """Return a whole answer in the shape that clients rely on."""
+    evidence = done.evidence
+    return {
+        "session_id": done.session_id,
+        "plan": done.plan.model_dump(mode="json"),
+        "decision": done.decision.model_dump(mode="json"),
+        "tracks": [schemas.shape_of(t).model_dump(mode="json") for t in evidence.tracks],
+        "reply": done.reply,
+        "trace": [t.model_dump(mode="json") for t in done.trace],
+        "receipts": [r.model_dump() for r in schemas.receipts_shape(evidence.receipts)],
+        "unresolved": list(evidence.unresolved),
+        "absent": list(evidence.absent),
+        "generation": evidence.generation.model_dump(mode="json") if evidence.generation else None,
+        "playlist_id": evidence.playlist_id,
+    }
+
+
+def _sse(first: Event, rest: Iterator[Event]) -> Iterator[str]:
+    yield _sse_line(first)
+    for event in rest:
+        yield _sse_line(event)
+
+
+def _sse_line(event: Event) -> str:
+    body = done_shape(event) if isinstance(event, DoneEvent) else event.model_dump(mode="json")
+    return f"event: {event.type}\ndata: {json.dumps(body)}\n\n"
+
+
+@router.post("/videos/suggest")
+def suggest(
+    video: UploadFile,
+    parts: Parts,
+    incoming: Incoming,
+    text: Annotated[str, Form(max_length=10_000)] = "",
+    n: Annotated[int, Form(ge=1, le=100)] = 10,
+) -> schemas.TracksAnswer:
+    """Find music for a clip or a picture; the words outweigh the picture."""
+    clip = incoming.save(video.file, video.filename)
+    if clip.kind not in {"video", "image"}:
+        raise MediaError(f"{clip.name} is {clip.kind}, not a video or picture; use /v1/chat with an attachment for it.")
+    suggestion = parts.suggester.suggest(clip.path, text, n)
+    brief = suggestion.brief
+    return schemas.TracksAnswer(
+        tracks=schemas.candidates_shape(suggestion.result.candidates),
+        receipts=schemas.receipts_shape(suggestion.result.receipts),
+        fit=suggestion.result.fit,
+        scene={
+            "words": brief.words,
+            "energy": brief.energy,
+            "valence": brief.valence,
+            "tempo_bpm": brief.tempo_bpm,
+            "sees": brief.sees,
+        },
+    )
+
+
+@router.post("/playlists/continue")
+async def continue_playlist(request: Request, parts: Parts) -> schemas.TracksAnswer:
+    """Go on with a playlist: JSON with ids, names or a title, or multipart with a `file` (M3U8, XSPF, JSPF)."""
+    from starlette.concurrency import run_in_threadpool
+
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        asked = await _asked_by_form(request)
+    else:
+        asked = _asked_by_json(await request.body())
+    answer = await run_in_threadpool(parts.continuer.continue_playlist, asked)
+    return schemas.TracksAnswer(
+        tracks=schemas.continued_shape(answer.tracks),
+        unresolved=schemas.unresolved_shape(answer.unresolved),
+        receipts=schemas.receipts_shape(answer.receipts),
+    )
+
+
+def _asked_by_json(body: bytes) -> ContinuationRequest:
+    try:
+        given = schemas.ContinueBody.model_validate_json(body)
+    except ValidationError as error:
+        raise QueryError(_first_fault(error)) from error
+    return ContinuationRequest(
+        track_ids=schemas.ids(given.track_ids),
+        tracks=tuple(NamedTrack(t.title, t.artist) for t in given.tracks),
+        title=given.title,
+        n=given.n,
+        exclude=frozenset(schemas.ids(given.exclude)),
+        duration_s=given.duration,
+        constraints=given.filters.constraints(),
+    )
+
+
+async def _asked_by_form(request: Request) -> ContinuationRequest:
+    form = await request.form(max_files=1, max_fields=50)
+    file = form.get("file")
+    if file is None or isinstance(file, str):
+        raise PlaylistFormatError("The form has no file; send the playlist as `file`.")
+    data = await file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise UploadTooLargeError(f"The playlist is larger than {MAX_BYTES >> 20} MB; split it.")
+    document = read_playlist(data, file.filename)
+    fields = {k: v for k, v in form.items() if isinstance(v, str) and v.strip()}
+    excluded = [e for v in form.getlist("exclude") if isinstance(v, str) for e in v.split(",") if e.strip()]
+    try:
+        given = schemas.ContinueBody.model_validate(
+            {
+                "title": fields.get("title", document.title or ""),
+                "n": fields.get("n"),
+                "duration": fields.get("duration"),
+                "exclude": [e.strip() for e in excluded],
+            }
+        )
+    except ValidationError as error:
+        raise QueryError(_first_fault(error)) from error
+    return ContinuationRequest(
+        tracks=tuple(NamedTrack(e.title, e.artist) for e in document.entries if e.title),
+        title=given.title,
+        n=given.n,
+        exclude=frozenset(schemas.ids(given.exclude)),
+        duration_s=given.duration,
+    )
+
+
+def _first_fault(error: ValidationError) -> str:
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the body'}: {first['msg']}; the interface is described at /docs."
+
+
+@router.get("/playlists")
+def playlists(parts: Parts) -> dict[str, Any]:
+    """List the stored playlists, newest first."""
+    return {"playlists": [_playlist_shape(p) for p in parts.catalogue.playlists.all()]}
+
+
+@router.post("/playlists", status_code=201)
+def create_playlist(body: schemas.PlaylistBody, parts: Parts) -> dict[str, Any]:
+    """Store a playlist."""
+    found = parts.catalogue.library.get_many(schemas.ids(body.track_ids))
+    if len(found) != len(body.track_ids):
+        missing = sorted(set(body.track_ids) - {t.id for t in found})
+        raise NotFoundError(f"No track has the id {missing[0][:64]!r}; leave it out or search for it by title.")
+    items = [PlaylistItem(t.id, t.title, t.artist) for t in found]
+    return _playlist_shape(parts.catalogue.playlists.create(body.title, items, body.description))
+
+
+@router.get("/playlists/{playlist_id}")
+def playlist(playlist_id: str, parts: Parts) -> dict[str, Any]:
+    """Return a stored playlist."""
+    return _playlist_shape(parts.catalogue.playlists.get(PlaylistId(playlist_id)))
+
+
+@router.get("/playlists/{playlist_id}/export")
+def export(playlist_id: str, request: Request, parts: Parts, format: str = "m3u8") -> Response:
+    """Return a stored playlist as ``m3u8``, ``xspf`` or ``jspf``."""
+    stored = parts.catalogue.playlists.get(PlaylistId(playlist_id))
+    data = write_playlist(document_of(stored, parts.catalogue, str(request.base_url)), format)
+    return Response(
+        data,
+        media_type=MEDIA_TYPES.get(format, "application/octet-stream"),
+        headers={"Content-Disposition": f'attachment; filename="playlist.{format}"'},
+    )
+
+
+def _playlist_shape(stored: Playlist) -> dict[str, Any]:
+    return {
+        "id": stored.id,
+        "title": stored.title,
+        "description": stored.description,
+        "entries": [{"track_id": e.track_id, "title": e.title, "artist": e.artist} for e in stored.entries],
+    }
+
+
+@router.post("/generations", status_code=202)
+def generate(body: schemas.GenerationBody, parts: Parts) -> dict[str, Any]:
+    """Start making music; poll the answer's id."""
+    started = parts.generations.start_from_text(
+        body.text,
+        duration_s=body.duration,
+        seed=body.seed,
+        tempo_bpm=body.tempo,
+        key=body.key,
+        genre=body.genre,
+        mood=body.mood,
+        instruments=tuple(body.instruments),
+        energy=body.energy,
+    )
+    return generation_shape(parts.generations.get(GenerationId(started.id))) | {"routing": started.reason}
+
+
+@router.get("/generations/{generation_id}")
+def generation(generation_id: str, parts: Parts) -> dict[str, Any]:
+    """Tell how far a generation is: queued, running, done, failed or cancelled."""
+    return generation_shape(parts.generations.get(GenerationId(generation_id)))
+
+
+@router.get("/generations/{generation_id}/audio")
+def generated_audio(generation_id: str, parts: Parts) -> FileResponse:
+    """Return the finished file (FLAC); range requests work."""
+    path = parts.generations.audio_path(GenerationId(generation_id))
+    if path is None:
+        raise NotFoundError("This piece is not finished; ask again when its status is done.")
+    return FileResponse(path, media_type="audio/flac", filename=path.name, content_disposition_type="inline")
+
+
+@router.delete("/generations/{generation_id}")
+def cancel_generation(generation_id: str, parts: Parts) -> dict[str, Any]:
+    """Stop a generation; a finished one stays."""
+    return generation_shape(parts.generations.cancel(GenerationId(generation_id)))
+
+
+def generation_shape(row: Generation) -> dict[str, Any]:
+    """Return a generation as the API shows it. Everything made here is labelled as generated."""
+    result = json.loads(row.result) if row.result else None
+    if result is not None:
+        result["audio_url"] = f"/v1/generations/{row.id}/audio"
+    return {
+        "id": row.id,
+        "status": row.status,
+        "progress": row.progress,
+        "message": row.message,
+        "provenance": "generated",
+        "request": json.loads(row.request),
+        "result": result,
+    }
