@@ -1,0 +1,131 @@
+"""``trichord doctor``: what is there, what works, and the remedy for each fault."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Literal
+
+import typer
+
+from catalog.errors import CatalogError
+from encoders.errors import EncoderError
+from ui.cli.main import out
+
+if TYPE_CHECKING:
+    from ui.compose import App
+
+PACKAGES = (
+    "langchain", "langgraph", "faiss-cpu", "sentence-transformers", "torch", "transformers", "gradio", "sqlalchemy",
+    "onnxruntime", "xllamacpp", "av", "sonara",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `remedy` is empty when it is in order."""
+
+    about: str
+    state: Literal["ok", "warning", "fault"]
+    detail: str
+    remedy: str = ""
+
+
+def report(parts: App, as_json: bool) -> int:
+    """Print all findings; 1 when there is a fault."""
+    checks: tuple[Callable[[App], list[Finding]], ...] = (
+        _packages,
+        _space,
+        _models,
+        _encoders,
+        _catalogue,
+        _indexes,
+        _generators,
+    )
+    findings = [finding for check in checks for finding in check(parts)]
+    parts.close()
+    if as_json:
+        out([asdict(f) for f in findings])
+    else:
+        for f in findings:
+            typer.secho(f"{f.state:8}", nl=False, fg={"ok": "green", "warning": "yellow", "fault": "red"}[f.state])
+            typer.echo(f"{f.about}: {f.detail}" + (f"\n        remedy: {f.remedy}" if f.remedy else ""))
+    return int(any(f.state == "fault" for f in findings))
+
+
+def _packages(_: App) -> list[Finding]:
+    found = []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            return [Finding("packages", "fault", f"{name} is not installed", "run `make setup`")]
+    return [Finding("packages", "ok", ", ".join(found))]
+
+
+def _space(parts: App) -> list[Finding]:
+    folder = parts.settings.data_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free / 1e9
+    state: Literal["ok", "warning"] = "ok" if free > 2 else "warning"
+    return [Finding("data", state, f"{folder}, {free:.1f} GB free", "" if free > 2 else "make room, or use --data-dir")]
+
+
+def _models(parts: App) -> list[Finding]:
+    findings = []
+    for s in parts.models.list():
+        if s.state == "present":
+            findings.append(Finding(f"model {s.id}", "ok", f"{s.bytes / 1e6:.0f} MB, {s.licence}"))
+        elif s.default or s.state == "corrupt":
+            findings.append(Finding(f"model {s.id}", "fault", s.state, f"run `trichord models pull {s.id}`"))
+    return findings
+
+
+def _encoders(parts: App) -> list[Finding]:
+    from encoders.selftest import gate_text
+
+    if parts.text is None:
+        return [Finding("text encoder", "fault", "its weights are missing", "run `trichord models pull bge-small`")]
+    try:
+        gate = gate_text(parts.text)
+    except EncoderError as error:
+        return [Finding("text encoder", "fault", str(error), "choose another one in TRICHORD_TEXT_ENCODER")]
+    return [Finding("text encoder", "ok", f"{parts.text.space.id} passed its self-test: {gate}")]
+
+
+def _catalogue(parts: App) -> list[Finding]:
+    try:
+        state, tracks = parts.catalogue.database.integrity(), parts.catalogue.library.count()
+    except CatalogError as error:
+        return [Finding("catalogue", "fault", str(error), "see the message")]
+    if state != "ok":
+        return [Finding("catalogue", "fault", f"SQLite says: {state}", "restore a backup, or ingest again")]
+    quarantined = parts.catalogue.queue.counts().get("quarantined", 0)
+    findings = [Finding("catalogue", "ok", f"{tracks} tracks at revision {parts.catalogue.library.revision}")]
+    if not tracks:
+        findings = [Finding("catalogue", "warning", "empty", "run `trichord ingest FOLDER`, or `make demo`")]
+    if quarantined:
+        what = f"{quarantined} files set aside"
+        findings.append(Finding("quarantine", "warning", what, "run `trichord ingest --report` to read why"))
+    return findings
+
+
+def _indexes(parts: App) -> list[Finding]:
+    try:
+        notices = parts.engine.state.notices
+    except (EncoderError, CatalogError) as error:
+        return [Finding("indexes", "fault", str(error), "run `trichord index build`")]
+    if notices:
+        return [Finding("indexes", "warning", n, "run `trichord index build`") for n in notices]
+    return [Finding("indexes", "ok", "checksums, spaces and revision agree")]
+
+
+def _generators(parts: App) -> list[Finding]:
+    from agent.generation.values import GenerationRequest
+
+    route = parts.broker.route(GenerationRequest(text="a test"))
+    if route.chosen:
+        return [Finding("generation", "ok", route.explanation)]
+    return [Finding("generation", "fault", route.explanation, "apt install fluidsynth fluid-soundfont-gm")]

@@ -1,0 +1,167 @@
+"""Commands around the catalogue: ingest, indexes, playlists, generation."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from catalog.errors import IngestError
+from ui.cli import show
+from ui.cli.main import out
+
+if TYPE_CHECKING:
+    from ui.compose import App
+
+
+def ingest(parts: App, paths: list[Path], prune: bool, retry: bool, as_json: bool) -> None:
+    """Run the ingest with a progress bar, then bring the indexes up to date."""
+    if not paths:
+        raise IngestError("No folder was given; write for instance `trichord ingest ~/Music`.")
+    outcomes: Counter[str] = Counter()
+    before = parts.catalogue.library.revision
+    columns = (
+        TextColumn("ingest"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[name]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=as_json) as bar:
+        task = bar.add_task("ingest", total=None, name="looking for files")
+        for event in parts.ingest.run(paths, prune=prune, retry=retry):
+            outcomes[event.outcome] += 1
+            shown = Path(event.member or event.path.name).name[:40]
+            bar.update(task, completed=event.done, total=event.total, name=shown)
+            if event.reason and not as_json:
+                bar.console.print(f"set aside {shown}: {event.reason}", markup=False)
+    if parts.catalogue.library.revision != before:
+        parts.engine.rebuild()
+    counts = {"tracks": parts.catalogue.library.count(), **outcomes}
+    if as_json:
+        out(counts)
+    else:
+        done = ", ".join(f"{n} {name}" for name, n in outcomes.items()) or "nothing new"
+        typer.echo(f"{done}; the catalogue has {counts['tracks']} tracks.")
+    parts.close()
+
+
+def report(parts: App, as_json: bool) -> None:
+    """Print the quarantined files and why."""
+    problems = parts.catalogue.queue.problems()
+    if as_json:
+        out([{"path": str(p.path), "member": p.member, "reason": p.reason} for p in problems])
+        return
+    for p in problems:
+        typer.echo(f"{p.path}{' : ' + p.member if p.member else ''}\n    {p.reason}")
+    typer.echo(f"{len(problems)} files are in quarantine; `trichord ingest --retry PATH` reads them again.")
+
+
+def build_indexes(parts: App, as_json: bool) -> None:
+    """Build and promote fresh indexes."""
+    parts.engine.rebuild()
+    state = parts.engine.state
+    told = {"tracks": len(state.snapshot), "revision": state.snapshot.revision, "notices": list(state.notices)}
+    out(told) if as_json else typer.echo(
+        f"Indexes of {told['tracks']} tracks at revision {told['revision']} are in use."
+    )
+
+
+def verify_indexes(parts: App, as_json: bool) -> int:
+    """Check the version in use of each space; 1 when one is refused."""
+    from retrieval.errors import IndexRefusedError
+
+    told: dict[str, str] = {}
+    for folder in sorted(p for p in parts.indexes.root.iterdir() if p.is_dir()):
+        version = parts.indexes.current(folder.name)
+        try:
+            if version is None:
+                raise IndexRefusedError(f"There is no {folder.name} index in use; run `trichord index build`.")
+            manifest = parts.indexes.verify(folder.name, version)
+            told[folder.name] = f"ok: {manifest.count} vectors, recall@10 {manifest.recall_at_10:.3f}"
+        except IndexRefusedError as error:
+            told[folder.name] = str(error)
+    if as_json:
+        out(told)
+    else:
+        for name, words in told.items():
+            typer.echo(f"{name}: {words}")
+    return 0 if all(v.startswith("ok") for v in told.values()) else 1
+
+
+def continue_playlist(
+    parts: App,
+    playlist: Path | None,
+    title: str,
+    track_ids: list[str],
+    n: int | None,
+    minutes: float | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Go on with a playlist file, tracks or a title."""
+    from catalog.formats.playlist import read_playlist, write_playlist
+    from catalog.formats.values import PlaylistDocument, PlaylistEntry
+    from retrieval.continuation.values import ContinuationRequest, NamedTrack
+    from ui.api import schemas
+
+    document = None if playlist is None else read_playlist(playlist.read_bytes(), playlist.name)
+    answer = parts.continuer.continue_playlist(
+        ContinuationRequest(
+            track_ids=schemas.ids(track_ids),
+            tracks=tuple(NamedTrack(e.title, e.artist) for e in document.entries if e.title) if document else (),
+            title=title or ((document.title or "") if document else ""),
+            n=n,
+            duration_s=None if minutes is None else minutes * 60,
+        )
+    )
+    if output is not None:
+        entries = tuple(
+            PlaylistEntry(c.track.title, c.track.artist, c.track.album, c.track.duration_s, str(c.track.path or ""))
+            for c in answer.tracks
+        )
+        written = PlaylistDocument(title or "Continuation", "Trichord", entries)
+        output.write_bytes(write_playlist(written, output.suffix.removeprefix(".") or "m3u8"))
+    if as_json:
+        shape = schemas.TracksAnswer(
+            tracks=schemas.continued_shape(answer.tracks), unresolved=schemas.unresolved_shape(answer.unresolved)
+        )
+        typer.echo(shape.model_dump_json(indent=1))
+    else:
+        show.table([(c.track.title, c.track.artist, c.score, c.why) for c in answer.tracks])
+        for u in answer.unresolved:
+            typer.echo(f"  not in the catalogue: {u.title}" + (f" by {u.artist}" if u.artist else ""))
+    parts.close()
+
+
+def generate(parts: App, text: str, duration: float | None, seed: int, output: Path, as_json: bool) -> None:
+    """Compose to a file, with a progress bar."""
+    from dataclasses import replace
+
+    from agent.generation.brief import parse_brief
+
+    request = replace(parse_brief(text), seed=seed)
+    if duration is not None:
+        request = replace(request, duration_s=duration)
+    with Progress(console=Console(stderr=True), disable=as_json) as bar:
+        task = bar.add_task("compose", total=1.0)
+        delivery = parts.broker.generate(
+            request,
+            output.absolute(),
+            lambda fraction, note: bar.update(task, completed=fraction, description=note),
+            threading.Event(),
+        )
+    told = json.loads(delivery.provenance.read_text(encoding="utf-8"))
+    if as_json:
+        out({"path": str(delivery.audio.path), "provenance": told})
+    else:
+        typer.echo(
+            f"{delivery.audio.path}: {delivery.audio.duration_s:.1f} s, generated; {delivery.routing.explanation}"
+        )
+    parts.close()

@@ -1,0 +1,276 @@
+"""``trichord``: the commands, their options, and how errors leave."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ui.compose import App
+
+cli = typer.Typer(
+    name="trichord",
+    help="Find, continue and make music by conversation, on your own machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models_cli = typer.Typer(help="Model weights: what there is, fetch, check.", no_args_is_help=True)
+index_cli = typer.Typer(help="Vector indexes: build, check, go back.", no_args_is_help=True)
+cli.add_typer(models_cli, name="models")
+cli.add_typer(index_cli, name="index")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Count = Annotated[int, typer.Option("-n", help="How many tracks.", min=1, max=100)]
+
+
+class _Shared:
+    """What the options before the command said."""
+
+    data_dir: Path | None = None
+
+
+@cli.callback()
+def shared(
+    data_dir: Annotated[Path | None, typer.Option(help="Where everything is kept.", envvar="TRICHORD_DATA_DIR")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False,
+) -> None:
+    """Find, continue and make music by conversation, on your own machine."""
+    _Shared.data_dir = data_dir
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+
+
+def main() -> None:
+    """Run the command line. A user's error is one sentence and exit code 2; a fault keeps its trace."""
+    try:
+        cli(standalone_mode=True)
+    except (ValueError, RuntimeError) as error:
+        if type(error).__module__.split(".")[0] not in {"agent", "retrieval", "encoders", "catalog", "ui"}:
+            raise
+        typer.secho(f"trichord: {error}", err=True, fg=typer.colors.RED)
+        sys.exit(2)
+
+
+def app() -> App:
+    """Return the parts over the chosen data directory."""
+    from ui.compose import App
+    from ui.settings import load_settings
+
+    return App(load_settings(_Shared.data_dir))
+
+
+def out(value: Any) -> None:
+    """Print a value as JSON."""
+    typer.echo(json.dumps(value, indent=1, default=str, ensure_ascii=False))
+
+
+@cli.command()
+def ingest(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Folders, files or archives (.zip, .pk3).")] = None,
+    prune: Annotated[bool, typer.Option(help="Forget tracks whose files are gone.")] = False,
+    retry: Annotated[bool, typer.Option(help="Read quarantined files again.")] = False,
+    report: Annotated[bool, typer.Option(help="Show quarantined files and why; reads nothing.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Bring music into the catalogue. Interrupt and run again at will: it goes on where it stopped."""
+    from ui.cli import library
+
+    library.report(app(), as_json) if report else library.ingest(app(), paths or [], prune, retry, as_json)
+
+
+@cli.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for, in words.")],
+    n: Count = 10,
+    as_json: JsonFlag = False,
+) -> None:
+    """Find tracks by words; every wish gets a receipt."""
+    from retrieval.values import SearchRequest
+    from ui.cli import show
+
+    parts = app()
+    wishes = parts.engine.parse(query)
+    result = parts.engine.search(SearchRequest(text=wishes.rest, constraints=wishes.constraints, n=wishes.n or n))
+    show.search(result, as_json)
+    parts.close()
+
+
+@cli.command()
+def chat(
+    message: Annotated[str | None, typer.Argument(help="One message; without it, a conversation starts.")] = None,
+    session: Annotated[str | None, typer.Option(help="Go on with this conversation.")] = None,
+    attach: Annotated[list[Path] | None, typer.Option(help="A video, picture, sound or playlist file.")] = None,
+    trace: Annotated[bool, typer.Option(help="Show what was understood and done.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Talk to the agent."""
+    from ui.cli import conversation
+
+    conversation.run(app(), message, session, attach or [], trace=trace, as_json=as_json)
+
+
+@cli.command()
+def suggest(
+    video: Annotated[Path, typer.Argument(help="A clip or a picture.")],
+    text: Annotated[str, typer.Option(help="What it should be like; outweighs the picture.")] = "",
+    n: Count = 10,
+    as_json: JsonFlag = False,
+) -> None:
+    """Find music for a video or a picture."""
+    from ui.cli import show
+
+    parts = app()
+    suggestion = parts.suggester.suggest(_existing(video), text, n)
+    if not as_json:
+        typer.echo(f"I see: {suggestion.brief.words}.")
+    show.search(suggestion.result, as_json, scene=suggestion.brief.words)
+    parts.close()
+
+
+@cli.command("continue")
+def continue_(
+    playlist: Annotated[Path | None, typer.Argument(help="A playlist file: M3U8, XSPF or JSPF.")] = None,
+    title: Annotated[str, typer.Option(help="Start from a title alone, or name the file's playlist.")] = "",
+    track: Annotated[list[str] | None, typer.Option(help="A track id to start from; repeat for more.")] = None,
+    n: Annotated[int | None, typer.Option("-n", help="How many tracks to add.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="How long the added part should be.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Write .m3u8, .xspf or .jspf.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Go on with a playlist."""
+    from ui.cli import library
+
+    library.continue_playlist(
+        app(), None if playlist is None else _existing(playlist), title, track or [], n, minutes, output, as_json
+    )
+
+
+@cli.command()
+def generate(
+    text: Annotated[str, typer.Argument(help="What to compose, in words.")],
+    duration: Annotated[float | None, typer.Option(help="Seconds; 30 unless the words say otherwise.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same music.")] = 0,
+    output: Annotated[Path, typer.Option(help="The file to write (FLAC).")] = Path("trichord.flac"),
+    as_json: JsonFlag = False,
+) -> None:
+    """Compose new music and write it to a file, marked as generated."""
+    from ui.cli import library
+
+    library.generate(app(), text, duration, seed, output, as_json)
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Where to listen; 127.0.0.1 unless told.")] = None,
+    port: Annotated[int | None, typer.Option(help="7860 unless told.")] = None,
+    page: Annotated[bool, typer.Option(help="Serve the page beside the API.")] = True,
+) -> None:
+    """Serve the page and the API."""
+    import uvicorn
+
+    from ui.api.app import create_app
+    from ui.compose import App
+    from ui.settings import load_settings
+
+    settings = load_settings(_Shared.data_dir)
+    told = {k: v for k, v in {"host": host, "port": port}.items() if v is not None}
+    settings = settings.model_copy(update=told)
+    typer.echo(f"Trichord listens on http://{settings.host}:{settings.port}")
+    uvicorn.run(
+        create_app(App(settings), with_page=page),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+
+
+@cli.command()
+def demo(
+    music: Annotated[Path | None, typer.Option(help="Your own music folder instead of the demo catalogue.")] = None,
+    full: Annotated[bool, typer.Option(help="Take many more packages (gigabytes).")] = False,
+    start: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve when all is there.")] = True,
+) -> None:
+    """Set everything up with real free music, then serve."""
+    from ui.cli import setup
+
+    setup.demo(app(), music, full)
+    if start:
+        serve(None, None, page=True)
+
+
+@cli.command()
+def doctor(as_json: JsonFlag = False) -> None:
+    """Say what is installed, what works, and the remedy for what does not."""
+    from ui.cli import health
+
+    sys.exit(health.report(app(), as_json))
+
+
+@models_cli.command("list")
+def models_list(as_json: JsonFlag = False) -> None:
+    """List all weights that Trichord knows, with state, size and licence."""
+    from ui.cli import weights
+
+    weights.show(app().models.list(), as_json)
+
+
+@models_cli.command("pull")
+def models_pull(
+    ids: Annotated[list[str] | None, typer.Argument(help="Which; the default set unless told.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Fetch weights, check them, convert where needed. Goes on where it stopped."""
+    from ui.cli import weights
+
+    weights.pull(app().models, ids, as_json)
+
+
+@models_cli.command("verify")
+def models_verify(
+    ids: Annotated[list[str] | None, typer.Argument(help="Which; all that are there unless told.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Hash every file again."""
+    from ui.cli import weights
+
+    found = app().models.verify(ids or None)
+    weights.show(found, as_json)
+    sys.exit(0 if all(s.state == "present" for s in found) else 1)
+
+
+@index_cli.command("build")
+def index_build(as_json: JsonFlag = False) -> None:
+    """Build fresh indexes, measure them and promote them."""
+    from ui.cli import library
+
+    library.build_indexes(app(), as_json)
+
+
+@index_cli.command("verify")
+def index_verify(as_json: JsonFlag = False) -> None:
+    """Check every index file against its checksum."""
+    from ui.cli import library
+
+    sys.exit(library.verify_indexes(app(), as_json))
+
+
+@index_cli.command("rollback")
+def index_rollback(space: Annotated[str, typer.Argument(help="The space, such as musicnn-msd.")]) -> None:
+    """Go back to the version before the one in use."""
+    typer.echo(f"{space} is back at version {app().indexes.rollback(space)}.")
+
+
+def _existing(path: Path) -> Path:
+    from encoders.errors import MediaError
+
+    if not path.is_file():
+        raise MediaError(f"There is no file {str(path)!r}; give the path of one.")
+    return path

@@ -1,0 +1,51 @@
+"""Tracks on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from retrieval.constraints import Receipt
+from retrieval.values import SearchResult
+from ui.api import schemas
+
+
+def search(result: SearchResult, as_json: bool, scene: str | None = None) -> None:
+    """Print a search result with its receipts."""
+    if as_json:
+        answer = schemas.TracksAnswer(
+            tracks=schemas.candidates_shape(result.candidates),
+            receipts=schemas.receipts_shape(result.receipts),
+            fit=result.fit,
+            relaxation=result.relaxation.words if result.relaxation else None,
+            scene={"words": scene} if scene else None,
+        )
+        typer.echo(answer.model_dump_json(indent=1))
+        return
+    table([(c.track.title, c.track.artist, c.score, "; ".join(c.reasons)) for c in result.candidates])
+    receipts(result.receipts)
+    if not result.candidates:
+        wish = f" without “{result.relaxation.words}” there are some" if result.relaxation else ""
+        typer.echo(f"Nothing holds all of that;{wish}." if wish else "Nothing found.")
+
+
+def table(rows: Sequence[tuple[str, str | None, float, str]]) -> None:
+    """Print tracks as a table; titles are text, never markup."""
+    if not rows:
+        return
+    drawn = Table(box=None, pad_edge=False)
+    for name in ("#", "title", "artist", "fit", "why"):
+        drawn.add_column(name)
+    for n, (title, artist, score, why) in enumerate(rows, 1):
+        drawn.add_row(str(n), escape(title), escape(artist or ""), f"{score:.0%}", escape(why))
+    Console().print(drawn)
+
+
+def receipts(given: Sequence[Receipt]) -> None:
+    """Print what became of each wish."""
+    for r in given:
+        typer.echo(f"  {r.status:13} {r.constraint.words}: {r.evidence}")
