@@ -1,0 +1,132 @@
+"""Words to a request, by rules: tempo, key, length, mood, genre, instruments, what to leave out."""
+
+from __future__ import annotations
+
+import re
+
+from agent.generation.instruments import UNPLAYABLE, find_instrument, instruments_in
+from agent.generation.score import style_named
+from agent.generation.styles import GENRE_WORDS, MOOD_WORDS
+from agent.generation.theory import parse_key
+from agent.generation.values import (
+    MAX_DURATION_S,
+    MAX_INSTRUMENTS,
+    MAX_TEMPO_BPM,
+    MAX_TEXT,
+    MIN_DURATION_S,
+    MIN_TEMPO_BPM,
+    GenerationRequest,
+    InvalidRequestError,
+)
+
+_NUMBER = r"(\d+(?:[.,]\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|half an?)"
+_SECONDS = re.compile(_NUMBER + r"[\s-]*(?:s|secs?|seconds?)\b", re.IGNORECASE)
+_MINUTES = re.compile(_NUMBER + r"[\s-]*(?:m|mins?|minutes?)\b", re.IGNORECASE)
+_CLOCK = re.compile(r"\b(\d{1,2}):([0-5]\d)\b")
+_BPM = re.compile(
+    r"\b(\d{2,3}(?:\.\d+)?)\s*(?:bpm|beats per minute)\b|\b(?:tempo|bpm)\D{0,8}(\d{2,3}(?:\.\d+)?)\b", re.IGNORECASE
+)
+_KEY = re.compile(
+    r"\b([A-G](?:[#♯b♭]|[\s-](?:sharp|flat))?)[\s-]*(major|minor|maj|min|dorian|phrygian|lydian|mixolydian|m(?=\b))"
+    r"|\b(?:key of|in)\s+([A-G](?:[#♯b♭]|[\s-](?:sharp|flat))?)(?![\w'#])(?!\s+[a-z])"
+)
+_LOWER_KEY = re.compile(r"\b(?:in|key of)\s+([a-g](?:#|b)?)\s+(major|minor)\b")
+_WITHOUT = re.compile(
+    r"\b(?:no|without|avoid|minus|not too much)\s+((?:any\s+)?[\w-]+(?:\s+(?:or|and|,)\s*[\w-]+)?)", re.IGNORECASE
+)
+_WORDS = {
+    "a": 1.0, "an": 1.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0,
+    "eight": 8.0, "nine": 9.0, "ten": 10.0, "half a": 0.5, "half an": 0.5,
+}  # fmt: skip
+_TEMPO_WORDS = {
+    "very slow": 60.0, "slow": 72.0, "downtempo": 78.0, "mid-tempo": 100.0, "midtempo": 100.0, "very fast": 160.0,
+    "fast": 140.0, "quick": 136.0, "uptempo": 128.0, "up-tempo": 128.0, "adagio": 70.0, "andante": 88.0,
+    "moderato": 110.0, "allegro": 132.0, "presto": 170.0, "largo": 54.0,
+}  # fmt: skip
+_ENERGY_WORDS = {
+    "low energy": 0.2, "low-energy": 0.2, "minimal": 0.25, "high energy": 0.9, "high-energy": 0.9, "intense": 0.85,
+    "energetic": 0.85, "gentle": 0.25, "mellow": 0.3, "massive": 0.95, "calm": 0.2,
+}  # fmt: skip
+
+
+def parse_brief(text: str, *, duration_s: float = 30.0, seed: int = 0) -> GenerationRequest:
+    """Read a request in words, such as "30 seconds of calm piano in D minor, no drums".
+
+    Args:
+        text: the user's words; only the first 2,000 characters are read.
+        duration_s: used where the words name no length, in seconds.
+        seed: the seed of the request.
+
+    Raises:
+        InvalidRequestError: the words name a length or a tempo outside the limits.
+    """
+    text = text[:MAX_TEXT]
+    negative = ", ".join(match[1] for match in _WITHOUT.finditer(text))
+    wanted = _WITHOUT.sub(" ", text)
+    return GenerationRequest(
+        text=text,
+        duration_s=_limited("length", _duration(wanted), MIN_DURATION_S, MAX_DURATION_S, "s") or duration_s,
+        tempo_bpm=_limited("tempo", _tempo(wanted), MIN_TEMPO_BPM, MAX_TEMPO_BPM, "BPM"),
+        key=_key(wanted),
+        mood=_longest(wanted, MOOD_WORDS),
+        genre=_longest(wanted, GENRE_WORDS) if style_named(wanted) else None,
+        instruments=instruments_in(wanted)[:MAX_INSTRUMENTS],
+        energy=_ENERGY_WORDS.get(_longest(wanted, _ENERGY_WORDS) or ""),
+        seed=seed,
+        negative=_canonical(negative),
+    )
+
+
+def _duration(text: str) -> float | None:
+    if clock := _CLOCK.search(text):
+        return int(clock[1]) * 60.0 + int(clock[2])
+    minutes, seconds = _MINUTES.search(text), _SECONDS.search(text)
+    if minutes is None and seconds is None:
+        return None
+    return (60.0 * _number(minutes[1]) if minutes else 0.0) + (_number(seconds[1]) if seconds else 0.0)
+
+
+def _number(word: str) -> float:
+    word = " ".join(word.lower().split())
+    return _WORDS[word] if word in _WORDS else float(word.replace(",", "."))
+
+
+def _tempo(text: str) -> float | None:
+    if found := _BPM.search(text):
+        return float(found[1] or found[2])
+    return _TEMPO_WORDS.get(_longest(text, _TEMPO_WORDS) or "")
+
+
+def _key(text: str) -> str | None:
+    found = _KEY.search(text) or _LOWER_KEY.search(text)
+    if found is None:
+        return None
+    groups = [group for group in found.groups() if group]
+    return parse_key(" ".join(groups)).name
+
+
+def _longest(text: str, words: dict[str, str] | dict[str, float]) -> str | None:
+    """Find the longest of these words that the text holds as a whole word; the first named among equals."""
+    lowered = text.lower()
+    hits = [
+        (-len(word), match.start(), word)
+        for word in words
+        if (match := re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", lowered))
+    ]
+    return min(hits)[2] if hits else None
+
+
+def _limited(what: str, value: float | None, low: float, high: float, unit: str) -> float | None:
+    if value is not None and not low <= value <= high:
+        raise InvalidRequestError(f"{what} {value:g} {unit} is outside {low:g} to {high:g} {unit}; choose one inside")
+    return value
+
+
+def _canonical(negative: str) -> str:
+    """Call the unwanted instruments by our names, so that they are recognised later."""
+    words = re.split(r",\s*|\s+(?:or|and)\s+", negative)
+    named = []
+    for word in filter(None, (word.strip() for word in words)):
+        instrument = find_instrument(word.removeprefix("any "))
+        named.append(instrument.name if instrument and word.lower() not in UNPLAYABLE else word)
+    return ", ".join(named)

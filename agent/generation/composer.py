@@ -1,0 +1,115 @@
+"""Backend `composer`: composes by rule and renders with a SoundFont. Needs no model, no network, no GPU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent.generation.backend import Cancel, Progress
+from agent.generation.instruments import find_instrument
+from agent.generation.mastering import master, write_flac
+from agent.generation.render import find_synth, render
+from agent.generation.score import compose, midi_bytes, mood_of, style_named
+from agent.generation.styles import NEUTRAL, STYLES
+from agent.generation.theory import parse_key
+from agent.generation.values import (
+    GeneratedAudio,
+    GenerationCancelledError,
+    GenerationError,
+    GenerationRequest,
+    InvalidRequestError,
+    Support,
+)
+
+MAX_SECONDS = 600.0
+
+
+class Composer:
+    """A backend that is always there where FluidSynth and a SoundFont are.
+
+    What it makes: instrumental music in twenty styles, in the key, tempo, length and with the instruments asked for.
+    It sings no words and imitates no recording. Pieces run up to 10 minutes.
+
+    Args:
+        soundfont: a General MIDI SoundFont to use instead of the one found on the system.
+    """
+
+    id = "composer"
+    title = "Trichord composer"
+    licence = "Apache-2.0; sounds of the SoundFont, MIT for FluidR3_GM, GPL-2.0 for TimGM6mb"
+
+    def __init__(self, soundfont: Path | None = None) -> None:
+        self._soundfont = soundfont
+
+    def supports(self, request: GenerationRequest) -> Support:
+        synth = find_synth(self._soundfont)
+        if isinstance(synth, str):
+            return Support.no(synth)
+        if request.duration_s > MAX_SECONDS:
+            return Support.no(
+                f"{request.duration_s:g} s is over the composer's limit of {MAX_SECONDS:.0f} s; ask for a shorter piece"
+            )
+        if request.key:
+            try:
+                parse_key(request.key)
+            except InvalidRequestError as error:
+                return Support.no(str(error))
+        missing = _missing(request)
+        return Support.partial(*missing) if missing else Support.full()
+
+    def estimate_s(self, request: GenerationRequest) -> float:
+        """Give seconds on two ordinary cores: loading, then twenty times faster than it sounds."""
+        return 1.5 + request.duration_s / 20
+
+    def prepare(self) -> None:
+        """Check that the synthesiser is there; it is a program of its own, nothing is loaded.
+
+        Raises:
+            GenerationError: it is not.
+        """
+        synth = find_synth(self._soundfont)
+        if isinstance(synth, str):
+            raise GenerationError(synth)
+
+    def generate(self, request: GenerationRequest, dst: Path, progress: Progress, cancel: Cancel) -> GeneratedAudio:
+        synth = find_synth(self._soundfont)
+        if isinstance(synth, str):
+            raise GenerationError(synth)
+        progress(0.0, "composing")
+        score = compose(request)
+        midi = dst.with_suffix(".mid")
+        midi.write_bytes(midi_bytes(score))
+        _check(cancel)
+        sound = render(midi, synth, request.duration_s, lambda part, line: progress(0.1 + 0.6 * part, line), cancel)
+        _check(cancel)
+        progress(0.7, "mastering")
+        sound = master(sound, request.duration_s)
+        _check(cancel)
+        write_flac(sound, dst)
+        progress(1.0, "done")
+        return GeneratedAudio(
+            path=dst,
+            duration_s=len(sound) / 44_100,
+            seed=request.seed,
+            backend=self.id,
+            tempo_bpm=round(score.tempo, 3),
+            key=score.arrangement.key.name,
+            midi_path=midi,
+        )
+
+    def release(self) -> None:
+        """Do nothing: no memory is held between pieces."""
+
+
+def _missing(request: GenerationRequest) -> tuple[str, ...]:
+    """Name what of a request will not be heard: instruments, genre or mood that there are no sounds or rules for."""
+    missing = [name for name in request.instruments if find_instrument(name) is None]
+    if request.genre and request.genre.lower() not in STYLES and style_named(request.genre) is None:
+        missing.append(f"the genre {request.genre}")
+    if request.mood and mood_of(GenerationRequest(mood=request.mood)) is NEUTRAL:
+        missing.append(f"the mood {request.mood}")
+    return tuple(missing)
+
+
+def _check(cancel: Cancel) -> None:
+    if cancel.is_set():
+        raise GenerationCancelledError("the generation was stopped")

@@ -1,0 +1,206 @@
+"""Drum patterns: one bar as a row of sixteenths a drum; X accent, x hit, o ghost note, . silence.
+
+`main` carries the verse, `full` the strongest sections; `fill` ends a phrase of eight bars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from agent.generation.form import Section
+from agent.generation.notes import GridNote
+
+_PITCH = {
+    "kick": 36, "rim": 37, "snare": 38, "clap": 39, "hat": 42, "open": 46, "pedal": 44, "crash": 49, "ride": 51,
+    "low": 41, "mid": 47, "high": 50, "tambourine": 54, "shaker": 70, "conga": 63, "conga_low": 64, "taiko": 35,
+    "cowbell": 56, "claves": 75,
+}  # fmt: skip
+_LOUD = {"X": 112, "x": 90, "o": 48}
+Rows = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """The bars of one style."""
+
+    main: Rows
+    full: Rows
+    fill: Rows
+    crash: bool = True
+
+
+_TOM_FILL = {
+    "kick": "X.......x.......",
+    "snare": "x...x.x.X.xx....",
+    "high": "..........x.....",
+    "mid": "............x.x.",
+    "low": "..............xX",
+}
+KITS: dict[str, Kit] = {
+    "rock": Kit(
+        {"kick": "X.....x.X.......", "snare": "....X.......X...", "hat": "x.x.x.x.x.x.x.x."},
+        {
+            "kick": "X.....x.X.x.....",
+            "snare": "....X..o....X..o",
+            "open": "X...x...x...x...",
+            "hat": "..x...x...x...x.",
+        },
+        _TOM_FILL,
+    ),
+    "metal": Kit(
+        {"kick": "X.xxX.xxX.xxX.xx", "snare": "....X.......X...", "ride": "x...x...x...x..."},
+        {
+            "kick": "XxxxXxxxXxxxXxxx",
+            "snare": "....X.......X...",
+            "crash": "x.......x.......",
+            "hat": "x...x...x...x...",
+        },
+        _TOM_FILL,
+    ),
+    "pop": Kit(
+        {"kick": "X.......X.x.....", "snare": "....X.......X...", "hat": "x.x.x.x.x.x.x.x."},
+        {
+            "kick": "X..x....X.x.....",
+            "snare": "....X.......X..o",
+            "hat": "x.xxx.x.x.xxx.x.",
+            "tambourine": "....x.......x...",
+        },
+        _TOM_FILL,
+    ),
+    "house": Kit(
+        {"kick": "X...X...X...X...", "hat": "..x...x...x...x.", "clap": "....x.......x..."},
+        {"kick": "X...X...X...X...", "open": "..X...X...X...X.", "clap": "....X.......X...", "hat": "x.ox.xo.x.ox.xox"},
+        {"kick": "X...X...X.......", "clap": "....X...x.x.xxxx", "open": "..x...x........."},
+    ),
+    "techno": Kit(
+        {"kick": "X...X...X...X...", "hat": "..x...x...x...x.", "rim": "...x......x....."},
+        {"kick": "X...X...X...X...", "open": "..X...X...X...X.", "hat": "xoxoxoxoxoxoxoxo", "clap": "....x.......x..x"},
+        {"kick": "X...X...X...X.X.", "snare": "o.o.o.x.x.x.xxXX"},
+    ),
+    "synthwave": Kit(
+        {"kick": "X.......X.......", "snare": "....X.......X...", "hat": "x.x.x.x.x.x.x.x."},
+        {
+            "kick": "X.......X.x.....",
+            "snare": "....X.......X...",
+            "hat": "xoxoxoxoxoxoxoxo",
+            "open": "..............x.",
+        },
+        _TOM_FILL,
+    ),
+    "lofi": Kit(
+        {"kick": "X......x..x.....", "snare": "....x.......x...", "hat": "x.o.x.o.x.o.x.oo"},
+        {"kick": "X......x..x....o", "snare": "....x..o....x...", "hat": "x.oox.o.x.o.x.oo", "rim": "..........o....."},
+        {
+            "kick": "X......x........",
+            "snare": "....x.....o.x.o.",
+            "hat": "x.o.x.o.x.......",
+            "open": "..............x.",
+        },
+        crash=False,
+    ),
+    "hiphop": Kit(
+        {"kick": "X..x......x.....", "snare": "....X.......X...", "hat": "x.x.x.x.x.x.x.x."},
+        {
+            "kick": "X..x...x..x.....",
+            "snare": "....X.......X..o",
+            "hat": "x.x.x.xxx.x.xxx.",
+            "open": "......x.........",
+        },
+        {"kick": "X..x......x.....", "snare": "....X...o.o.XxXx", "hat": "x.x.x.x........."},
+        crash=False,
+    ),
+    "funk": Kit(
+        {"kick": "X..x..x...x..x..", "snare": "....X..o.o..X...", "hat": "x.x.x.x.x.x.x.x."},
+        {
+            "kick": "X.x...x...xx.x..",
+            "snare": "....X..o.o..X..o",
+            "hat": "xoxoxoxoxoxox.xo",
+            "open": ".............x..",
+        },
+        _TOM_FILL,
+    ),
+    "jazz": Kit(
+        {"ride": "x...x.x.x...x.x.", "pedal": "....x.......x...", "kick": "o.......o......."},
+        {
+            "ride": "X...x.x.X...x.x.",
+            "pedal": "....x.......x...",
+            "snare": "......o.......oo",
+            "kick": "o.........o.....",
+        },
+        {"ride": "x...x.x.x.......", "snare": "..........o.x.xx", "kick": "o.............x."},
+        crash=False,
+    ),
+    "shaker": Kit(
+        {"shaker": "x.o.x.o.x.o.x.o."},
+        {"shaker": "xoxoxoxoxoxoxoxo", "tambourine": "....x.......x...", "kick": "x.......x......."},
+        {"shaker": "x.o.x.o.x.x.x.x."},
+        crash=False,
+    ),
+    "timpani_light": Kit({}, {"taiko": "x.......x......."}, {"taiko": "x.....o.x.o.x.xX"}),
+    "epic": Kit(
+        {"taiko": "X.....x...x.....", "low": "......o.....o.o."},
+        {"taiko": "X..x..X...x.X.x.", "low": "x..x..x..x..x.xx", "mid": "....o.....o....."},
+        {"taiko": "X...X...X.X.XXXX", "mid": "..x...x.x.x.xxxx"},
+    ),
+    "chip": Kit(
+        {"kick": "X...X...X...X...", "snare": "....X.......X...", "hat": "x.x.x.x.x.x.x.x."},
+        {"kick": "X..xX...X..xX...", "snare": "....X.......X.xx", "hat": "xoxoxoxoxoxoxoxo"},
+        {"kick": "X.......X.......", "snare": "X.x.X.x.XxXxXXXX"},
+    ),
+    "heartbeat": Kit(
+        {"taiko": "x..o............"}, {"taiko": "X..x............"}, {"taiko": "x..o......o....."}, crash=False
+    ),
+    "bossa": Kit(
+        {"kick": "x..xx..xx..xx..x", "rim": "x..x..x...x..x..", "hat": "xoxoxoxoxoxoxoxo"},
+        {"kick": "x..xx..xx..xx..x", "rim": "X..x..x...x..x..", "hat": "xoxoxoxoxoxoxoxo", "conga": "....o.x.....o.xx"},
+        {"kick": "x..xx..xx..x....", "conga": "..x...x.x.x.xxxx", "rim": "x..x..x........."},
+        crash=False,
+    ),
+    "one_drop": Kit(
+        {"kick": "........X.......", "rim": "........x.......", "hat": "..x...x...x...xo"},
+        {"kick": "........X.......", "snare": "........X.....o.", "hat": "x.x.x.xox.x.x.xo"},
+        {"kick": "........X.......", "high": "....x.x.........", "mid": "........x.x.....", "low": "............x.xx"},
+    ),
+    "waltz_brush": Kit(
+        {"ride": "x...o...o..."},
+        {"ride": "x...x...x...", "kick": "x..........."},
+        {"snare": "x...o.o.x.x."},
+        crash=False,
+    ),
+}
+
+
+def lay_drums(name: str, sections: Sequence[Section], energy: float, rng: np.random.Generator) -> list[GridNote]:
+    """Play the kit through the sections: quiet ones without, strong ones in full, fills before the next section."""
+    kit = KITS[name]
+    notes: list[GridNote] = []
+    for index, section in enumerate(sections):
+        if section.name in {"intro", "break"}:
+            notes += _pickup(kit, section)
+            continue
+        strong = section.level * (0.6 + 0.5 * energy) >= 0.8
+        for bar in range(section.start, section.start + section.bars):
+            last = bar == section.start + section.bars - 1
+            fill = last and (index < len(sections) - 1 or section.bars >= 4)
+            notes += _bar(kit.fill if fill else kit.full if strong else kit.main, bar, 0.75 + 0.25 * section.level, rng)
+        if kit.crash and energy > 0.4 and (kit.main or strong):
+            notes.append(GridNote(section.start, 0, 8, _PITCH["crash"], 60 + 40 * energy))
+    return notes
+
+
+def _pickup(kit: Kit, section: Section) -> list[GridNote]:
+    """Announce the drums in the last two beats of a section that has none."""
+    bar = section.start + section.bars - 1
+    return [note for note in _bar(kit.fill, bar, 0.7, None) if note.start >= 8] if section.bars else []
+
+
+def _bar(rows: Rows, bar: int, level: float, rng: np.random.Generator | None) -> list[GridNote]:
+    notes = []
+    for drum, row in rows.items():
+        for start, mark in enumerate(row):
+            if mark != "." and not (mark == "o" and rng is not None and rng.random() < 0.15):
+                notes.append(GridNote(bar, start, 1, _PITCH[drum], _LOUD[mark] * level))
+    return notes
