@@ -120,8 +120,10 @@ def _checked(container: InputContainer, name: str, limits: MediaLimits) -> OpenM
 
     if not set(container.format.name.split(",")) & set(DEMUXERS.split(",")):
         raise MediaError(f"{name!r} has the container format {container.format.name!r}, which is not accepted")
-    audio = next(iter(container.streams.audio), None)
-    video = next((s for s in container.streams.video if not s.disposition & Disposition.attached_pic), None)
+    # A stream without a decoder, or one whose header is lost, is as good as absent; so is the cover of an album.
+    audio = next((s for s in container.streams.audio if s.codec_context and s.sample_rate and s.channels), None)
+    pictures = (s for s in container.streams.video if s.codec_context)
+    video = next((s for s in pictures if not s.disposition & Disposition.attached_pic), None)
     main = video or audio
     if main is None:
         raise MediaError(f"{name!r} has neither sound nor a moving picture")
@@ -138,10 +140,10 @@ def _checked(container: InputContainer, name: str, limits: MediaLimits) -> OpenM
 
 
 def _with_audio(info: MediaInfo, stream: AudioStream, name: str, limits: MediaLimits) -> MediaInfo:
-    rate, channels = stream.sample_rate or 0, stream.channels or 0
+    rate, channels = stream.sample_rate, stream.channels
     if not limits.min_rate_hz <= rate <= limits.max_rate_hz:
         raise MediaError(f"{name!r} has {rate} Hz; {limits.min_rate_hz} to {limits.max_rate_hz} Hz are accepted")
-    if not 1 <= channels <= limits.max_channels:
+    if channels > limits.max_channels:
         raise MediaError(f"{name!r} has {channels} channels; 1 to {limits.max_channels} are accepted")
     return replace(info, sample_rate_hz=rate, channels=channels)
 

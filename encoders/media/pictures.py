@@ -28,7 +28,9 @@ def _opened(path: Path, limits: MediaLimits) -> Iterator[Pillow.Image]:
         with Pillow.open(path, formats=FORMATS) as picture:
             check_size(path.name, picture.width, picture.height, limits)
             yield picture
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+    except UnidentifiedImageError as error:
+        raise MediaError(f"{path.name!r} is a damaged picture: its header cannot be read") from error
+    except (OSError, SyntaxError) as error:
         raise MediaError(f"{path.name!r} is a damaged picture: {error}") from error
 
 

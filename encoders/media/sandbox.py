@@ -14,6 +14,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -126,11 +127,8 @@ class Sandbox:
 
     def warm(self, job: str, **arguments: JsonValue) -> None:
         """Start every child and let it do `job` (which loads models) once."""
-        threads = [threading.Thread(target=self._ask, args=(job, arguments, "warm-up")) for _ in range(self._workers)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(self._workers) as pool:
+            list(pool.map(lambda _: self._ask(job, arguments, "warm-up"), range(self._workers)))
 
     def close(self) -> None:
         """End all idle children; a later `run` starts new ones."""

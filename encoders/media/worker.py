@@ -67,7 +67,8 @@ def _answer(job: object, request: Message, limits: MediaLimits) -> Message:
     assert isinstance(job, Job)
     arguments = request.body["arguments"]
     assert isinstance(arguments, dict)
-    name = Path(str(arguments.get("path", ""))).name
+    path = str(arguments.get("path", ""))
+    name = Path(path).name
     try:
         return job.run(arguments, limits)
     except EncoderError as error:
@@ -76,7 +77,8 @@ def _answer(job: object, request: Message, limits: MediaLimits) -> Message:
         limit = limits.memory_bytes >> 20
         return _failure(MediaError.__name__, f"{name!r} needs more than the {limit} MiB of memory allowed")
     except Exception as error:  # the boundary: a decoder's failure of any kind is a fact about the file
-        return _failure(MediaError.__name__, f"{name!r} cannot be decoded: {type(error).__name__}: {error}"[:500])
+        reason = " ".join(str(error).split()).replace(path, name) if path else str(error)
+        return _failure(MediaError.__name__, f"{name!r} cannot be decoded: {type(error).__name__}: {reason}"[:500])
 
 
 def _failure(kind: str, message: str) -> Message:

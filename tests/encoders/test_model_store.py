@@ -168,7 +168,7 @@ class _Hub(http.server.BaseHTTPRequestHandler):
 def hub(monkeypatch):
     server = http.server.HTTPServer(("127.0.0.1", 0), _Hub)
     _Hub.ranges = []
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     monkeypatch.setattr(fetch, "HUB_URL", f"http://127.0.0.1:{server.server_port}")
     yield _Hub
