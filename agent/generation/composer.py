@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from agent.generation.backend import Cancel, Progress
 from agent.generation.instruments import find_instrument
-from agent.generation.mastering import master, write_flac
+from agent.generation.mastering import RATE, master, write_flac
 from agent.generation.render import find_synth, render
 from agent.generation.score import compose, midi_bytes, mood_of, style_named
 from agent.generation.styles import NEUTRAL, STYLES
@@ -21,6 +23,7 @@ from agent.generation.values import (
 )
 
 MAX_SECONDS = 600.0
+_AUDIBLE = 1e-4
 
 
 class Composer:
@@ -81,6 +84,8 @@ class Composer:
         _check(cancel)
         sound = render(midi, synth, request.duration_s, lambda part, line: progress(0.1 + 0.6 * part, line), cancel)
         _check(cancel)
+        if not np.abs(sound).max(initial=0.0) > _AUDIBLE:
+            raise GenerationError(f"fluidsynth rendered only silence; check the SoundFont {synth.soundfont.name}")
         progress(0.7, "mastering")
         sound = master(sound, request.duration_s)
         _check(cancel)
@@ -88,7 +93,7 @@ class Composer:
         progress(1.0, "done")
         return GeneratedAudio(
             path=dst,
-            duration_s=len(sound) / 44_100,
+            duration_s=len(sound) / RATE,
             seed=request.seed,
             backend=self.id,
             tempo_bpm=round(score.tempo, 3),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 PHRASE = 4
 _FASTEST = 210.0
+_ODDNESS = (0.0, 0.25, 0.07, 0.25)  # of bars left over from whole phrases, in logarithms of tempo
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,13 @@ def plan_form(
 
 
 def _free_tempo(room: float, beats: int, usual: tuple[float, float], liked: float) -> tuple[float, int]:
-    """Choose the tempo near `liked` at which whole phrases (else half phrases, else bars) fill the room."""
+    """Choose the tempo near `liked` at which whole phrases fill the room; half phrases and odd bars cost a little."""
     low, high = min(usual[0], liked) * 0.94, max(usual[1], liked) * 1.06
     per_bar = 60.0 * beats / room
-    for unit in (PHRASE, 2, 1):
-        fitting = [bars for bars in range(unit, 1200, unit) if low <= bars * per_bar <= high]
-        if fitting:
-            bars = min(fitting, key=lambda bars: abs(math.log(bars * per_bar / liked)))
-            return bars * per_bar, bars
+    fitting = [bars for bars in range(1, 1200) if low <= bars * per_bar <= high]
+    if fitting:
+        bars = min(fitting, key=lambda bars: abs(math.log(bars * per_bar / liked)) + _ODDNESS[bars % PHRASE])
+        return bars * per_bar, bars
     # A very short piece: one bar before the last chord where that can be played, else the last chord is the piece.
     return (per_bar, 1) if per_bar <= _FASTEST else (liked, 0)
 

@@ -88,6 +88,7 @@ class MusicGen:
         if self._loaded is not None:
             return
         import transformers
+        from safetensors import SafetensorError
 
         library: Any = transformers
         try:
@@ -95,7 +96,7 @@ class MusicGen:
             model = library.MusicgenForConditionalGeneration.from_pretrained(
                 self._source, local_files_only=True, use_safetensors=True
             )
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             words = " ".join(str(error).split())[:200]
             raise GenerationError(f"the MusicGen weights at {self._source} cannot be loaded ({words})") from error
         encoder = model.config.audio_encoder
@@ -138,9 +139,11 @@ class MusicGen:
 
         def watch(ids: torch.Tensor, scores: object, **_: object) -> torch.Tensor:
             nonlocal done
+            if cancel.is_set():  # a return value would end the sampling too, but decoding half a pattern fails
+                raise GenerationCancelledError("the generation was stopped")
             done += 1
             progress(min(0.9, 0.1 + 0.8 * done / tokens), "sampling")
-            return torch.full((ids.shape[0],), cancel.is_set(), device=ids.device)
+            return torch.zeros(ids.shape[0], dtype=torch.bool, device=ids.device)
 
         inputs = loaded.processor(text=[prompt_of(request)], padding=True, return_tensors="pt").to(self._device)
         with torch.random.fork_rng(), torch.inference_mode():
@@ -148,8 +151,6 @@ class MusicGen:
             wave = loaded.model.generate(
                 **inputs, do_sample=True, guidance_scale=3.0, max_new_tokens=tokens, stopping_criteria=[watch]
             )
-        if cancel.is_set():
-            raise GenerationCancelledError("the generation was stopped")
         mono = wave[0].float().cpu().numpy().T  # (frames, channels)
         stereo = np.repeat(mono, 2, axis=1) if mono.shape[1] == 1 else mono
         return np.ascontiguousarray(soxr.resample(stereo, loaded.sampling_rate, RATE), dtype=np.float32)

@@ -51,7 +51,16 @@ def find_synth(soundfont: Path | None = None) -> Synth | str:
         return f"no General MIDI SoundFont was found; run: {REMEDY}"
     if not found.is_file():
         return f"the SoundFont {found} does not exist; correct the setting, or run: {REMEDY}"
+    if not _is_soundfont(found):
+        return f"{found} is no SoundFont; correct the setting, or run: {REMEDY}"
     return Synth(Path(program), found)
+
+
+def _is_soundfont(path: Path) -> bool:
+    """Look at the file's head: FluidSynth would silently play its default instead of a file that is none."""
+    with path.open("rb") as stream:
+        head = stream.read(12)
+    return head[:4] == b"RIFF" and head[8:] == b"sfbk"
 
 
 def _search() -> Path | None:
@@ -85,7 +94,8 @@ def render(midi: Path, synth: Synth, duration_s: float, progress: Progress, canc
 
     with tempfile.TemporaryDirectory(prefix="trichord-render-") as folder:
         out = Path(folder) / "sound.wav"
-        settings = ["synth.dynamic-sample-loading=1", "synth.reverb.active=1", "synth.chorus.active=0"]
+        # No default SoundFont: a broken one must be heard as silence and reported, not be replaced unasked.
+        settings = ["synth.dynamic-sample-loading=1", "synth.chorus.active=0", "synth.default-soundfont="]
         command = [str(synth.program), "-n", "-i", "-q", "-F", str(out), "-T", "wav", "-O", "float", "-r", str(RATE)]
         command += ["-g", "0.4", *(part for setting in settings for part in ("-o", setting))]
         _run([*command, str(synth.soundfont), str(midi)], out, duration_s, progress, cancel)
