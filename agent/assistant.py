@@ -16,11 +16,10 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 
-from agent.acts import MAX_SHOWN, Acts, Outcome, Tools, Turn
+from agent.acts import MAX_SHOWN, Acts, Outcome, Tools, Turn, react
 from agent.errors import MessageError
 from agent.planner.protocol import Planner
 from agent.responder import reply
-from agent.standing import react
 from agent.values import (
     Attachment,
     Decision,
