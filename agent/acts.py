@@ -149,7 +149,8 @@ class Acts:
         request = SearchRequest(
             text=search_text(standing),
             constraints=standing.constraints,
-            like=like or standing.likes,
+            like=like,
+            taste=tuple(i for i in standing.likes if i not in like),
             dislike=standing.dislikes,
             sound=self._sound(standing),
             scene=standing.scene,
@@ -187,7 +188,9 @@ class Acts:
                 kind="generate", fit=result.fit, reason=f"the best match has a {result.fit:.0%} chance to fit"
             )
             return Outcome(decision, evidence.model_copy(update={"generation": offer}), standing, brief)
-        decision = Decision(kind="recommend", fit=result.fit, reason=f"{len(result.candidates)} tracks fit")
+        well = sum(c.score >= NOTHING_FITS for c in result.candidates)
+        reason = f"{well} of {len(result.candidates)} tracks fit well"
+        decision = Decision(kind="recommend", fit=result.fit, reason=reason)
         return Outcome(decision, evidence, standing)
 
     def _with_relations(self, turn: Turn, standing: Standing) -> Standing:

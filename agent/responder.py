@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.values import Decision, Evidence, TrackFact, TurnPlan
+from retrieval.calibration import NOTHING_FITS
 
 GREETING = (
     "I find music in this catalogue. Tell me what you are after, hand me a video, a sound or a playlist file, "
@@ -62,8 +63,7 @@ def _about_tracks(plan: TurnPlan, decision: Decision, evidence: Evidence) -> Ite
     elif decision.kind == "generate":
         yield f"Nothing here fits well ({decision.reason}). Closest is {_named(first)}: {first.why}."
     else:
-        count = "One track" if len(tracks) == 1 else f"{len(tracks)} tracks"
-        yield f"{count}, best first: {_named(first)} — {first.why}."
+        yield f"{_how_many(tracks)} Best is {_named(first)}: {first.why}."
         if len(tracks) > 1:
             yield f"Next: {_listed(tuple(_named(t) for t in tracks[1:3]))}."
 
@@ -86,6 +86,14 @@ def _about_generation(decision: Decision, evidence: Evidence) -> Iterator[str]:
         yield f"I am composing {offer.duration_s:.0f} seconds for “{offer.text}”; it appears here, marked as generated."
     else:
         yield f"I cannot compose it: {decision.reason}"
+
+
+def _how_many(tracks: tuple[TrackFact, ...]) -> str:
+    well = sum(t.score >= NOTHING_FITS for t in tracks)
+    if well == len(tracks):
+        return "One track fits well." if well == 1 else f"{well} tracks fit well."
+    rest = len(tracks) - well
+    return f"{well} fit well, {rest} more come close." if well else f"{rest} come close."
 
 
 def _named(track: TrackFact) -> str:

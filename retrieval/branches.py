@@ -81,7 +81,7 @@ def scene_scores(snapshot: Snapshot, brief: SceneBrief) -> FloatArray:
         near: FloatArray = np.exp(-(((column - wanted) / width) ** 2)).astype(np.float32)
         return np.nan_to_num(near, nan=0.5)
 
-    parts = [(1.5, closeness("energy", brief.energy, 0.35)), (0.5, closeness("tempo", brief.tempo_bpm, 40.0))]
+    parts = [(2.0, closeness("energy", brief.energy, 0.22)), (0.5, closeness("tempo", brief.tempo_bpm, 40.0))]
     lightness = snapshot.column("happy") - snapshot.column("dark")
     parts.append((0.8, (1 - np.abs(lightness - brief.valence) / 2).astype(np.float32)))
     if brief.concepts:

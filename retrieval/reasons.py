@@ -22,8 +22,10 @@ def explain(
         clauses.append("its name or tags say " + ", ".join(f"“{w}”" for w in matched[:3]))
     clauses += met
     if branches.get("sound", 0.0) >= 0.5:
-        of = "your clip" if request.sound is not None else "what you liked"
+        of = "your clip" if request.sound is not None else "the tracks you chose"
         clauses.append(f"sounds like {of} ({branches['sound']:.0%})")
+    if branches.get("taste", 0.0) >= 0.6:
+        clauses.append("near what you liked before")
     if "scene" in branches:
         clauses.append(_scene_clause(snapshot, row, branches["scene"]))
     clauses += _number_clauses(snapshot, row, request)

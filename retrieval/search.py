@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from catalog.store import Catalogue
+from catalog.values import TrackId
 from encoders.protocols import TextEncoder
-from encoders.values import Space
+from encoders.values import Embedding, Space
 from retrieval.branches import concept_scores, content_words, is_sentence, lexical_scores, scene_scores
 from retrieval.calibration import Calibration, load_calibration
 from retrieval.concepts import FloatArray
@@ -190,29 +191,39 @@ class SearchEngine:
         if self._text is not None and state.text is not None and words:
             query = self._text.encode([text], "query")
             branches["text"] = Branch(0.4, _banded(_cosines(state.text, query[0], len(snapshot)), _TEXT_BAND))
-        taste = self._taste(state, request)
-        if taste is not None and state.music is not None:
-            cosines = _cosines(state.music, taste, len(snapshot))
-            branches["sound"] = Branch(1.2, _banded(cosines, _MUSIC_BAND))
+        for name, weight, query in self._sound_queries(state, request):
+            assert state.music is not None
+            branches[name] = Branch(weight, _banded(_cosines(state.music, query, len(snapshot)), _MUSIC_BAND))
         if request.scene is not None:
             # What the user says outweighs what the picture shows.
             branches["scene"] = Branch(0.3 if weights or words else 1.0, scene_scores(snapshot, request.scene))
         return branches
 
-    def _taste(self, state: State, request: SearchRequest) -> FloatArray | None:
-        """Return one music query from liked and disliked tracks and an uploaded sound (Rocchio's formula)."""
+    def _sound_queries(self, state: State, request: SearchRequest) -> list[tuple[str, float, FloatArray]]:
+        """Return (branch, weight, music query): what was asked to sound alike, and the taste that leans along."""
+        if request.sound is not None and request.sound.space != self._music_space:
+            raise QueryError(
+                f"The sound is of space {request.sound.space.id}, the catalogue of {self._music_space.id}; "
+                "run `trichord index build` with the same encoder."
+            )
+        queries = []
+        if request.like or request.sound is not None:
+            queries.append(("sound", 1.2, self._rocchio(state, request.like, request.dislike, request.sound)))
+        if request.taste or (request.dislike and not queries):
+            queries.append(("taste", 0.25, self._rocchio(state, request.taste, request.dislike, None)))
+        return [(name, weight, q) for name, weight, q in queries if q is not None]
+
+    def _rocchio(
+        self, state: State, like: tuple[TrackId, ...], dislike: tuple[TrackId, ...], sound: Embedding | None
+    ) -> FloatArray | None:
+        """Return one unit query from liked and disliked tracks and a sound (Rocchio's formula, 1971)."""
         view = state.music
         if view is None:
             return None
         total = np.zeros(view.store.dim, np.float32)
-        if request.sound is not None:
-            if request.sound.space != self._music_space:
-                raise QueryError(
-                    f"The sound is of space {request.sound.space.id}, the catalogue of {self._music_space.id}; "
-                    "run `trichord index build` with the same encoder."
-                )
-            total += request.sound.vector
-        for ids, weight in ((request.like, 1.0), (request.dislike, -0.5)):
+        if sound is not None:
+            total += sound.vector
+        for ids, weight in ((like, 1.0), (dislike, -0.5)):
             rows = view.store_row[state.snapshot.rows(ids)]
             rows = rows[rows >= 0]
             if len(rows):

@@ -31,14 +31,16 @@ class SceneBrief:
 class SearchRequest:
     """One question to the catalogue. Everything may be left out, but not everything at once.
 
-    `like` and `dislike` pull towards and away from tracks, `sound` is the embedding of an uploaded clip, `exclude`
-    never comes back, `n` is 1 to 100. `max_per_artist` None means no cap.
+    `like` asks for tracks that sound like these, `dislike` pushes away, `taste` (liked earlier) leans gently;
+    `sound` is the embedding of an uploaded clip, `exclude` never comes back, `n` is 1 to 100. `max_per_artist` None
+    means no cap.
     """
 
     text: str = ""
     constraints: tuple[Constraint, ...] = ()
     like: tuple[TrackId, ...] = ()
     dislike: tuple[TrackId, ...] = ()
+    taste: tuple[TrackId, ...] = ()
     sound: Embedding | None = None
     scene: SceneBrief | None = None
     exclude: frozenset[TrackId] = frozenset()

@@ -1,0 +1,1 @@
+"""Sample clips of our own; `make` draws them."""
