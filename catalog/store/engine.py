@@ -88,7 +88,7 @@ def translated(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _set_pragmas(connection: Any, _record: Any) -> None:  # noqa: ANN401 (the driver's own connection type)
+def _set_pragmas(connection: Any, _record: Any) -> None:
     # The driver must not open transactions by itself: `Database.write` begins them.
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -123,7 +123,7 @@ def _migrate(engine: Engine) -> None:
     _logger.info("catalogue migrated from %s to %s", version, HEAD)
 
 
-def _version(connection: Any) -> str | None:  # noqa: ANN401
+def _version(connection: Any) -> str | None:
     exists = connection.execute(
         text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'")
     ).first()
