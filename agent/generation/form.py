@@ -64,8 +64,7 @@ def plan_form(
         linger: a factor on how long the last chord rings.
     """
     ring = min(4.0, max(0.4 * duration_s, 0.6)) if duration_s < 8 else min(4.0, 2.0 + duration_s / 30)
-    room = duration_s - ring
-    ring *= linger
+    room = duration_s - ring * linger
     if tempo is None:
         tempo, bars = _free_tempo(room, beats, usual, liked)
     else:
