@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from agent.generation.values import GenerationError
 from agent.handoff import GenerationService
-from agent.standing import after, compared, merge, search_text
+from agent.standing import after, compared, merge
 from agent.values import Attachment, Decision, DialogueState, Evidence, GenerationOffer, Standing, TrackFact, TurnPlan
 from catalog.formats.playlist import read_playlist
 from catalog.store import Catalogue
@@ -24,6 +24,7 @@ from retrieval.resolve import resolve
 from retrieval.search import SearchEngine
 from retrieval.values import Candidate, SearchRequest, SearchResult
 from retrieval.video import VideoSuggester
+from retrieval.wishes import search_text
 
 DEFAULT_N = 8
 MAX_SHOWN = 500
@@ -147,7 +148,7 @@ class Acts:
         standing = self._with_relations(turn, standing)
         shown = turn.state.shown if turn.plan.fresh else ()
         request = SearchRequest(
-            text=search_text(standing),
+            text=search_text(standing.constraints, standing.text),
             constraints=standing.constraints,
             like=like,
             taste=tuple(i for i in standing.likes if i not in like),
@@ -413,5 +414,10 @@ def _askable(request: SearchRequest) -> bool:
 
 def _brief_of(standing: Standing) -> str:
     return ", ".join(
-        dict.fromkeys([search_text(standing), *(c.words for c in standing.constraints if c.field in {"tempo", "key"})])
+        dict.fromkeys(
+            [
+                search_text(standing.constraints, standing.text),
+                *(c.words for c in standing.constraints if c.field in {"tempo", "key"}),
+            ]
+        )
     ).strip(", ")

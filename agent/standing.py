@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from agent.values import Comparison, Standing, TurnPlan
 from catalog.values import Track
-from retrieval.branches import content_words
 from retrieval.constraints import NUMBER_LIMITS, Constraint
 from retrieval.vocabulary import load_vocabulary
+from retrieval.wishes import residue
 
 # Concepts that no track can hold together: the later wish replaces the earlier one.
 _OPPOSITES = (
@@ -22,22 +22,6 @@ def merge(old: Sequence[Constraint], new: Sequence[Constraint]) -> tuple[Constra
     """Return the standing wishes after new ones: a new wish replaces what it contradicts or says again."""
     kept = [c for c in old if not any(_replaces(n, c) for n in new)]
     return tuple(kept) + tuple(new)
-
-
-def search_text(standing: Standing) -> str:
-    """Return the text to search by: the wished concepts in the user's words, then what else was said."""
-    concepts = [
-        str(c.value) for c in standing.constraints if c.op == "is" and c.field in {"genre", "mood", "instrument"}
-    ]
-    return " ".join([*concepts, standing.text]).strip()
-
-
-def residue(text: str) -> str:
-    """Return the words of a text that carry meaning beyond the concepts it names (those stand as wishes)."""
-    blanked = text.casefold()
-    for mention in reversed(load_vocabulary().mentions(text)):
-        blanked = blanked[: mention.start] + " " + blanked[mention.end :]
-    return " ".join(content_words(blanked)[:40])
 
 
 def after(standing: Standing, plan: TurnPlan, *, keep: bool) -> Standing:

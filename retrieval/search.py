@@ -12,7 +12,7 @@ from catalog.store import Catalogue
 from catalog.values import TrackId
 from encoders.protocols import TextEncoder
 from encoders.values import Embedding, Space
-from retrieval.branches import concept_scores, content_words, is_sentence, lexical_scores, scene_scores
+from retrieval.branches import concept_scores, content_words, is_sentence, lexical_scores, scene_scores, stands_anywhere
 from retrieval.calibration import Calibration, load_calibration
 from retrieval.concepts import FloatArray
 from retrieval.constraints import Constraint
@@ -25,7 +25,7 @@ from retrieval.reasons import explain
 from retrieval.snapshot import Snapshot, take_snapshot
 from retrieval.values import Candidate, SearchRequest, SearchResult
 from retrieval.vocabulary import load_vocabulary
-from retrieval.wishes import Wishes, parse_wishes
+from retrieval.wishes import Wishes, parse_wishes, residue, search_text
 
 MAX_RESULTS = 100
 MAX_TEXT = 2_000
@@ -132,8 +132,9 @@ class SearchEngine:
             held = np.stack(compiled.preferred).astype(np.float32).mean(axis=0)
             branches["wishes"] = Branch(0.5, np.asarray(held, np.float32))
         if not branches:
-            # Only hard wishes: every allowed row is as good as the next.
-            branches["browse"] = Branch(1.0, np.full(len(snapshot), 0.8, np.float32))
+            # Only hard wishes: every allowed row is as good as the next, and none is any good if none could be checked.
+            enforced = any(r.status == "enforced" for r in compiled.receipts)
+            branches["browse"] = Branch(1.0, np.full(len(snapshot), 0.8 if enforced else 0.3, np.float32))
         relevance = fuse(branches, len(snapshot))
         rows = pick(snapshot, relevance, allowed, request.n, self._artist_cap(request), state.music)
         candidates = tuple(
@@ -151,6 +152,14 @@ class SearchEngine:
         """Read the wishes of a text, knowing the catalogue's artists."""
         snapshot = self.state.snapshot
         return parse_wishes(text, (t.artist for t in snapshot.tracks if t.artist))
+
+    def request(self, text: str, n: int = 10, constraints: tuple[Constraint, ...] = ()) -> SearchRequest:
+        """Return the request for a text, its wishes read; `constraints` come on top, a count in the words wins."""
+        wishes = self.parse(text)
+        together = (*constraints, *wishes.constraints)
+        return SearchRequest(
+            text=search_text(wishes.constraints, residue(wishes.rest)), constraints=together, n=wishes.n or n
+        )
 
     def concept_weights(self, text: str, compiled: Compiled | None = None) -> dict[str, float]:
         """Return which concepts a text asks for (> 0) or against (< 0), by its words, else by their meaning."""
@@ -187,7 +196,7 @@ class SearchEngine:
             branches["concepts"] = Branch(1.0, np.maximum(heard, 0.4 * heard + 0.6 * said))
         strange = [w for w in words if w not in named]
         if strange:
-            branches["words"] = Branch(0.3 + 0.7 * len(strange) / len(words), lexical_scores(snapshot, strange))
+            branches["words"] = _strange_words(snapshot, strange, len(strange) / len(words), bool(named))
         if self._text is not None and state.text is not None and words:
             query = self._text.encode([text], "query")
             branches["text"] = Branch(0.4, _banded(_cosines(state.text, query[0], len(snapshot)), _TEXT_BAND))
@@ -249,6 +258,19 @@ def fuse(branches: dict[str, Branch], n: int) -> FloatArray:
         total += np.float32(branch.weight) * branch.scores
         weight += branch.weight
     return total / np.float32(weight)
+
+
+def _strange_words(snapshot: Snapshot, strange: list[str], share: float, has_named: bool) -> Branch:
+    """Return the branch of the words that name no concept.
+
+    Beside named concepts a word that stands nowhere in the catalogue tells the tracks not apart ("calm music for my
+    nephew"), so it costs a little; without any concept it is all there is, and that nothing has it is the answer.
+    """
+    here = [w for w in strange if stands_anywhere(snapshot, w)]
+    if here or not has_named:
+        kept = here if has_named else strange
+        return Branch(0.3 + 0.7 * share * len(kept) / len(strange), lexical_scores(snapshot, kept))
+    return Branch(0.12, np.zeros(len(snapshot), np.float32))
 
 
 def branches_at(branches: dict[str, Branch], row: int) -> dict[str, float]:

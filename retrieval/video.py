@@ -8,7 +8,7 @@ from pathlib import Path
 from encoders.protocols import VideoAnalyzer
 from retrieval.scene import brief_from
 from retrieval.search import SearchEngine
-from retrieval.values import SceneBrief, SearchRequest, SearchResult
+from retrieval.values import SceneBrief, SearchResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,5 @@ class VideoSuggester:
     def suggest(self, path: Path, text: str = "", n: int = 10) -> Suggestion:
         """Return tracks for a clip; the words of `text` outweigh the picture, and their wishes hold."""
         brief = self.look(path)
-        wishes = self._engine.parse(text)
-        request = SearchRequest(text=wishes.rest, constraints=wishes.constraints, scene=brief, n=n)
-        return Suggestion(brief, self._engine.search(replace(request, n=wishes.n or n)))
+        request = replace(self._engine.request(text, n), scene=brief)
+        return Suggestion(brief, self._engine.search(request))

@@ -10,15 +10,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from catalog.names import fold
+from retrieval.branches import content_words
 from retrieval.constraints import Constraint, Field
-from retrieval.vocabulary import Vocabulary, load_vocabulary
+from retrieval.vocabulary import Mention, Vocabulary, load_vocabulary
 
 MAX_WISHES = 40
 _NUMBER_WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "half": 0.5, "a": 1, "an": 1,
+    "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "sixty": 60, "ninety": 90, "half": 0.5,
+    "half a": 0.5, "half an": 0.5, "a": 1, "an": 1,
 }  # fmt: skip
-_NUM = r"(\d+(?:[.,]\d+)?|" + "|".join(w for w in _NUMBER_WORDS if len(w) > 2) + r"|an?(?=\s+(?:minute|hour)))"
+_NUM = (
+    r"(\d+(?:[.,]\d+)?|"
+    + "|".join(sorted((w for w in _NUMBER_WORDS if len(w) > 2), key=len, reverse=True))
+    + r"|an?(?=\s+(?:minute|hour)))"
+)
 _UNIT = r"(hours?|hrs?|h|minutes?|mins?|min|m|seconds?|secs?|sec|s)\b"
 _BELOW = r"(?:under|below|less than|shorter than|at most|no more than|not more than|max(?:imum)?|up to|slower than|<)"
 _ABOVE = r"(?:over|above|more than|longer than|at least|no less than|min(?:imum)?|faster than|>)"
@@ -52,6 +58,23 @@ def parse_wishes(text: str, artists: Iterable[str] = (), vocabulary: Vocabulary 
     return Wishes(tuple(unique.values())[:MAX_WISHES], " ".join(reader.rest.split()), reader.n)
 
 
+def residue(text: str, vocabulary: Vocabulary | None = None) -> str:
+    """Return the words of a text that carry meaning beyond the concepts it names (those stand as wishes)."""
+    blanked = text.casefold()
+    for mention in reversed((vocabulary or load_vocabulary()).mentions(text)):
+        blanked = blanked[: mention.start] + " " + blanked[mention.end :]
+    return " ".join(content_words(blanked)[:MAX_WISHES])
+
+
+def search_text(constraints: Iterable[Constraint], words: str) -> str:
+    """Return the text to search by: the wished concepts in the user's words, then the other words.
+
+    Every door searches by this form, so that a search and a conversation rank alike.
+    """
+    concepts = [str(c.value) for c in constraints if c.op == "is" and c.field in {"genre", "mood", "instrument"}]
+    return " ".join([*concepts, words]).strip()
+
+
 class _Reader:
     """The text with what was understood blanked out, so that no words are read twice."""
 
@@ -68,12 +91,15 @@ class _Reader:
             source = match.group(0).strip()
             for wish in made if isinstance(made, list) else [made]:
                 self.found.append(replace(wish, source_text=source))
-            self.rest = self.rest[: match.start()] + " " * len(match.group(0)) + self.rest[match.end() :]
+            self.blank(*match.span())
+
+    def blank(self, start: int, end: int) -> None:
+        self.rest = self.rest[:start] + " " * (end - start) + self.rest[end:]
 
 
 def number(text: str) -> float:
-    """Return the value of a number in digits or in words (one to thirty)."""
-    lowered = text.casefold()
+    """Return the value of a number in digits or in words (half to ninety)."""
+    lowered = " ".join(text.casefold().split())
     return float(_NUMBER_WORDS[lowered]) if lowered in _NUMBER_WORDS else float(text.replace(",", "."))
 
 
@@ -97,13 +123,19 @@ def _tempo(reader: _Reader) -> None:
     )
     reader.take(rf"(?:{_ABOUT}\s+)?\b(\d{{2,3}}){bpm}", lambda m: Constraint("tempo", "is", float(m.group(1))))
     reader.take(
-        r"\b(slow|fast|moderate|medium)(?:[\s-]+(?:tempo|paced|beat)|\s+(?=song|track|music|one|tune))|\b(slow|fast)\b(?!er)",
-        lambda m: _spoken_tempo((m.group(1) or m.group(2)).casefold()),
+        r"(?P<no>\b(?:not|never|isn['’]?t|aren['’]?t|too)\s+(?:(?:too|so|that|very|overly|all that)\s+)?)?"
+        r"(?:\b(slow|fast|moderate|medium)(?:[\s-]+(?:tempo|paced|beat)|\s+(?=song|track|music|one|tune))|"
+        r"\b(slow|fast)\b(?!er))",
+        lambda m: _spoken_tempo((m.group(2) or m.group(3)).casefold(), negated=m["no"] is not None),
     )
 
 
-def _spoken_tempo(word: str) -> Constraint:
-    span = {"slow": (20.0, 90.0), "fast": (125.0, 400.0)}.get(word, (85.0, 130.0))
+def _spoken_tempo(word: str, *, negated: bool) -> Constraint | None:
+    slow, fast = (20.0, 90.0), (125.0, 400.0)
+    if negated:
+        ends = {"slow": (slow[1], fast[1]), "fast": (slow[0], fast[0])}.get(word)
+        return None if ends is None else Constraint("tempo", "between", ends, hard=False)
+    span = {"slow": slow, "fast": fast}.get(word, (85.0, 130.0))
     return Constraint("tempo", "between", span, hard=False)
 
 
@@ -117,10 +149,14 @@ def _years(reader: _Reader) -> None:
     reader.take(
         rf"(?:between|from)\s+{year}\s*(?:-|–|to|and|until)\s*{year}", lambda m: Constraint("year", "between", _pair(m))
     )
+    reader.take(rf"\b{year}\s*[-–]\s*{year}\b", lambda m: Constraint("year", "between", _pair(m)))
     reader.take(rf"(?:before|until|older than)\s+{year}", lambda m: Constraint("year", "max", float(m.group(1)) - 1))
     reader.take(rf"(?:after|since|newer than)\s+{year}", lambda m: Constraint("year", "min", float(m.group(1)) + 1))
     reader.take(
-        r"(?P<hard>from the |in the |of the )?\b((?:19|20)?\d0)'?s\b", lambda m: _decade(m.group(2), bool(m["hard"]))
+        # "30s" is a decade in "30s swing" and a length in "under 30s" and "a 30s loop".
+        r"(?<!under )(?<!over )(?<!than )(?<!about )(?<!around )(?<!least )(?<!most )(?<!max )(?<!to )"
+        r"(?P<hard>from the |in the |of the )?\b((?:19|20)?\d0)['’]?s\b(?!\s+(?:long|clip|video|loop|jingle|intro|spot|of)\b)",
+        lambda m: _decade(m.group(2), bool(m["hard"])),
     )
     reader.take(
         rf"(?:from|in|of|released in|made in)\s+{year}\b|\b{year}\s+(?=release)",
@@ -135,6 +171,13 @@ def _decade(digits: str, hard: bool) -> Constraint:
 
 def _duration(reader: _Reader) -> None:
     clock = r"(\d{1,2}):([0-5]\d)\b"
+    # One length in two units is one number: "2 min 30 s".
+    reader.rest = re.sub(
+        r"\b(\d{1,3})\s*m(?:in(?:ute)?s?)?\s*(?:and\s+)?(\d{1,2})\s*s(?:ec(?:ond)?s?)?\b",
+        lambda m: f"{60 * int(m[1]) + int(m[2])} s",
+        reader.rest,
+        flags=re.IGNORECASE,
+    )
     reader.take(
         rf"(?:between\s+|from\s+)?{_NUM}\s*(?:-|–|to|and)\s*{_NUM}\s*{_UNIT}",
         lambda m: Constraint(
@@ -157,8 +200,15 @@ def _duration(reader: _Reader) -> None:
 
 def _key(reader: _Reader) -> None:
     reader.take(
-        r"\b(?:in\s+)?(?:the\s+)?(?:key\s+(?:of\s+)?)?([A-G](?:\s?(?:#|♯|b|♭|sharp|flat))?)[\s-]+(major|minor|maj|min)\b",
-        lambda m: Constraint("key", "is", f"{m.group(1)} {m.group(2)}"),
+        r"\bin\s+(?:a\s+)?(major|minor)(?:\s+keys?|\s+mode)?\b",
+        lambda m: Constraint("key", "is", m.group(1).casefold()),
+    )
+    reader.take(r"\b(major|minor)\s+(?:key|mode)s?\b", lambda m: Constraint("key", "is", m.group(1).casefold()))
+    # The article is no tonic: "a major battle".
+    reader.take(
+        r"\b(?:in\s+)?(?:the\s+)?(?:key\s+(?:of\s+)?)?((?-i:A)|[B-G]|(?:(?<=in )|(?<=key of )|(?<=key ))a(?=\s+m\w+\s*(?:$|[,.;!?]|at\b|and\b|with\b|please\b)))"
+        r"((?:\s?(?:#|♯|b|♭|sharp|flat))?)[\s-]+(major|minor|maj|min)\b",
+        lambda m: Constraint("key", "is", f"{m.group(1)}{m.group(2)} {m.group(3)}"),
     )
     reader.take(r"\bkey\s+of\s+([A-G][#b♯♭]?m?)(?![\w#])", lambda m: Constraint("key", "is", m.group(1)))
 
@@ -207,46 +257,80 @@ def _unknowable(reader: _Reader) -> None:
 def _count(reader: _Reader) -> None:
     things = r"(?:songs?|tracks?|tunes?|pieces?|titles?|results?|suggestions?|recommendations?|options?|ideas?|more)\b"
     match = re.search(
-        rf"\b(\d{{1,3}}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty)\s+(?:\w+\s+){{0,3}}?{things}",
+        rf"\b(\d{{1,3}}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty)\s+(?!of\b)"
+        rf"(?:\w+\s+){{0,3}}?{things}|\btop\s+(?P<top>\d{{1,3}})\b",
         reader.rest,
         re.IGNORECASE,
     )
-    if match and 1 <= number(match.group(1)) <= 100:
-        reader.n = int(number(match.group(1)))
-        start, end = match.span(1)
-        reader.rest = reader.rest[:start] + " " * (end - start) + reader.rest[end:]
+    group = "top" if match and match["top"] else 1
+    if match and 1 <= number(match[group]) <= 100:
+        reader.n = int(number(match[group]))
+        reader.blank(*match.span(group))
+
+
+_WHO = re.compile(
+    r"\b(?P<not>(?:not|nothing|none|except|excluding|without|other than|avoid)\s+(?:anything\s+)?(?:by|from)\s+)"
+    r"|\b(?P<known>(?:except|excluding|other than|from|of)\s+)"
+    r"|(?P<what>\b(?:music|songs?|tracks?|tunes?|pieces?|anything|something|stuff|works?|more)\s+)?"
+    r"\bby\s+(?:the\s+(?:artist|band|composer)\s+)?",
+    re.IGNORECASE,
+)
+# Words in capitals, with the small words that names carry: "The Bards of Wesnoth".
+_CAPITALS = re.compile(
+    r"(?:[A-Z0-9À-Þ][\w.'’&-]*|The|the)(?:\s+(?:(?:of|the|and|&|van|von|de|la|le|der|du|di)\s+)?[A-Z0-9À-Þ][\w.'’&-]*){0,5}"
+)
+_SMALL = re.compile(
+    r"[^\W\d_][\w.'’-]*(?:\s+(?!(?:but|and|with|in|from|under|over|that|which|please|for|at|on|not)\b)[\w.'’-]+){0,2}"
+)
+# Who stands after "by" without being anyone.
+_NOBODY = re.compile(
+    r"(?:the|a|an|my|your|our|this|that|any|some|now|far|me|you|him|her|them|someone|somebody|anyone|anybody|others?|"
+    r"another|different|itself|chance|mistake|default|night|day|hand|myself|mood|genre|tempo|\w+day|january|february|"
+    r"march|april|may|june|july|august|september|october|november|december|tomorrow|tonight|then)\b",
+    re.IGNORECASE,
+)
 
 
 def _artists(reader: _Reader, known: dict[str, str]) -> None:
-    def wish(op: str) -> Callable[[re.Match[str]], Constraint | None]:
-        def make(m: re.Match[str]) -> Constraint | None:
-            name = _known_prefix(m.group(1), known) or (m.group(1) if m.group(1)[:1].isupper() else None)
-            return None if name is None else Constraint("artist", "not" if op == "not" else "is", name.strip(" .,!?"))
-
-        return make
-
-    name = r"([^\s,.;!?\"“”][^,.;!?\"“”\n]{0,60}?)"
-    end = r"(?=\s+(?:but|and|with|in|from|under|over|that|which|please|for|at|on)\b|[,.;!?\n]|\s*$)"
-    reader.take(rf"\b(?:not|nothing|except|excluding|without|other than)\s+(?:by|from)\s+{name}{end}", wish("not"))
-    reader.take(rf"\b(?:except|excluding|other than)\s+{name}{end}", _only_known(known))
-    reader.take(rf"\bby\s+(?:the artist\s+|the band\s+)?{name}{end}", wish("is"))
-
-
-def _only_known(known: dict[str, str]) -> Callable[[re.Match[str]], Constraint | None]:
-    def make(m: re.Match[str]) -> Constraint | None:
-        name = known.get(fold(m.group(1)))
-        return None if name is None else Constraint("artist", "not", name)
-
-    return make
+    # From the end, so that blanking one name moves no other.
+    for lead in reversed(list(_WHO.finditer(reader.rest))):
+        after = reader.rest[lead.end() : lead.end() + 80]
+        named = _known_name(after, known)
+        if named is None and lead["known"] is None:
+            named = _unknown_name(after, small=lead["what"] is not None)
+        if named is None:
+            continue
+        name, length = named
+        refused = lead["not"] is not None or (lead["known"] or "").casefold().startswith(("ex", "other"))
+        start = lead.end("what") if lead["what"] else lead.start()
+        end = lead.end() + length
+        source = reader.rest[start:end].strip()
+        reader.found.append(Constraint("artist", "not" if refused else "is", name, source))
+        reader.blank(start, end)
 
 
-def _known_prefix(words: str, known: dict[str, str]) -> str | None:
-    """Return the longest known artist with which the words begin: "the bards please" names "The Bards"."""
-    parts = fold(words).split()
-    for end in range(len(parts), 0, -1):
-        if (name := known.get(" ".join(parts[:end]))) is not None:
-            return name
+def _known_name(after: str, known: dict[str, str]) -> tuple[str, int] | None:
+    """Return the longest known artist with which the words begin and how many characters it takes."""
+    ends = [m.end() for m in re.finditer(r"\S+", re.split(r"[;!?\n]", after)[0])][:8]
+    for end in reversed(ends):
+        if (name := known.get(fold(after[:end]))) is not None:
+            return name, len(after[:end].rstrip(' .,:"”’'))
     return None
+
+
+def _unknown_name(after: str, *, small: bool) -> tuple[str, int] | None:
+    """Return a name that the catalogue does not have: words in capitals, or any after "songs by"."""
+    match = _CAPITALS.match(after)
+    if match is None and small and _NOBODY.match(after) is None:
+        match = _SMALL.match(after)
+    if (
+        match is None
+        or _NOBODY.fullmatch(match[0])
+        or _NOBODY.match(match[0].removeprefix("The ").removeprefix("the "))
+    ):
+        return None
+    name = match[0].rstrip(" .,:'’")
+    return (name, len(name)) if len(fold(name)) > 1 else None
 
 
 def _album(reader: _Reader) -> None:
@@ -261,18 +345,56 @@ _FIELDS: dict[str, Field] = {"genre": "genre", "mood": "mood", "instrument": "in
 
 
 def _concepts(reader: _Reader, vocabulary: Vocabulary) -> None:
-    lowered = reader.rest.casefold()
-    negated_until = -1
-    for mention in vocabulary.mentions(reader.rest):
-        # "no drums or guitars": a negation runs on through a list.
-        between = lowered[negated_until : mention.start] if negated_until >= 0 else "."
-        negated = mention.negated or re.fullmatch(r"\s*(?:,|or|and|nor|/)*\s*(?:or|and)?\s*", between) is not None
-        negated_until = mention.end if negated else -1
-        concept = mention.concept
+    mentions = vocabulary.mentions(reader.rest)
+    refused = _refused(reader.rest, mentions)
+    for place, mention in enumerate(mentions):
+        concept, negated = mention.concept, place in refused
         if concept.id in {"vocal", "instrumental"}:
             wanted = "instrumental" if (concept.id == "instrumental") != negated else "vocal"
             reader.found.append(Constraint("vocal", "is", wanted, mention.text))
             continue
+        # "no drums" must hold; "not too dark" and "less guitar" are a matter of degree.
+        degree = _DEGREE.search(reader.rest[max(0, mention.start - 40) : mention.start]) is not None
         reader.found.append(
-            Constraint(_FIELDS[concept.family], "not" if negated else "is", mention.text, mention.text, hard=negated)
+            Constraint(
+                _FIELDS[concept.family],
+                "not" if negated else "is",
+                mention.text,
+                mention.text,
+                hard=negated and not degree,
+            )
         )
+
+
+_DEGREE = re.compile(r"\b(?:too|less|fewer|so|very|overly|that)\s+(?:much\s+|many\s+|of\s+|the\s+)*$", re.IGNORECASE)
+_LINK = re.compile(r"\s*(?P<comma>,)?\s*(?P<word>or|nor|and|/|&)?\s*(?:the|any|no)?\s*", re.IGNORECASE)
+
+
+def _refused(text: str, mentions: list[Mention]) -> set[int]:
+    """Return which mentions are not wanted: a negation runs on through a list ("no drums, guitars or piano").
+
+    A bare comma goes on only in a list of three or one that ends in "or"; "no drums, calm" is two wishes.
+    """
+    refused: set[int] = set()
+    for start, mention in enumerate(mentions):
+        spoken_no = (
+            mention.concept.id == "instrumental" and mention.text != "instrumental" and mention.text != "wordless"
+        )
+        if not (mention.negated or spoken_no) or start in refused:
+            continue
+        run, worded = [], False
+        for place in range(start + 1, len(mentions)):
+            link = _LINK.fullmatch(text[mentions[place - 1].end : mentions[place].start])
+            if link is None or not (link["comma"] or link["word"]) or mentions[place].negated:
+                break
+            either = (link["word"] or "").casefold() in {"or", "nor"}
+            alike = mentions[place].concept.family == mention.concept.family or spoken_no
+            if not (either or alike) or mentions[place].concept.family == "mood" != mention.concept.family:
+                break
+            run.append(place)
+            worded = worded or link["word"] is not None
+        if mention.negated:
+            refused.add(start)
+        if worded or len(run) > 1:
+            refused.update(run)
+    return refused

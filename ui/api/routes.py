@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
@@ -19,7 +20,6 @@ from catalog.values import Generation, GenerationId, Playlist, PlaylistId, Playl
 from encoders.errors import MediaError
 from retrieval.continuation.values import ContinuationRequest, NamedTrack
 from retrieval.errors import QueryError
-from retrieval.values import SearchRequest
 from ui.api import schemas
 from ui.api.export import document_of
 from ui.compose import App
@@ -64,15 +64,13 @@ def readyz(parts: Parts) -> JSONResponse:
 @router.post("/search")
 def search(body: schemas.SearchBody, parts: Parts) -> schemas.TracksAnswer:
     """Search by words; wishes in the words and `filters` both come back as receipts."""
-    wishes = parts.engine.parse(body.query)
+    asked = parts.engine.request(body.query, body.n, body.filters.constraints())
     result = parts.engine.search(
-        SearchRequest(
-            text=wishes.rest,
-            constraints=(*body.filters.constraints(), *wishes.constraints),
+        replace(
+            asked,
             like=schemas.ids(body.like),
             dislike=schemas.ids(body.dislike),
             exclude=frozenset(schemas.ids(body.exclude)),
-            n=body.n,
         )
     )
     return schemas.TracksAnswer(

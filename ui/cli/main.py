@@ -90,13 +90,10 @@ def search(
     as_json: JsonFlag = False,
 ) -> None:
     """Find tracks by words; every wish gets a receipt."""
-    from retrieval.values import SearchRequest
     from ui.cli import show
 
     parts = app()
-    wishes = parts.engine.parse(query)
-    result = parts.engine.search(SearchRequest(text=wishes.rest, constraints=wishes.constraints, n=wishes.n or n))
-    show.search(result, as_json)
+    show.search(parts.engine.search(parts.engine.request(query, n)), as_json)
     parts.close()
 
 

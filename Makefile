@@ -1,0 +1,80 @@
+# Two commands for users: `make demo` and `make test`. Everything else serves them.
+#
+#   make demo                  set up, fetch models and free music, serve on http://127.0.0.1:7860
+#   make demo FULL=1           take many more packages of music
+#   make demo MUSIC=~/Music    your own music instead
+#   make test                  set up what tests need and run them
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+SUDO   := $(shell [ "$$(id -u)" = 0 ] && echo env || (sudo -n true 2>/dev/null && echo sudo -n))
+APT    := $(shell command -v apt-get 2>/dev/null)
+DATA   ?=
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export GRADIO_ANALYTICS_ENABLED = False
+
+.PHONY: demo test setup setup-dev system system-test check unit e2e wheel screenshots clean
+
+demo: setup system
+	$(BIN)/trichord $(if $(DATA),--data-dir $(DATA)) demo $(if $(FULL),--full) $(if $(MUSIC),--music "$(MUSIC)") $(if $(NOSERVE),--no-serve)
+
+setup: $(VENV)/.installed
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@echo "[setup] Python packages into $(VENV): about 1.2 GB with a CPU build of torch, two to five minutes the first time."
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --upgrade "pip<26.2" 2>/dev/null
+	$(BIN)/pip install -q -c constraints.txt -e . 2>$(VENV)/pip.log || { cat $(VENV)/pip.log; exit 1; }
+	@touch $@
+
+setup-dev: setup $(VENV)/.installed-dev
+$(VENV)/.installed-dev: pyproject.toml constraints.txt
+	@echo "[setup] tools for the tests: about 200 MB, one minute."
+	$(BIN)/pip install -q -c constraints.txt -e ".[dev]" 2>$(VENV)/pip.log || { cat $(VENV)/pip.log; exit 1; }
+	@touch $@
+
+# FluidSynth and a SoundFont render what the composer writes. Without root they are asked for, and the rest works.
+system:
+	@command -v fluidsynth >/dev/null && ls /usr/share/sounds/sf2/*.sf2 >/dev/null 2>&1 && exit 0; \
+	if [ -n "$(APT)" ] && [ -n "$(SUDO)" ]; then \
+	  echo "[setup] FluidSynth and a SoundFont from Debian: 130 MB, one minute."; \
+	  $(SUDO) apt-get update -q >/dev/null; \
+	  $(SUDO) DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends fluidsynth fluid-soundfont-gm >/dev/null; \
+	else \
+	  echo "[setup] No root here: composing needs 'apt install fluidsynth fluid-soundfont-gm'; everything else works."; \
+	fi
+
+system-test: system
+	@command -v chromium >/dev/null && exit 0; \
+	if [ -n "$(APT)" ] && [ -n "$(SUDO)" ]; then \
+	  echo "[setup] Chromium from Debian for the browser tests: 300 MB, one minute."; \
+	  $(SUDO) apt-get update -q >/dev/null; \
+	  $(SUDO) DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium >/dev/null; \
+	else \
+	  echo "[setup] No Chromium and no root: the browser tests will be skipped."; \
+	fi
+
+test: setup-dev system-test check unit e2e wheel
+
+check:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit:
+	$(BIN)/python -m pytest -q -m "not browser" --ignore=tests/e2e
+
+# The real server, real weights, real music and a real browser. Models and music are fetched once and cached.
+e2e:
+	$(BIN)/trichord models pull
+	$(BIN)/python -m pytest -q tests/e2e
+
+wheel:
+	$(BIN)/python -m pytest -q tests/packaging
+
+screenshots:
+	$(BIN)/python tests/e2e/make_screenshots.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
