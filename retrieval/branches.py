@@ -7,6 +7,7 @@ calibrated, which ranks alone cannot give.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -27,7 +28,15 @@ STOP_WORDS = frozenset(
     this those to too track tracks tune tunes two up us use very video want wanted was we well were what when where
     which while who whole will with without would you your clip film movie scene picture something anything beats no
     not really bit feel feeling vibe vibes mood genre style max min minutes seconds bpm per least under between around
-    than longer shorter faster slower""".split()
+    than longer shorter faster slower
+    above actually after already always another anybody anymore anyone artist artists band bands before catalog
+    catalogue cheers collection different else ever every everything exactly few friend friends going gonna got her here
+    him his instead item itself kinda lot lots makes making mean means meant nobody okay ones own perhaps piece pieces
+    possible possibly preferably pretty quite rather same say see she he similar since somebody somehow somewhat stuff
+    style styles suitable super thats theres they thinking time times today together tonight type types usual wants way
+    whatever whenever why wish yes yet youtube tiktok instagram twitch vlog podcast favourite favorite better song less
+    calmer quieter softer gentler louder wilder livelier darker happier brighter lighter gloomier sadder heavier quicker
+    ain aren couldn didn doesn don hadn hasn haven isn ll re shouldn ve wasn weren wouldn""".split()
 )
 _TYPO_MATCH = 85.0
 
@@ -53,6 +62,22 @@ def concept_scores(snapshot: Snapshot, weights: Mapping[str, float]) -> FloatArr
     return scores
 
 
+def stands_anywhere(snapshot: Snapshot, word: str) -> bool:
+    """Tell whether a word, or one that it may be a typo of, stands in any track's names or written tags."""
+    return _nearest_word(snapshot, word) is not None
+
+
+def _nearest_word(snapshot: Snapshot, word: str) -> tuple[str, float] | None:
+    """Return (the catalogue's word, how much it counts) for a word as somebody typed it."""
+    place = bisect_left(snapshot.words, word)
+    if place < len(snapshot.words) and snapshot.words[place] == word:
+        return word, 1.0
+    if len(word) <= 3:
+        return None
+    close = process.extractOne(word, snapshot.words, scorer=fuzz.ratio, score_cutoff=_TYPO_MATCH)
+    return None if close is None else (close[0], 0.9)
+
+
 def lexical_scores(snapshot: Snapshot, words: Sequence[str]) -> FloatArray:
     """Return the share of the words that stand in a track's title, artist, album or written tags.
 
@@ -62,11 +87,8 @@ def lexical_scores(snapshot: Snapshot, words: Sequence[str]) -> FloatArray:
     total = np.zeros(len(texts), np.float32)
     weight_sum = 0.0
     for word in dict.fromkeys(words):
-        hits = np.array([f" {word} " in t for t in texts], np.float32)
-        if not hits.any() and len(word) > 3:
-            close = process.extractOne(word, snapshot.words, scorer=fuzz.ratio, score_cutoff=_TYPO_MATCH)
-            if close is not None:
-                hits = np.array([f" {close[0]} " in t for t in texts], np.float32) * 0.9
+        found, counts = _nearest_word(snapshot, word) or (word, 0.0)
+        hits = np.array([f" {found} " in t for t in texts], np.float32) * np.float32(counts)
         weight = float(np.log((1 + len(texts)) / (1 + hits.sum())) + 0.5)
         total += np.float32(weight) * hits
         weight_sum += weight

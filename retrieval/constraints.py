@@ -39,6 +39,8 @@ NUMBER_LIMITS: dict[str, tuple[float, float, str]] = {
     "energy": (0, 1, ""),
 }
 KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+# A key wish may be a mode alone: "in a minor key".
+MODES = ("major", "minor")
 _FLATS = {"DB": "C#", "EB": "D#", "GB": "F#", "AB": "G#", "BB": "A#", "CB": "B", "FB": "E", "E#": "F", "B#": "C"}
 
 
@@ -73,7 +75,7 @@ class Constraint:
                 raise QueryError(f"{self.field} from {low:g} to {high:g} is empty; give the smaller number first.")
         elif not isinstance(self.value, str):
             raise QueryError(f"{self.field} takes a word, not {self.value!r}.")
-        elif self.field == "key":
+        elif self.field == "key" and self.value not in MODES:
             parse_key(self.value)
 
     def bounds(self) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from catalog.names import fold
 from retrieval.concepts import FloatArray
-from retrieval.constraints import Constraint, Receipt, parse_key
+from retrieval.constraints import MODES, Constraint, Receipt, parse_key
 from retrieval.snapshot import BoolArray, Snapshot
 
 # Above this score a concept counts as present in a track when a wish must hold.
@@ -139,6 +139,9 @@ def _vocal_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
 
 
 def _key_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
+    if wish.value in MODES:
+        right_mode: BoolArray = snapshot.mode_minor == int(wish.value == "minor")
+        return right_mode
     pitch, mode = parse_key(str(wish.value))
     mask: BoolArray = snapshot.pitch_class == pitch
     if mode is not None:

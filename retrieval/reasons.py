@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from retrieval.branches import content_words
 from retrieval.snapshot import Snapshot
@@ -15,9 +15,11 @@ def explain(
     snapshot: Snapshot, row: int, request: SearchRequest, weights: Mapping[str, float], branches: Mapping[str, float]
 ) -> tuple[str, ...]:
     """Return short clauses: what matched first, what did not last."""
-    met, unmet = _concept_clauses(snapshot, row, weights)
     clauses = []
     matched = [w for w in dict.fromkeys(content_words(request.text)) if f" {w} " in snapshot.texts[row]]
+    # What its own name says is not denied in the same breath.
+    said = {c.id for w in matched if (c := snapshot.vocabulary.concept(w)) is not None}
+    met, unmet = _concept_clauses(snapshot, row, weights, said)
     if matched:
         clauses.append("its name or tags say " + ", ".join(f"“{w}”" for w in matched[:3]))
     clauses += met
@@ -29,17 +31,24 @@ def explain(
     if "scene" in branches:
         clauses.append(_scene_clause(snapshot, row, branches["scene"]))
     clauses += _number_clauses(snapshot, row, request)
-    closest = "the closest by its description" if request.text else "holds what you asked for"
-    return tuple(clauses + unmet) or (closest,)
+    return tuple(clauses + unmet) or (_otherwise(request, branches),)
 
 
-def _concept_clauses(snapshot: Snapshot, row: int, weights: Mapping[str, float]) -> tuple[list[str], list[str]]:
+def _otherwise(request: SearchRequest, branches: Mapping[str, float]) -> str:
+    if branches.get("browse", 0.0) >= 0.5:
+        return "holds what you asked for"
+    return "the closest by its description" if request.text else "nothing known speaks for or against it"
+
+
+def _concept_clauses(
+    snapshot: Snapshot, row: int, weights: Mapping[str, float], said: Container[str]
+) -> tuple[list[str], list[str]]:
     met, unmet = [], []
     for concept_id, weight in weights.items():
         score = float(snapshot.column(concept_id)[row])
         if weight > 0 and score >= CLEARLY:
             met.append(f"sounds {concept_id} ({score:.0%})")
-        elif weight > 0 and score < HARDLY:
+        elif weight > 0 and score < HARDLY and concept_id not in said:
             unmet.append(f"hardly {concept_id} ({score:.0%})")
         elif weight < 0 and score < HARDLY:
             met.append(f"not {concept_id} ({score:.0%})")

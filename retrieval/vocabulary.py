@@ -66,8 +66,12 @@ class Vocabulary:
 
 # A negation reaches over a few filler words, and over "or"/"and" lists are the planner's business.
 _NEGATION = re.compile(
-    r"(?:\b(?:no|not|without|non|never|don't want|do not want|avoid|exclude|excluding|except|less|minus|hate|dislike|"
-    r"isn't|aren't|nothing)\b|n't\b)(?:\s+(?:any|too|so|very|much|more|of|the|a|that|that's|is|are|with|really|like|in))*[\s-]*$"
+    r"(?:\b(?:no|(?<!why )not|without|non|never|avoid|exclude|excluding|except|less|fewer|minus|hate|dislike|nothing|"
+    r"nor|too|dont|doesnt|isnt|arent|cannot)\b|n['’]t\b)"
+    r"(?:\s+(?:any|anything|too|so|very|overly|much|many|more|of|the|a|an|that|that's|is|are|be|to|with|really|like|in|"
+    r"want|need|hear|have|having|add|use|sound|sounding|feel|music|songs|tracks|kind|sort|quite|as|this|these|those|all|"
+    r"mood|for|into|stand))*"
+    r"[\s-]*$"
 )
 
 

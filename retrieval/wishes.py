@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from catalog.names import fold
+from retrieval.artists import read_artists
 from retrieval.branches import content_words
 from retrieval.constraints import Constraint, Field
 from retrieval.vocabulary import Mention, Vocabulary, load_vocabulary
@@ -155,7 +156,8 @@ def _years(reader: _Reader) -> None:
     reader.take(
         # "30s" is a decade in "30s swing" and a length in "under 30s" and "a 30s loop".
         r"(?<!under )(?<!over )(?<!than )(?<!about )(?<!around )(?<!least )(?<!most )(?<!max )(?<!to )"
-        r"(?P<hard>from the |in the |of the )?\b((?:19|20)?\d0)['’]?s\b(?!\s+(?:long|clip|video|loop|jingle|intro|spot|of)\b)",
+        r"(?P<hard>from the |in the |of the )?\b((?:19|20)?\d0)['’]?s\b"
+        r"(?!\s+(?:long|clip|video|loop|jingle|intro|spot|of)\b)",
         lambda m: _decade(m.group(2), bool(m["hard"])),
     )
     reader.take(
@@ -199,18 +201,21 @@ def _duration(reader: _Reader) -> None:
 
 
 def _key(reader: _Reader) -> None:
-    reader.take(
-        r"\bin\s+(?:a\s+)?(major|minor)(?:\s+keys?|\s+mode)?\b",
-        lambda m: Constraint("key", "is", m.group(1).casefold()),
-    )
-    reader.take(r"\b(major|minor)\s+(?:key|mode)s?\b", lambda m: Constraint("key", "is", m.group(1).casefold()))
     # The article is no tonic: "a major battle".
+    name = r"((?-i:A)|[B-G])((?:\s?(?:#|♯|b|♭|sharp|flat))?)[\s-]+(major|minor|maj|min)\b"
     reader.take(
-        r"\b(?:in\s+)?(?:the\s+)?(?:key\s+(?:of\s+)?)?((?-i:A)|[B-G]|(?:(?<=in )|(?<=key of )|(?<=key ))a(?=\s+m\w+\s*(?:$|[,.;!?]|at\b|and\b|with\b|please\b)))"
-        r"((?:\s?(?:#|♯|b|♭|sharp|flat))?)[\s-]+(major|minor|maj|min)\b",
-        lambda m: Constraint("key", "is", f"{m.group(1)}{m.group(2)} {m.group(3)}"),
+        rf"\b(?:in\s+)?(?:the\s+)?(?:key\s+(?:of\s+)?)?{name}",
+        lambda m: Constraint("key", "is", f"{m[1]}{m[2]} {m[3]}"),
+    )
+    reader.take(
+        r"\b(?:in|key\s+of)\s+a\s+(major|minor)(?=\s*(?:$|[,.;!?]|(?:at|and|with|please|or|but)\b))",
+        lambda m: Constraint("key", "is", f"A {m[1]}"),
     )
     reader.take(r"\bkey\s+of\s+([A-G][#b♯♭]?m?)(?![\w#])", lambda m: Constraint("key", "is", m.group(1)))
+    reader.take(
+        r"\b(?:in\s+)?(?:a\s+)?(major|minor)\s+(?:key|mode)s?\b|\bin\s+(major|minor)\b",
+        lambda m: Constraint("key", "is", (m[1] or m[2]).casefold()),
+    )
 
 
 def _licence(reader: _Reader) -> None:
@@ -268,69 +273,10 @@ def _count(reader: _Reader) -> None:
         reader.blank(*match.span(group))
 
 
-_WHO = re.compile(
-    r"\b(?P<not>(?:not|nothing|none|except|excluding|without|other than|avoid)\s+(?:anything\s+)?(?:by|from)\s+)"
-    r"|\b(?P<known>(?:except|excluding|other than|from|of)\s+)"
-    r"|(?P<what>\b(?:music|songs?|tracks?|tunes?|pieces?|anything|something|stuff|works?|more)\s+)?"
-    r"\bby\s+(?:the\s+(?:artist|band|composer)\s+)?",
-    re.IGNORECASE,
-)
-# Words in capitals, with the small words that names carry: "The Bards of Wesnoth".
-_CAPITALS = re.compile(
-    r"(?:[A-Z0-9À-Þ][\w.'’&-]*|The|the)(?:\s+(?:(?:of|the|and|&|van|von|de|la|le|der|du|di)\s+)?[A-Z0-9À-Þ][\w.'’&-]*){0,5}"
-)
-_SMALL = re.compile(
-    r"[^\W\d_][\w.'’-]*(?:\s+(?!(?:but|and|with|in|from|under|over|that|which|please|for|at|on|not)\b)[\w.'’-]+){0,2}"
-)
-# Who stands after "by" without being anyone.
-_NOBODY = re.compile(
-    r"(?:the|a|an|my|your|our|this|that|any|some|now|far|me|you|him|her|them|someone|somebody|anyone|anybody|others?|"
-    r"another|different|itself|chance|mistake|default|night|day|hand|myself|mood|genre|tempo|\w+day|january|february|"
-    r"march|april|may|june|july|august|september|october|november|december|tomorrow|tonight|then)\b",
-    re.IGNORECASE,
-)
-
-
 def _artists(reader: _Reader, known: dict[str, str]) -> None:
-    # From the end, so that blanking one name moves no other.
-    for lead in reversed(list(_WHO.finditer(reader.rest))):
-        after = reader.rest[lead.end() : lead.end() + 80]
-        named = _known_name(after, known)
-        if named is None and lead["known"] is None:
-            named = _unknown_name(after, small=lead["what"] is not None)
-        if named is None:
-            continue
-        name, length = named
-        refused = lead["not"] is not None or (lead["known"] or "").casefold().startswith(("ex", "other"))
-        start = lead.end("what") if lead["what"] else lead.start()
-        end = lead.end() + length
-        source = reader.rest[start:end].strip()
-        reader.found.append(Constraint("artist", "not" if refused else "is", name, source))
+    for wish, start, end in read_artists(reader.rest, known):
+        reader.found.append(wish)
         reader.blank(start, end)
-
-
-def _known_name(after: str, known: dict[str, str]) -> tuple[str, int] | None:
-    """Return the longest known artist with which the words begin and how many characters it takes."""
-    ends = [m.end() for m in re.finditer(r"\S+", re.split(r"[;!?\n]", after)[0])][:8]
-    for end in reversed(ends):
-        if (name := known.get(fold(after[:end]))) is not None:
-            return name, len(after[:end].rstrip(' .,:"”’'))
-    return None
-
-
-def _unknown_name(after: str, *, small: bool) -> tuple[str, int] | None:
-    """Return a name that the catalogue does not have: words in capitals, or any after "songs by"."""
-    match = _CAPITALS.match(after)
-    if match is None and small and _NOBODY.match(after) is None:
-        match = _SMALL.match(after)
-    if (
-        match is None
-        or _NOBODY.fullmatch(match[0])
-        or _NOBODY.match(match[0].removeprefix("The ").removeprefix("the "))
-    ):
-        return None
-    name = match[0].rstrip(" .,:'’")
-    return (name, len(name)) if len(fold(name)) > 1 else None
 
 
 def _album(reader: _Reader) -> None:
