@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from agent.generation.values import GenerationError
 from agent.handoff import GenerationService
-from agent.standing import after, compared, merge
-from agent.values import Attachment, Decision, DialogueState, Evidence, GenerationOffer, Standing, TrackFact, TurnPlan
+from agent.outcomes import Outcome, answer, continued, details, facts, rows, with_results
+
+# The doors show the tracks of other answers in the same shape.
+from agent.outcomes import fact as fact
+from agent.standing import after, compared, limits, merge
+from agent.values import Attachment, Decision, DialogueState, Evidence, GenerationOffer, Standing, TurnPlan
 from catalog.formats.playlist import read_playlist
 from catalog.store import Catalogue
-from catalog.values import PlaylistItem, SessionId, Track, TrackId
+from catalog.values import PlaylistItem, SessionId, TrackId
 from encoders.protocols import AudioAnalyzer
 from encoders.values import Embedding
+from retrieval.branches import content_words
 from retrieval.calibration import NOTHING_FITS
 from retrieval.constraints import Constraint
 from retrieval.continuation.continuer import PlaylistContinuer
-from retrieval.continuation.values import Continuation, ContinuationRequest, NamedTrack
+from retrieval.continuation.values import ContinuationRequest, NamedTrack
 from retrieval.filters import compile_constraints
 from retrieval.resolve import resolve
 from retrieval.search import SearchEngine
 from retrieval.values import Candidate, SearchRequest, SearchResult
 from retrieval.video import VideoSuggester
-from retrieval.wishes import search_text
+from retrieval.wishes import residue, search_text
 
 DEFAULT_N = 8
 MAX_SHOWN = 500
 DEFAULT_GENERATION_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a turn came to: the decision, the facts for the reply, and what stands afterwards."""
-
-    decision: Decision
-    evidence: Evidence
-    standing: Standing
-    pending_generation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +68,14 @@ class Turn:
         return tuple(self.standing.results[h - 1] for h in self.plan.handles)
 
 
+# The order to compose is no part of what is to be composed.
+_ORDER = re.compile(
+    r"^\W*(?:(?:yes|yeah|yep|sure|ok(?:ay)?|please|can you|could you|i want you to|and|but)\b\W*)*"
+    r"(?:(?:compose|generate|synthesi[sz]e|create|make|write|produce)\s+(?:(?:me|us)\s+)?)?",
+    re.IGNORECASE,
+)
+
+
 class Acts:
     """One method per kind of intent; `run` picks it."""
 
@@ -96,16 +100,24 @@ class Acts:
 
     def run(self, turn: Turn) -> Outcome:
         """Carry out a plan. Raises the ValueErrors of the tools, each one sentence for the user."""
+        shown = len(turn.standing.results)
+        if beyond := [h for h in turn.plan.handles if h > shown]:
+            return answer(turn.standing, f"There is no #{beyond[0]}; the list has {shown} tracks.", "no such place")
         return self._by_intent[turn.plan.intent](turn)
 
     def _recommend(self, turn: Turn) -> Outcome:
+        standing = turn.standing
+        if turn.plan.agreed and (blocking := turn.state.pending_relaxation) is not None:
+            relaxed = tuple(replace(c, hard=False) if c == blocking else c for c in standing.constraints)
+            standing = standing.model_copy(update={"constraints": relaxed})
         # While a scene stands, everything said is about it; a new topic without one starts afresh.
-        keep = turn.plan.intent == "refine" or turn.standing.scene is not None
-        return self._search(turn, after(turn.standing, turn.plan, keep=keep))
+        keep = turn.plan.intent == "refine" or standing.scene is not None
+        return self._search(turn, after(standing, turn.plan, keep=keep))
 
     def _similar(self, turn: Turn) -> Outcome:
         sounds = [a for a in turn.attachments if a.kind == "audio"]
-        standing = after(turn.standing, turn.plan.model_copy(update={"text": ""}), keep=False)
+        limited = turn.standing.model_copy(update={"text": "", "constraints": limits(turn.standing.constraints)})
+        standing = after(limited, turn.plan.model_copy(update={"text": ""}), keep=True)
         if sounds:
             analysis = self._tools.audio.analyze(sounds[0].path)
             vector = analysis.embeddings[self._tools.engine.music_space.id].vector
@@ -119,21 +131,36 @@ class Acts:
         return self._search(turn, standing, like=liked or turn.standing.results[:3], absent=absent)
 
     def _exact(self, turn: Turn) -> Outcome:
+        if turn.plan.handles:
+            return self._chosen(turn)
         found, absent = self._resolve(turn)
         if not found:
             return self._closest(turn, absent)
         tracks = self._tools.catalogue.library.get_many(found)
         candidates = tuple(Candidate(t, 1.0, reasons=("the track that you named",)) for t in tracks)
-        standing = _with_results(turn.standing, candidates)
+        standing = with_results(turn.standing, candidates)
         decision = Decision(kind="recommend", fit=1.0, reason="found by name")
-        return Outcome(decision, Evidence(tracks=_facts(candidates), absent=absent), standing)
+        return Outcome(decision, Evidence(tracks=facts(candidates), absent=absent), standing)
+
+    def _chosen(self, turn: Turn) -> Outcome:
+        """Show tracks of the list by their places; the list itself stays, so that its places still hold."""
+        scores = dict(zip(turn.standing.results, turn.standing.scores, strict=False))
+        tracks = {t.id: t for t in self._tools.catalogue.library.get_many(turn.handles())}
+        told = tuple(
+            fact(place, tracks[i], scores.get(i, 1.0), "the track that you chose")
+            for place, i in zip(turn.plan.handles, turn.handles(), strict=True)
+            if i in tracks
+        )
+        return Outcome(
+            Decision(kind="recommend", fit=1.0, reason="chosen from the list"), Evidence(tracks=told), turn.standing
+        )
 
     def _closest(self, turn: Turn, absent: tuple[str, ...]) -> Outcome:
         words = " ".join(f"{r.title} {r.artist or ''}" for r in turn.plan.named)
         result = self._tools.engine.search(SearchRequest(text=words, n=turn.plan.n or 5))
-        standing = _with_results(turn.standing, result.candidates)
+        standing = with_results(turn.standing, result.candidates)
         decision = Decision(kind="relax", fit=result.fit, reason="the named track is not in the catalogue")
-        return Outcome(decision, Evidence(tracks=_facts(result.candidates), absent=absent), standing)
+        return Outcome(decision, Evidence(tracks=facts(result.candidates), absent=absent), standing)
 
     def _for_video(self, turn: Turn) -> Outcome:
         clip = next(a for a in turn.attachments if a.kind in {"video", "image"})
@@ -166,28 +193,35 @@ class Acts:
     def _browse(self, turn: Turn, standing: Standing, request: SearchRequest) -> Outcome:
         """Answer "something else" without any wish: whatever was not shown yet."""
         tracks = [t for t in self._tools.engine.state.snapshot.tracks if t.id not in request.exclude][: request.n]
-        candidates = tuple(Candidate(t, 0.5, reasons=("not shown yet",)) for t in tracks)
-        decision = Decision(kind="recommend", fit=0.5, reason="no wish stands; these were not shown yet")
-        return Outcome(decision, Evidence(tracks=_facts(candidates)), _with_results(standing, candidates))
+        if not tracks:
+            return answer(standing, "You have seen every track that there is.", "nothing left to show")
+        candidates = tuple(Candidate(t, NOTHING_FITS, reasons=("not shown yet",)) for t in tracks)
+        decision = Decision(kind="answer", fit=NOTHING_FITS, reason="no wish stands; these were not shown yet")
+        words = "No wish stands, so here is what I have not shown yet."
+        return Outcome(decision, Evidence(tracks=facts(candidates), facts=(words,)), with_results(standing, candidates))
 
     def _decided(self, turn: Turn, standing: Standing, result: SearchResult, absent: tuple[str, ...] = ()) -> Outcome:
         evidence = Evidence(
-            tracks=_facts(result.candidates),
+            tracks=facts(result.candidates),
             receipts=result.receipts,
             relaxation=result.relaxation,
             absent=absent,
             scene=standing.scene.words if standing.scene and turn.plan.intent == "music_for_video" else None,
         )
-        standing = _with_results(standing, result.candidates)
+        if result.candidates:
+            # An empty answer leaves the last list on the screen, and its places hold.
+            standing = with_results(standing, result.candidates)
         if not result.candidates and result.relaxation is not None:
             reason = f"nothing holds “{result.relaxation.words}” together with the rest"
-            return Outcome(Decision(kind="relax", fit=0.0, reason=reason), evidence, standing)
+            decision = Decision(kind="relax", fit=0.0, reason=reason)
+            return Outcome(decision, evidence, standing, pending_relaxation=result.relaxation)
         if result.fit < NOTHING_FITS and not standing.scene:
             brief = _brief_of(standing) or turn.message[:200]
             offer = GenerationOffer(id=None, text=brief, duration_s=DEFAULT_GENERATION_S, offered=True)
-            decision = Decision(
-                kind="generate", fit=result.fit, reason=f"the best match has a {result.fit:.0%} chance to fit"
-            )
+            reason = f"the best match has a {result.fit:.0%} chance to fit"
+            if not result.candidates:
+                reason = "everything was shown already" if turn.plan.fresh else "no track is left to choose from"
+            decision = Decision(kind="generate", fit=result.fit, reason=reason)
             return Outcome(decision, evidence.model_copy(update={"generation": offer}), standing, brief)
         well = sum(c.score >= NOTHING_FITS for c in result.candidates)
         reason = f"{well} of {len(result.candidates)} tracks fit well"
@@ -232,16 +266,18 @@ class Acts:
     def _continue(self, turn: Turn) -> Outcome:
         files = [a for a in turn.attachments if a.kind == "playlist"]
         plan = turn.plan
-        title, named = "", []
+        named: list[NamedTrack] = []
+        # "a playlist of calm piano": its words are its title.
+        title = search_text(plan.constraints, residue(plan.text))
         ids = turn.handles() or turn.standing.playlist
         if files:
             document = read_playlist(files[0].path.read_bytes(), files[0].name)
-            title = document.title or ""
+            title = document.title or title
             named = [NamedTrack(e.title, e.artist) for e in document.entries if e.title]
             ids = ()
-        elif not ids:
+        elif not ids and not title:
             ids = turn.standing.results
-        answer = self._tools.continuer.continue_playlist(
+        going_on = self._tools.continuer.continue_playlist(
             ContinuationRequest(
                 track_ids=ids,
                 tracks=tuple(named),
@@ -251,35 +287,51 @@ class Acts:
                 constraints=plan.constraints,
             )
         )
-        return _continued(turn.standing, answer, ids)
+        return continued(turn.standing, going_on, ids)
 
     def _edit(self, turn: Turn) -> Outcome:
         plan, standing = turn.plan, turn.standing
         picked = turn.handles()
         if plan.edit == "save":
-            return self._save(turn, standing.playlist or picked or standing.results)
+            return self._save(turn, standing, picked or standing.playlist or standing.results)
+        if plan.edit == "remove" and not picked:
+            return answer(standing, "Say which one to remove, for instance “remove #2”.", "no place named")
         if plan.edit == "remove":
             kept = tuple(i for i in standing.playlist if i not in picked)
             results = tuple(i for i in standing.results if i not in picked)
-            standing = standing.model_copy(update={"playlist": kept, "results": results, "whys": ()})
+            left = [(w, s) for i, w, s in rows(standing) if i not in picked]
+            standing = standing.model_copy(
+                update={
+                    "playlist": kept,
+                    "results": results,
+                    "whys": tuple(w for w, _ in left),
+                    "scores": tuple(s for _, s in left),
+                }
+            )
             words = f"Removed {len(picked)}; {len(kept) if turn.standing.playlist else len(results)} tracks are left."
         else:
             playlist = tuple(dict.fromkeys((*standing.playlist, *(picked or standing.results))))
             standing = standing.model_copy(update={"playlist": playlist})
-            words = f"Your playlist has {len(playlist)} tracks now; say “save it as …” to keep it."
+            words = f"Your playlist has {len(playlist)} tracks now" + (
+                "." if plan.playlist_title else "; say “save it as …” to keep it."
+            )
+        if plan.playlist_title:
+            saved = self._save(turn, standing, standing.playlist or standing.results)
+            evidence = saved.evidence.model_copy(update={"facts": (words, *saved.evidence.facts)})
+            return replace(saved, evidence=evidence)
         tracks = self._tools.catalogue.library.get_many(standing.playlist or standing.results)
         candidates = tuple(Candidate(t, 1.0, reasons=("in your list",)) for t in tracks)
         decision = Decision(kind="answer", fit=1.0, reason="list edited")
-        return Outcome(decision, Evidence(tracks=_facts(candidates), facts=(words,)), standing)
+        return Outcome(decision, Evidence(tracks=facts(candidates), facts=(words,)), standing)
 
-    def _save(self, turn: Turn, ids: Sequence[TrackId]) -> Outcome:
+    def _save(self, turn: Turn, standing: Standing, ids: Sequence[TrackId]) -> Outcome:
         tracks = self._tools.catalogue.library.get_many(ids)
         title = turn.plan.playlist_title or "Trichord playlist"
         items = [PlaylistItem(t.id, t.title, t.artist) for t in tracks]
         stored = self._tools.catalogue.playlists.create(title, items)
         words = f"Saved “{stored.title}” with {len(items)} tracks; export it as M3U8, XSPF or JSPF."
         evidence = Evidence(facts=(words,), playlist_id=stored.id)
-        return Outcome(Decision(kind="answer", fit=1.0, reason="playlist saved"), evidence, turn.standing)
+        return Outcome(Decision(kind="answer", fit=1.0, reason="playlist saved"), evidence, standing)
 
     def _explain(self, turn: Turn) -> Outcome:
         standing = turn.standing
@@ -290,7 +342,7 @@ class Acts:
             track = tracks.get(standing.results[place - 1])
             why = standing.whys[place - 1] if place <= len(standing.whys) else "it was in the list"
             if track is not None:
-                words.append(f"#{place} “{track.title}”: {why}.")
+                words.append(f"#{place} “{track.title}” ({details(track)}): {why}.")
         decision = Decision(kind="answer", fit=1.0, reason="explained from the ranking's own evidence")
         return Outcome(decision, Evidence(facts=tuple(words)), standing)
 
@@ -306,9 +358,11 @@ class Acts:
         return Outcome(Decision(kind="answer", fit=1.0, reason="feedback kept"), Evidence(facts=(words,)), standing)
 
     def _generate(self, turn: Turn) -> Outcome:
-        text = turn.message
-        if turn.state.pending_generation and turn.plan.confidence >= 0 and not turn.plan.constraints:
-            text = turn.state.pending_generation
+        text = _ORDER.sub("", turn.message, count=1)
+        if turn.plan.agreed and turn.state.pending_generation is not None:
+            # "yes, but slower" goes on from what was offered.
+            more = turn.plan.constraints or content_words(turn.message)
+            text = f"{turn.state.pending_generation}, {text}" if more else turn.state.pending_generation
         duration = turn.plan.duration_s or DEFAULT_GENERATION_S
         try:
             started = self._tools.generations.start_from_text(text, duration)
@@ -330,6 +384,9 @@ class Acts:
             words.append("Most tracks: " + ", ".join(f"{a} ({n})" for a, n in artists.most_common(6)) + ".")
         if licences:
             words.append("Licences: " + ", ".join(f"{name} ({n})" for name, n in licences.most_common(6)) + ".")
+        tags = Counter(label for labels in snapshot.written for label in labels)
+        if tags:
+            words.append("Tags: " + ", ".join(f"{tag} ({n})" for tag, n in tags.most_common(8)) + ".")
         albums = Counter(t.album for t in snapshot.tracks if t.album)
         if albums:
             words.append("Albums: " + ", ".join(f"{a} ({n})" for a, n in albums.most_common(6)) + ".")
@@ -341,13 +398,11 @@ class Acts:
 
     def _undo(self, turn: Turn) -> Outcome:
         if not turn.state.history:
-            evidence = Evidence(facts=("There is nothing to undo.",))
-            return Outcome(Decision(kind="answer", fit=1.0, reason="no earlier turn"), evidence, turn.standing)
+            return answer(turn.standing, "There is nothing to undo.", "no earlier turn")
         standing = turn.state.history[-1]
-        tracks = self._tools.catalogue.library.get_many(standing.results)
-        whys = dict(zip(standing.results, standing.whys, strict=False))
-        candidates = tuple(Candidate(t, 1.0, reasons=(whys.get(t.id, "as before"),)) for t in tracks)
-        evidence = Evidence(tracks=_facts(candidates), facts=("Taken back; this is what stood before.",))
+        tracks = {t.id: t for t in self._tools.catalogue.library.get_many(standing.results)}
+        candidates = tuple(Candidate(tracks[i], s, reasons=(why,)) for i, why, s in rows(standing) if i in tracks)
+        evidence = Evidence(tracks=facts(candidates), facts=("Taken back; this is what stood before.",))
         return Outcome(Decision(kind="answer", fit=1.0, reason="last turn taken back"), evidence, standing)
 
 
@@ -357,55 +412,6 @@ def react(standing: Standing, ids: Sequence[TrackId], *, liked: bool) -> Standin
     dislikes = [i for i in standing.dislikes if i not in ids]
     (likes if liked else dislikes).extend(ids)
     return standing.model_copy(update={"likes": tuple(likes), "dislikes": tuple(dislikes)})
-
-
-def fact(handle: int, track: Track, score: float, why: str) -> TrackFact:
-    """Return everything that may be said about a track."""
-    written = [t.label for t in track.tags if t.source in {"file", "sidecar", "user"}]
-    heard = [t.label for t in sorted(track.tags, key=lambda t: -t.weight) if t.source.startswith("musicnn")]
-    tags = list(dict.fromkeys(t.casefold() for t in [*written, *heard]))[:6]
-    return TrackFact(
-        handle=handle,
-        track_id=track.id,
-        title=track.title,
-        artist=track.artist,
-        album=track.album,
-        year=track.year,
-        duration_s=track.duration_s,
-        tempo_bpm=None if track.tempo_bpm is None else round(track.tempo_bpm, 1),
-        key=track.key,
-        licence=track.licence,
-        attribution=track.attribution,
-        provenance=track.provenance,
-        tags=tuple(tags),
-        score=score,
-        why=why,
-    )
-
-
-def _facts(candidates: Sequence[Candidate]) -> tuple[TrackFact, ...]:
-    return tuple(fact(n, c.track, c.score, "; ".join(c.reasons)) for n, c in enumerate(candidates, 1))
-
-
-def _with_results(standing: Standing, candidates: Sequence[Candidate]) -> Standing:
-    return standing.model_copy(
-        update={
-            "results": tuple(c.track.id for c in candidates),
-            "whys": tuple("; ".join(c.reasons) for c in candidates),
-        }
-    )
-
-
-def _continued(standing: Standing, answer: Continuation, ids: Sequence[TrackId]) -> Outcome:
-    candidates = tuple(Candidate(c.track, c.score, reasons=(c.why,)) for c in answer.tracks)
-    unresolved = tuple(f"“{u.title}”" + (f" by {u.artist}" if u.artist else "") for u in answer.unresolved)
-    evidence = Evidence(tracks=_facts(candidates), receipts=answer.receipts, unresolved=unresolved)
-    playlist = tuple(dict.fromkeys((*ids, *(c.track.id for c in answer.tracks))))
-    standing = _with_results(standing, candidates).model_copy(update={"playlist": playlist})
-    total = sum(c.track.duration_s for c in answer.tracks) / 60
-    reason = f"{len(answer.tracks)} tracks, {total:.0f} minutes" if answer.tracks else "nothing goes on from there"
-    fit = max((c.score for c in answer.tracks), default=0.0)
-    return Outcome(Decision(kind="recommend", fit=min(fit, 1.0), reason=reason), evidence, standing)
 
 
 def _askable(request: SearchRequest) -> bool:

@@ -16,8 +16,9 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 
-from agent.acts import MAX_SHOWN, Acts, Outcome, Tools, Turn, react
+from agent.acts import MAX_SHOWN, Acts, Tools, Turn, react
 from agent.errors import MessageError
+from agent.outcomes import Outcome
 from agent.planner.protocol import Planner
 from agent.responder import reply
 from agent.values import (
@@ -203,6 +204,7 @@ def _advanced(state: DialogueState, plan: TurnPlan, outcome: Outcome, message: s
         shown=shown,
         history=history,
         pending_generation=outcome.pending_generation,
+        pending_relaxation=outcome.pending_relaxation,
         last_request=message[:500],
     )
 

@@ -6,6 +6,7 @@ the catalogue cannot be named as if it were.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from agent.values import Decision, Evidence, TrackFact, TurnPlan
@@ -14,6 +15,10 @@ from retrieval.calibration import NOTHING_FITS
 GREETING = (
     "I find music in this catalogue. Tell me what you are after, hand me a video, a sound or a playlist file, "
     "or ask for something new and I compose it."
+)
+GLAD = "Good. Tell me what to change, or what to look for next."
+_CLOSING = re.compile(
+    r"\W*(?:no|nope|thanks?|cheers|bye|goodbye|ok|okay|cool|nice|great|perfect|awesome)\b", re.IGNORECASE
 )
 CLARIFY = "What should it be like? A mood, a genre, an instrument, a tempo or a track you like is enough to start."
 
@@ -29,7 +34,7 @@ def _sentences(plan: TurnPlan, decision: Decision, evidence: Evidence) -> Iterat
         yield CLARIFY
         return
     if plan.intent == "chitchat":
-        yield GREETING
+        yield GLAD if _CLOSING.match(plan.text) else GREETING
     yield from evidence.facts
     if evidence.scene:
         yield f"I see: {evidence.scene}."
@@ -52,14 +57,20 @@ def _about_tracks(plan: TurnPlan, decision: Decision, evidence: Evidence) -> Ite
                 f"No track holds all of that. Without “{evidence.relaxation.source_text or evidence.relaxation.words}” "
                 "there are some; shall I leave it out?"
             )
-        elif decision.kind in {"recommend", "relax"}:
+        elif decision.kind in {"recommend", "relax"} or (
+            evidence.generation is not None and evidence.generation.offered
+        ):
             yield f"I found nothing: {decision.reason}."
         return
-    if plan.intent in {"explain", "feedback", "edit_playlist"}:
+    if decision.kind == "answer":
+        if plan.intent in {"recommend", "refine", "undo"}:
+            yield f"{_listed(tuple(_named(t) for t in tracks), 3)}."
         return
     first = tracks[0]
     if plan.intent == "exact_track" and not evidence.absent:
-        yield f"Here is {_named(first)}."
+        yield f"Here is {_listed(tuple(_named(t) for t in tracks))}."
+    elif evidence.absent and decision.kind == "relax":
+        yield f"{_listed(tuple(_named(t) for t in tracks), 3)}."
     elif decision.kind == "generate":
         yield f"Nothing here fits well ({decision.reason}). Closest is {_named(first)}: {first.why}."
     else:
@@ -93,7 +104,7 @@ def _how_many(tracks: tuple[TrackFact, ...]) -> str:
     if well == len(tracks):
         return "One track fits well." if well == 1 else f"{well} tracks fit well."
     rest = len(tracks) - well
-    return f"{well} fit well, {rest} more come close." if well else f"{rest} come close."
+    return f"{well} fit well, {rest} less so." if well else f"None of these {rest} fits well."
 
 
 def _named(track: TrackFact) -> str:

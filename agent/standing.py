@@ -18,6 +18,10 @@ _OPPOSITES = (
 )
 
 
+# Fields that say what the music is like; the others only limit it.
+TOPICS = frozenset({"genre", "mood", "instrument", "artist", "album", "title"})
+
+
 def merge(old: Sequence[Constraint], new: Sequence[Constraint]) -> tuple[Constraint, ...]:
     """Return the standing wishes after new ones: a new wish replaces what it contradicts or says again."""
     kept = [c for c in old if not any(_replaces(n, c) for n in new)]
@@ -29,8 +33,18 @@ def after(standing: Standing, plan: TurnPlan, *, keep: bool) -> Standing:
     fresh = residue(plan.text)
     if not keep:
         return standing.model_copy(update={"text": fresh, "constraints": plan.constraints, "sound": None})
+    old = standing.constraints
     words = " ".join(dict.fromkeys(f"{standing.text} {fresh}".split()))
-    return standing.model_copy(update={"text": words, "constraints": merge(standing.constraints, plan.constraints)})
+    if plan.instead:
+        kinds = {c.field for c in plan.constraints if c.op == "is"}
+        old = tuple(c for c in old if c.op != "is" or c.field not in kinds)
+        words = fresh or standing.text
+    return standing.model_copy(update={"text": words, "constraints": merge(old, plan.constraints)})
+
+
+def limits(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:
+    """Return the wishes that outlive "more like #2": the hard ones about anything but the sound."""
+    return tuple(c for c in constraints if c.hard and (c.op == "not" or c.field not in TOPICS))
 
 
 def compared(comparisons: Sequence[Comparison], tracks: Sequence[Track]) -> tuple[Constraint, ...]:

@@ -58,7 +58,8 @@ class TurnPlan(Value):
     """One message understood. Never SQL, never raw ids: tracks of the last results are handles, counted from 1.
 
     `text` is what to search by, `constraints` the new wishes, `comparisons` wishes relative to handles or to the last
-    results, `confidence` in [0, 1] how sure the planner is, `planner` which one it was.
+    results. `instead` says that new wishes take the place of those of their kind, `agreed` that the user takes what was
+    offered. `confidence` in [0, 1] is how sure the planner is, `planner` which one it was.
     """
 
     intent: Intent
@@ -71,6 +72,8 @@ class TurnPlan(Value):
     reaction: FeedbackKind | None = None
     different_artist: bool = False
     fresh: bool = False
+    instead: bool = False
+    agreed: bool = False
     duration_s: float | None = None
     playlist_title: str | None = None
     edit: Literal["add", "remove", "save"] | None = None
@@ -141,11 +144,15 @@ class Standing(Value):
     sound: tuple[float, ...] | None = None
     results: tuple[TrackId, ...] = ()
     whys: tuple[str, ...] = ()
+    scores: tuple[float, ...] = ()
     playlist: tuple[TrackId, ...] = ()
 
 
 class DialogueState(Value):
-    """The state of one conversation. Durable: it survives a restart of the server."""
+    """The state of one conversation. Durable: it survives a restart of the server.
+
+    `pending_generation` and `pending_relaxation` are what was offered last and waits for a yes.
+    """
 
     session_id: str
     turn: int = 0
@@ -153,6 +160,7 @@ class DialogueState(Value):
     shown: tuple[TrackId, ...] = ()
     history: tuple[Standing, ...] = ()
     pending_generation: str | None = None
+    pending_relaxation: Constraint | None = None
     last_request: str = ""
 
 

@@ -36,6 +36,7 @@ STOP_WORDS = frozenset(
     style styles suitable super thats theres they thinking time times today together tonight type types usual wants way
     whatever whenever why wish yes yet youtube tiktok instagram twitch vlog podcast favourite favorite better song less
     calmer quieter softer gentler louder wilder livelier darker happier brighter lighter gloomier sadder heavier quicker
+    continue continues extend expand finish complete mix list
     ain aren couldn didn doesn don hadn hasn haven isn ll re shouldn ve wasn weren wouldn""".split()
 )
 _TYPO_MATCH = 85.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -276,12 +276,6 @@ def _strange_words(snapshot: Snapshot, strange: list[str], share: float, has_nam
 def branches_at(branches: dict[str, Branch], row: int) -> dict[str, float]:
     """Return each branch's score of one row."""
     return {name: float(b.scores[row]) for name, b in branches.items()}
-
-
-def relax(request: SearchRequest, blocking: Constraint) -> SearchRequest:
-    """Return the request with one hard wish made soft: what the agent offers when nothing is left."""
-    wishes = tuple(replace(c, hard=False) if c is blocking else c for c in request.constraints)
-    return replace(request, constraints=wishes)
 
 
 def _validate(request: SearchRequest) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from agent.planner.patterns import load_patterns
-from agent.values import Attachment, DialogueState, Intent, NamedReference, TurnPlan
+from agent.standing import TOPICS
+from agent.values import Attachment, Comparison, DialogueState, Intent, NamedReference, TurnPlan
 from catalog.values import FeedbackKind
 from retrieval.branches import content_words
 from retrieval.constraints import Constraint
 from retrieval.vocabulary import load_vocabulary
-from retrieval.wishes import Wishes
+from retrieval.wishes import Wishes, residue
 
 _ORDINALS = {
     "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5,
@@ -46,8 +48,21 @@ _TITLE_BY = re.compile(
 )
 
 _SAVE_AS = re.compile(
-    r"\b(?:save|store|export)\b.*?\b(?:as|called|named)\s+[\"“]?([^\"”\n]{1,80}?)[\"”]?\s*[.!?]*$", re.I
+    r"\b(?:save|store|export)\b.*?\b(?:as|called|named)\s+[\"“]?([^\"”\n]{1,80}?)[\"”]?"
+    r"(?:,?\s*(?:please|thanks|thank you))?\s*[.!?]*$",
+    re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the rules read in a message, whatever its intent."""
+
+    handles: tuple[int, ...]
+    named: tuple[NamedReference, ...]
+    comparisons: tuple[Comparison, ...]
+    wishes: Wishes
+    agreed: bool
 
 
 class RulePlanner:
@@ -63,19 +78,20 @@ class RulePlanner:
 
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan of a message; `confidence` tells how much of it the rules could read."""
-        handles = handles_in(message, len(state.standing.results))
+        results = len(state.standing.results)
+        handles = handles_in(message, results) or self._all_or_it(message, results)
         named = () if handles else named_in(message)
         comparisons = self._patterns.comparisons_in(message)
-        intent = self._intent(message, state, attachments, handles, named)
-        wishes = self._parse(_without_quotes(message, named))
-        if intent == "feedback" and (wishes.constraints or comparisons):
-            intent = "refine"
+        wishes = self._parse(_SAVE_AS.sub(" ", _without_quotes(message, named)))
+        agreed = self._agreed(message, state)
+        intent = self._intent(message, state, attachments, _Reading(handles, named, comparisons, wishes, agreed))
+        surprise = intent == "recommend" and self._patterns.cue("surprise", message)
         # Here a length is that of the whole: of the piece to compose, of the playlist to fill.
         total = intent in {"generate", "continue_playlist"}
         lengths = [c for c in wishes.constraints if c.field == "duration"]
         return TurnPlan(
             intent=intent,
-            text=wishes.rest,
+            text="" if surprise else wishes.rest,
             constraints=tuple(c for c in wishes.constraints if not (total and c in lengths)),
             comparisons=comparisons,
             handles=handles,
@@ -83,23 +99,33 @@ class RulePlanner:
             n=wishes.n,
             reaction=self._reaction(message, handles) if intent == "feedback" else None,
             different_artist=self._patterns.cue("other_artist", message),
-            fresh=self._patterns.cue("fresh", message),
+            fresh=surprise or self._patterns.cue("fresh", message),
+            instead=self._patterns.cue("instead", message),
+            agreed=agreed,
             duration_s=_length(lengths[0]) if total and lengths else None,
             playlist_title=m.group(1).strip() if (m := _SAVE_AS.search(message)) else None,
             edit=self._edit(message) if intent == "edit_playlist" else None,
             confidence=self._confidence(message, intent, wishes, bool(handles or named or comparisons)),
         )
 
+    def _agreed(self, message: str, state: DialogueState) -> bool:
+        offered = state.pending_generation is not None or state.pending_relaxation is not None
+        return offered and self._patterns.cue("affirm", message) and not self._patterns.cue("order", message)
+
+    def _all_or_it(self, message: str, results: int) -> tuple[int, ...]:
+        """Return the places meant by "I love these" (all) and "I don't like it" (the first)."""
+        cue = self._patterns.cue
+        if not results or content_words(message) or not (cue("liking", message) or cue("dislike", message)):
+            return ()
+        if cue("all", message):
+            return tuple(range(1, results + 1))
+        return (1,) if cue("it", message) else ()
+
     def _intent(
-        self,
-        message: str,
-        state: DialogueState,
-        attachments: Sequence[Attachment],
-        handles: tuple[int, ...],
-        named: tuple[NamedReference, ...],
+        self, message: str, state: DialogueState, attachments: Sequence[Attachment], reading: _Reading
     ) -> Intent:
-        if state.pending_generation and self._patterns.cue("affirm", message):
-            return "generate"
+        if reading.agreed:
+            return "generate" if state.pending_generation else "refine"
         kinds = {a.kind for a in attachments}
         if "playlist" in kinds:
             return "continue_playlist"
@@ -110,28 +136,38 @@ class RulePlanner:
             return intent
         if "audio" in kinds:
             return "similar"
-        return self._search_intent(message, state, handles, named)
+        return self._search_intent(message, state, reading)
 
-    def _search_intent(
-        self, message: str, state: DialogueState, handles: tuple[int, ...], named: tuple[NamedReference, ...]
-    ) -> Intent:
-        results = bool(state.standing.results)
-        if named:
-            return "similar" if self._patterns.cue("similar", message) else "exact_track"
+    def _search_intent(self, message: str, state: DialogueState, reading: _Reading) -> Intent:
         cue = self._patterns.cue
-        if handles and results:
-            liking = cue("like", message) and not cue("similar_to_handle", message)
-            return "feedback" if liking or cue("dislike", message) else "similar"
-        if results and state.standing.scene and self._patterns.cue("scene", message):
+        if reading.named:
+            return "similar" if cue("similar", message) else "exact_track"
+        if reading.handles:
+            return self._about_handles(message, reading)
+        if state.standing.results and self._refines(message, state, reading):
             return "refine"
-        if results and (
-            self._patterns.comparisons_in(message)
-            or any(cue(c, message) for c in ("refining", "fresh", "other_artist"))
-        ):
-            return "refine"
-        if not content_words(message) and not self._parse(message).constraints:
+        if not (content_words(message) or reading.wishes.constraints or cue("surprise", message)):
             return "clarify"
         return "recommend"
+
+    def _about_handles(self, message: str, reading: _Reading) -> Intent:
+        cue, wishes = self._patterns.cue, reading.wishes.constraints
+        if cue("similar_to_handle", message) and not cue("dislike", message):
+            return "similar"
+        if cue("like", message) or cue("dislike", message):
+            return "refine" if wishes or reading.comparisons else "feedback"
+        return "similar" if wishes or reading.comparisons else "exact_track"
+
+    def _refines(self, message: str, state: DialogueState, reading: _Reading) -> bool:
+        """Tell whether a message changes the standing wishes rather than starting on a new topic."""
+        cue = self._patterns.cue
+        if reading.comparisons or any(cue(c, message) for c in ("refining", "fresh", "other_artist")):
+            return True
+        if state.standing.scene is not None and cue("scene", message):
+            return True
+        # Nothing but limits ("in A minor", "under 2 minutes", "I don't want guitars") is no topic of its own.
+        limits = all(c.op == "not" or c.field not in TOPICS for c in reading.wishes.constraints)
+        return bool(reading.wishes.constraints) and limits and not residue(reading.wishes.rest)
 
     def _reaction(self, message: str, handles: tuple[int, ...]) -> FeedbackKind | None:
         if not handles:
@@ -159,7 +195,13 @@ class RulePlanner:
 
 
 def handles_in(message: str, results: int) -> tuple[int, ...]:
-    """Return the places in the last results that a message names, from 1; places beyond the list are left out."""
+    """Return the places in the last results that a message names, from 1.
+
+    Without results there are no places ("Track 2" is a title then). A "#12" beyond the list stays: whoever writes so
+    means a place, and the reply says that there is none; "the ninth" and "track 9" beyond it may be anything else.
+    """
+    if not results:
+        return ()
     found = []
     for digits, name, ordinal, last in _HANDLE.findall(message):
         if last:
@@ -169,7 +211,7 @@ def handles_in(message: str, results: int) -> tuple[int, ...]:
         else:
             word = (digits or name).casefold()
             place = _NUMBER_NAMES.get(word) or int(word)
-        if 1 <= place <= results:
+        if 1 <= place and (place <= results or digits):
             found.append(place)
     return tuple(dict.fromkeys(found))
 
@@ -182,8 +224,9 @@ def named_in(message: str) -> tuple[NamedReference, ...]:
     found = [
         NamedReference(title=title.strip(), artist=artist.strip())
         for title, artist in _TITLE_BY.findall(message)
-        # "some calm music by X" asks for an artist, not for a track called "some calm music".
+        # "some calm music by X" and "upbeat rock by X" ask for an artist, not for a track of that name.
         if not re.search(r"\b(?:some|any|music|songs?|tracks?|something|anything|more|stuff)\b", title, re.IGNORECASE)
+        and (title[:1].isupper() or residue(title))
     ]
     return tuple(found)
 

@@ -1,0 +1,103 @@
+"""What a turn comes to, and the facts that it may speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.values import Decision, Evidence, Standing, TrackFact
+from catalog.values import Track, TrackId
+from retrieval.constraints import Constraint
+from retrieval.continuation.values import Continuation
+from retrieval.values import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a turn came to: the decision, the facts for the reply, and what stands afterwards."""
+
+    decision: Decision
+    evidence: Evidence
+    standing: Standing
+    pending_generation: str | None = None
+    pending_relaxation: Constraint | None = None
+
+
+def fact(handle: int, track: Track, score: float, why: str) -> TrackFact:
+    """Return everything that may be said about a track."""
+    written = [t.label for t in track.tags if t.source in {"file", "sidecar", "user"}]
+    heard = [t.label for t in sorted(track.tags, key=lambda t: -t.weight) if t.source.startswith("musicnn")]
+    tags = list(dict.fromkeys(t.casefold() for t in [*written, *heard]))[:6]
+    return TrackFact(
+        handle=handle,
+        track_id=track.id,
+        title=track.title,
+        artist=track.artist,
+        album=track.album,
+        year=track.year,
+        duration_s=track.duration_s,
+        tempo_bpm=None if track.tempo_bpm is None else round(track.tempo_bpm, 1),
+        key=track.key,
+        licence=track.licence,
+        attribution=track.attribution,
+        provenance=track.provenance,
+        tags=tuple(tags),
+        score=score,
+        why=why,
+    )
+
+
+def facts(candidates: Sequence[Candidate]) -> tuple[TrackFact, ...]:
+    """Return the facts of candidates, numbered from 1."""
+    return tuple(fact(n, c.track, c.score, "; ".join(c.reasons)) for n, c in enumerate(candidates, 1))
+
+
+def with_results(standing: Standing, candidates: Sequence[Candidate]) -> Standing:
+    """Return what stands with these candidates as the last results."""
+    return standing.model_copy(
+        update={
+            "results": tuple(c.track.id for c in candidates),
+            "whys": tuple("; ".join(c.reasons) for c in candidates),
+            "scores": tuple(c.score for c in candidates),
+        }
+    )
+
+
+def rows(standing: Standing) -> list[tuple[TrackId, str, float]]:
+    """Return (track, why, score) of the last results; older states have no whys or scores for some."""
+    whys = dict(zip(standing.results, standing.whys, strict=False))
+    scores = dict(zip(standing.results, standing.scores, strict=False))
+    return [(i, whys.get(i, "as before"), scores.get(i, 1.0)) for i in standing.results]
+
+
+def answer(standing: Standing, words: str, reason: str) -> Outcome:
+    """Return an outcome of one sentence that leaves everything as it stands."""
+    return Outcome(Decision(kind="answer", fit=1.0, reason=reason), Evidence(facts=(words,)), standing)
+
+
+def details(track: Track) -> str:
+    """Return what is known about a track in a few words, from its artist to its licence."""
+    seconds = int(track.duration_s)
+    known = (
+        track.artist and f"by {track.artist}",
+        track.album and f"from “{track.album}”",
+        track.year and str(track.year),
+        f"{seconds // 60}:{seconds % 60:02d}",
+        track.tempo_bpm and f"{track.tempo_bpm:.0f} BPM",
+        track.key,
+        track.licence,
+    )
+    return ", ".join(k for k in known if k)
+
+
+def continued(standing: Standing, answer: Continuation, ids: Sequence[TrackId]) -> Outcome:
+    """Return the outcome of going on with the playlist of `ids`."""
+    candidates = tuple(Candidate(c.track, c.score, reasons=(c.why,)) for c in answer.tracks)
+    unresolved = tuple(f"“{u.title}”" + (f" by {u.artist}" if u.artist else "") for u in answer.unresolved)
+    evidence = Evidence(tracks=facts(candidates), receipts=answer.receipts, unresolved=unresolved)
+    playlist = tuple(dict.fromkeys((*ids, *(c.track.id for c in answer.tracks))))
+    standing = with_results(standing, candidates).model_copy(update={"playlist": playlist})
+    total = sum(c.track.duration_s for c in answer.tracks) / 60
+    reason = f"{len(answer.tracks)} tracks, {total:.0f} minutes" if answer.tracks else "nothing goes on from there"
+    fit = max((c.score for c in answer.tracks), default=0.0)
+    return Outcome(Decision(kind="recommend", fit=min(fit, 1.0), reason=reason), evidence, standing)
