@@ -54,7 +54,7 @@ class Page:
         text = str(given.get("text") or "")
         paths = [Path(p) for p in given.get("files") or []]
         shown = text + "".join(f"\n[{p.name}]" for p in paths)
-        history = [*history, {"role": "user", "content": shown.strip() or "…"}]
+        history = [*history, {"role": "user", "content": escape(shown.strip(), quote=False) or "…"}]
         yield history, session, ""
         try:
             attachments = tuple(self._attach(p) for p in paths)
@@ -216,8 +216,10 @@ def _chat_tab(blocks: gr.Blocks, page: Page, session: gr.BrowserState) -> None:
     with gr.Accordion("What was understood and done", open=False):
         trace = gr.HTML("<p>Nothing yet.</p>", elem_id="tri-trace")
     outputs = [log, session, trace]
-    sending = box.submit(page.chat, [box, log, session], outputs, show_progress="hidden", concurrency_limit=4)
-    sending.then(lambda: gr.MultimodalTextbox(value=None), None, box, show_progress="hidden")
+    # The box is emptied at once, so that what is typed while the answer comes is not wiped by its end.
+    given = gr.State({})
+    taking = box.submit(lambda value: (value, None), box, [given, box], show_progress="hidden", queue=False)
+    sending = taking.then(page.chat, [given, log, session], outputs, show_progress="hidden", concurrency_limit=4)
     box.stop(None, None, None, cancels=[sending])
     for button, text in zip(prompts, PROMPTS, strict=True):
         button.click(_prompted(page, {"text": text}), [log, session], outputs, show_progress="hidden")
@@ -242,14 +244,15 @@ def _playlist_tab(page: Page, session: gr.BrowserState) -> None:
         with gr.Column():
             title = gr.Textbox(label="Title", placeholder="for instance: Battle songs", max_length=500)
             n = gr.Slider(1, 50, value=10, step=1, label="How many tracks")
-            minutes = gr.Number(label="Or how many minutes", value=None, minimum=1, maximum=1440)
+            minutes = gr.Number(label="Or how many minutes (0: by number of tracks)", value=0, minimum=0, maximum=1440)
             go = gr.Button("Continue", variant="primary")
     found = gr.HTML(elem_id="tri-continued")
     go.click(page.continue_playlist, [file, title, n, minutes, session], found)
 
 
 def _words(text: str) -> Message:
-    return {"role": "assistant", "content": text}
+    # The log takes texts for HTML, sanitised but with pictures: what a title says must stay words.
+    return {"role": "assistant", "content": escape(text, quote=False)}
 
 
 def _sentence(error: Exception) -> str:
