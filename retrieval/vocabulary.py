@@ -48,7 +48,12 @@ class Vocabulary:
         self._by_word = {w: c for c in concepts for w in (c.id, *c.words)}
         # The longest phrase wins: "heavy metal" before "metal", "no vocals" before "vocals".
         phrases = sorted(self._by_word, key=len, reverse=True)
-        self._pattern = re.compile(r"(?<![\w-])(" + "|".join(map(re.escape, phrases)) + r")(?![\w-])")
+        # Plurals, "non-electronic" and "piano-driven" count; "post-rock" is something else.
+        self._pattern = re.compile(
+            r"(?:(?<![\w-])|(?<=\bnon-))("
+            + "|".join(map(re.escape, phrases))
+            + r")s?(?!\w|-(?!(?:based|driven|heavy|like|sounding|style|led|ish)\b))"
+        )
 
     def concept(self, word: str) -> Concept | None:
         """Return the concept that a word or phrase stands for, if any."""
@@ -59,7 +64,7 @@ class Vocabulary:
         """Return the concepts that a text names, in order, with negations ("no drums", "not too dark") marked."""
         lowered = text.casefold()
         return [
-            Mention(self._by_word[m.group(1)], m.start(), m.end(), m.group(1), _negated(lowered[: m.start()]))
+            Mention(self._by_word[m.group(1)], m.start(), m.end(), m.group(0), _negated(lowered[: m.start()]))
             for m in self._pattern.finditer(lowered)
         ]
 

@@ -22,7 +22,7 @@ _NUMBER_WORDS = {
     "half a": 0.5, "half an": 0.5, "a": 1, "an": 1,
 }  # fmt: skip
 _NUM = (
-    r"(\d+(?:[.,]\d+)?|"
+    r"((?<![\d.,])\d{1,6}(?:[.,]\d{1,3})?|"
     + "|".join(sorted((w for w in _NUMBER_WORDS if len(w) > 2), key=len, reverse=True))
     + r"|an?(?=\s+(?:minute|hour)))"
 )
@@ -254,6 +254,7 @@ def _language(reader: _Reader) -> None:
 def _unknowable(reader: _Reader) -> None:
     reader.take(
         r"\b(popular|famous|well[\s-]known|top[\s-]rated|best[\s-]selling|award[\s-]winning|viral|trending|chart[\s-]topping|"
+        r"critically[\s-]acclaimed|most[\s-]played|explicit|radio hits?|live recordings?|recorded live|"
         r"new releases?|underrated|obscure|hit songs?|number one hits?)\b",
         lambda m: Constraint("other", "is", m.group(1).casefold()),
     )
