@@ -5,7 +5,7 @@
 #   make demo MUSIC=~/Music    your own music instead
 #   make test                  set up what tests need and run them
 
-PYTHON ?= python3
+PYTHON ?= $(or $(shell command -v python3.11),python3)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 SUDO   := $(shell [ "$$(id -u)" = 0 ] && echo env || (sudo -n true 2>/dev/null && echo sudo -n))
@@ -16,12 +16,12 @@ export GRADIO_ANALYTICS_ENABLED = False
 
 .PHONY: demo test setup setup-dev system system-test check unit e2e wheel screenshots clean
 
-demo: setup system
+demo: system setup
 	$(BIN)/trichord $(if $(DATA),--data-dir $(DATA)) demo $(if $(FULL),--full) $(if $(MUSIC),--music "$(MUSIC)") $(if $(NOSERVE),--no-serve)
 
 setup: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml constraints.txt
-	@echo "[setup] Python packages into $(VENV): about 1.2 GB with a CPU build of torch, two to five minutes the first time."
+	@echo "[setup] Python packages into $(VENV): 2 GB with a CPU build of torch (more with CUDA), two to five minutes."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --upgrade "pip<26.2" 2>/dev/null
 	$(BIN)/pip install -q -c constraints.txt -e . 2>$(VENV)/pip.log || { cat $(VENV)/pip.log; exit 1; }
@@ -34,12 +34,15 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt
 	@touch $@
 
 # FluidSynth and a SoundFont render what the composer writes. Without root they are asked for, and the rest works.
+# Debian splits `venv` off Python; it is asked for together with them.
+VENV_PACKAGE = $(shell $(PYTHON) -c "import ensurepip" 2>/dev/null || echo python3-venv)
 system:
-	@command -v fluidsynth >/dev/null && ls /usr/share/sounds/sf2/*.sf2 >/dev/null 2>&1 && exit 0; \
+	@command -v fluidsynth >/dev/null && ls /usr/share/sounds/sf2/*.sf2 >/dev/null 2>&1 && [ -z "$(VENV_PACKAGE)" ] && exit 0; \
 	if [ -n "$(APT)" ] && [ -n "$(SUDO)" ]; then \
 	  echo "[setup] FluidSynth and a SoundFont from Debian: 130 MB, one minute."; \
 	  $(SUDO) apt-get update -q >/dev/null; \
-	  $(SUDO) DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends fluidsynth fluid-soundfont-gm >/dev/null; \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+	    fluidsynth fluid-soundfont-gm $(VENV_PACKAGE) >/dev/null; \
 	else \
 	  echo "[setup] No root here: composing needs 'apt install fluidsynth fluid-soundfont-gm'; everything else works."; \
 	fi
@@ -49,12 +52,12 @@ system-test: system
 	if [ -n "$(APT)" ] && [ -n "$(SUDO)" ]; then \
 	  echo "[setup] Chromium from Debian for the browser tests: 300 MB, one minute."; \
 	  $(SUDO) apt-get update -q >/dev/null; \
-	  $(SUDO) DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium >/dev/null; \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium >/dev/null; \
 	else \
 	  echo "[setup] No Chromium and no root: the browser tests will be skipped."; \
 	fi
 
-test: setup-dev system-test check unit e2e wheel
+test: system-test setup-dev check unit wheel e2e
 
 check:
 	$(BIN)/ruff check .
@@ -63,7 +66,7 @@ check:
 	$(BIN)/lint-imports
 
 unit:
-	$(BIN)/python -m pytest -q -m "not browser" --ignore=tests/e2e
+	$(BIN)/python -m pytest -q --ignore=tests/e2e --ignore=tests/packaging
 
 # The real server, real weights, real music and a real browser. Models and music are fetched once and cached.
 e2e:
