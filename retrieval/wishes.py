@@ -22,9 +22,10 @@ _NUMBER_WORDS = {
     "half a": 0.5, "half an": 0.5, "a": 1, "an": 1,
 }  # fmt: skip
 _NUM = (
-    r"((?<![\d.,])\d{1,6}(?:[.,]\d{1,3})?|"
+    r"((?<![\d.,])\d{1,6}(?:[.,]\d{1,3})?|(?:"
     + "|".join(sorted((w for w in _NUMBER_WORDS if len(w) > 2), key=len, reverse=True))
-    + r"|an?(?=\s+(?:minute|hour)))"
+    # A number in words stands apart from its unit: "ones" is not one second.
+    + r")(?=[\s-])|an?(?=\s+(?:minute|hour)))"
 )
 _UNIT = r"(hours?|hrs?|h|minutes?|mins?|min|m|seconds?|secs?|sec|s)\b"
 _BELOW = r"(?:under|below|less than|shorter than|at most|no more than|not more than|max(?:imum)?|up to|slower than|<)"

@@ -64,6 +64,13 @@ class _Reading:
     wishes: Wishes
     agreed: bool
 
+# "I love the second one" reacts; it does not ask for love songs.
+_LIKING_VERB = re.compile(
+    r"\b(?:i\s+)?(?:really\s+|absolutely\s+)?(?:love|loved|like|liked|enjoy|adore)\b"
+    r"(?=\s+(?:#|the\b|it\b|this\b|that\b|these\b|those\b|them\b|number\b|track\b|song\b|both\b|all\b|\d))",
+    re.IGNORECASE,
+)
+
 
 class RulePlanner:
     """Patterns and the shared reading of wishes.
@@ -79,10 +86,11 @@ class RulePlanner:
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan of a message; `confidence` tells how much of it the rules could read."""
         results = len(state.standing.results)
-        handles = handles_in(message, results) or self._all_or_it(message, results)
+        said = _LIKING_VERB.sub(" ", message)
+        handles = handles_in(message, results) or self._all_or_it(message, said, results)
         named = () if handles else named_in(message)
         comparisons = self._patterns.comparisons_in(message)
-        wishes = self._parse(_SAVE_AS.sub(" ", _without_quotes(message, named)))
+        wishes = self._parse(_SAVE_AS.sub(" ", _without_quotes(said, named)))
         agreed = self._agreed(message, state)
         intent = self._intent(message, state, attachments, _Reading(handles, named, comparisons, wishes, agreed))
         surprise = intent == "recommend" and self._patterns.cue("surprise", message)
@@ -112,10 +120,10 @@ class RulePlanner:
         offered = state.pending_generation is not None or state.pending_relaxation is not None
         return offered and self._patterns.cue("affirm", message) and not self._patterns.cue("order", message)
 
-    def _all_or_it(self, message: str, results: int) -> tuple[int, ...]:
+    def _all_or_it(self, message: str, said: str, results: int) -> tuple[int, ...]:
         """Return the places meant by "I love these" (all) and "I don't like it" (the first)."""
         cue = self._patterns.cue
-        if not results or content_words(message) or not (cue("liking", message) or cue("dislike", message)):
+        if not results or content_words(said) or not (cue("liking", message) or cue("dislike", message)):
             return ()
         if cue("all", message):
             return tuple(range(1, results + 1))
