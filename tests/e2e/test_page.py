@@ -33,7 +33,7 @@ def test_upload_a_video_and_see_cards(page, clips):
     page.wait_for_timeout(1500)
     card = ask(page, "music for this clip")
     assert "picture" in card.inner_text()
-    page.get_by_text("I see:").first.wait_for()
+    page.locator(".tri-scene").first.wait_for()
 
 
 def test_the_sample_clip_needs_no_upload(page):

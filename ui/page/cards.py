@@ -25,7 +25,9 @@ def cards(evidence: Evidence, session_id: str) -> str:
     """Return the result list of one turn."""
     if not evidence.tracks and evidence.generation is None and not evidence.playlist_id:
         return ""
-    parts = ['<div class="tri-results">']
+    parts = ['<div class="tri-results">', receipts(evidence.receipts)]
+    if evidence.scene:
+        parts.append(f'<p class="tri-scene">I see: {escape(evidence.scene)}.</p>')
     parts += [_card(t, session_id) for t in evidence.tracks]
     if evidence.tracks:
         parts.append(_export([t.track_id for t in evidence.tracks]))
@@ -33,7 +35,6 @@ def cards(evidence: Evidence, session_id: str) -> str:
         parts.append(_saved(evidence.playlist_id))
     if evidence.generation is not None and evidence.generation.id is not None:
         parts.append(generation_card(evidence.generation))
-    parts.append(receipts(evidence.receipts))
     return "".join(parts) + "</div>"
 
 
