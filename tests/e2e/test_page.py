@@ -83,8 +83,9 @@ def test_markup_in_a_message_is_text(page):
     assert page.locator("#tri-log img[src='x']").count() == 0
 
 
-def test_a_reload_keeps_the_conversation(page):
+def test_a_reload_keeps_the_conversation_also_after_a_restart(page, server):
     ask(page, "dark ambient")
+    server.restart()
     page.reload()
     page.get_by_text("Welcome back").wait_for()
     assert page.locator(".tri-card").count() > 0
