@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from encoders.errors import MediaError
+
 
 @dataclass(frozen=True, slots=True)
 class MediaLimits:
@@ -26,3 +28,12 @@ class MediaLimits:
     cpu_s: int = 120
     wall_s: float = 180.0
     output_bytes: int = 64 << 20
+
+
+def check_size(name: str, width: int, height: int, limits: MediaLimits) -> None:
+    """Refuse a picture without area or beyond the limits."""
+    if width < 1 or height < 1:
+        raise MediaError(f"{name!r} has a picture without size ({width} x {height})")
+    if max(width, height) > limits.max_side_px or width * height > limits.max_area_px:
+        limit = f"{limits.max_side_px} a side and {limits.max_area_px / 1e6:.0f} megapixels"
+        raise MediaError(f"{name!r} is {width} x {height} pixels, the limit is {limit}; shrink it")

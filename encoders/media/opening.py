@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from encoders.errors import MediaError
-from encoders.media.limits import MediaLimits
+from encoders.media.limits import MediaLimits, check_size
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -155,15 +155,6 @@ def _with_video(info: MediaInfo, stream: VideoStream, name: str, limits: MediaLi
     if fps > limits.max_fps:
         raise MediaError(f"{name!r} claims {fps:.0f} frames per second, the limit is {limits.max_fps:.0f}")
     return replace(info, width=width, height=height, fps=max(0.0, fps))
-
-
-def check_size(name: str, width: int, height: int, limits: MediaLimits) -> None:
-    """Refuse a picture without area or beyond the limits."""
-    if width < 1 or height < 1:
-        raise MediaError(f"{name!r} has a picture without size ({width} x {height})")
-    if max(width, height) > limits.max_side_px or width * height > limits.max_area_px:
-        limit = f"{limits.max_side_px} a side and {limits.max_area_px / 1e6:.0f} megapixels"
-        raise MediaError(f"{name!r} is {width} x {height} pixels, the limit is {limit}; shrink it")
 
 
 def _duration_s(container: InputContainer, stream: Stream) -> float:

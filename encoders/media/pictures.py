@@ -11,8 +11,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps, UnidentifiedImageError
 
 from encoders.errors import MediaError
-from encoders.media.limits import MediaLimits
-from encoders.media.opening import check_size
+from encoders.media.limits import MediaLimits, check_size
 from encoders.protocols import Image
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")

@@ -53,7 +53,7 @@ def _turn(
             session = event.session_id
             if as_json:
                 from ui.api.routes import done_shape
-                from ui.cli.main import out
+                from ui.cli.output import out
 
                 out(done_shape(event))
         elif isinstance(event, ErrorEvent):

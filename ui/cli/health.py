@@ -12,7 +12,7 @@ import typer
 
 from catalog.errors import CatalogError
 from encoders.errors import EncoderError
-from ui.cli.main import out
+from ui.cli.output import out
 
 if TYPE_CHECKING:
     from ui.compose import App

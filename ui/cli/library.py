@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from catalog.errors import IngestError
 from ui.cli import show
-from ui.cli.main import out
+from ui.cli.output import out
 
 if TYPE_CHECKING:
     from ui.compose import App

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -62,11 +61,6 @@ def app() -> App:
     from ui.settings import load_settings
 
     return App(load_settings(_Shared.data_dir))
-
-
-def out(value: Any) -> None:
-    """Print a value as JSON."""
-    typer.echo(json.dumps(value, indent=1, default=str, ensure_ascii=False))
 
 
 @cli.command()

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ui.cli.main import out
+from ui.cli.output import out
 
 if TYPE_CHECKING:
     from encoders.models.store import ModelStatus, ModelStore, PullEvent
