@@ -8,8 +8,8 @@ import numpy as np
 
 from catalog.names import fold
 from retrieval.concepts import FloatArray
+from retrieval.editions import strip_edition
 from retrieval.indexes.build import VectorView
-from retrieval.resolve import strip_edition
 from retrieval.snapshot import BoolArray, Snapshot
 
 # Two recordings this alike in sound and within two seconds in length are one recording twice.

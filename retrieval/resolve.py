@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from catalog.names import fold
 from catalog.values import TrackId
+from retrieval.editions import strip_edition
 from retrieval.snapshot import Snapshot
 
-_EDITION = re.compile(
-    r"[\(\[][^)\]]*\b(live|remaster(?:ed)?|remix|edit|version|mono|stereo|demo|acoustic|mix|deluxe)\b[^)\]]*[\)\]]|"
-    r"\s-\s.*\b(live|remaster(?:ed)?|remix|version|edit)\b.*$|\b(feat|ft)\.?\s.*$",
-    re.IGNORECASE,
-)
 SAME = 88.0
+# Two short titles are alike by chance ("Sun", "Son"): below this many characters the spelling must be right.
+_SHORT = 5
+_LIKE_TITLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,43 +26,33 @@ class Resolved:
     certainty: float
 
 
-def strip_edition(title: str) -> str:
-    """Return a title without "(live)", "- 2011 Remaster" and the like."""
-    return _EDITION.sub("", title).strip() or title
-
-
 def resolve(snapshot: Snapshot, title: str, artist: str | None = None) -> Resolved | None:
     """Return the track of that title (and artist, if given), or None when the catalogue does not have it.
 
     The spelling may be off a little, and an edition mark may be missing; another title by the same artist never counts.
     """
-    wanted, base = fold(title), fold(strip_edition(title))
+    wanted, base, who = fold(title), fold(strip_edition(title)), fold(artist or "")
     if not wanted:
         return None
-    who = fold(artist or "")
-    best: Resolved | None = None
-    for row, name in enumerate(snapshot.titles):
-        if not name:
-            continue
-        closeness = 100.0 if name == wanted else _title_closeness(base, name)
-        if closeness < SAME or not _same_artist(who, snapshot.artists[row]):
-            continue
-        if best is None or closeness > best.certainty:
-            best = Resolved(snapshot.tracks[row].id, closeness)
-    return best
+    right = [r for r in snapshot.rows_of_title.get(base, ()) if _same_artist(who, snapshot.artists[r])]
+    if right:
+        best = max(right, key=lambda r: snapshot.titles[r] == wanted)
+        return Resolved(snapshot.tracks[best].id, 100.0 if snapshot.titles[best] == wanted else 99.0)
+    for like, closeness, _ in _like(snapshot, base):
+        for row in snapshot.rows_of_title[like]:
+            if _same_artist(who, snapshot.artists[row]):
+                return Resolved(snapshot.tracks[row].id, closeness)
+    return None
 
 
-def _title_closeness(base: str, name: str) -> float:
-    plain = fold(strip_edition(name))
-    if base == plain:
-        return 99.0
-    # Two short words are alike by chance ("Sun", "Son"): the shorter, the stricter.
-    if min(len(base), len(plain)) < 5:
-        return 0.0
+def _like(snapshot: Snapshot, base: str) -> list[tuple[str, float, int]]:
+    """Return titles that may be the same with a typo, closest first."""
+    if len(base) < _SHORT:
+        return []
+    found = process.extract(base, snapshot.plain_titles, scorer=fuzz.ratio, score_cutoff=SAME, limit=_LIKE_TITLES)
     # Numbers name different movements and parts, however alike the words are.
-    if re.findall(r"\d+", base) != re.findall(r"\d+", plain):
-        return 0.0
-    return float(fuzz.ratio(base, plain))
+    numbers = re.findall(r"\d+", base)
+    return [hit for hit in found if len(hit[0]) >= _SHORT and re.findall(r"\d+", hit[0]) == numbers]
 
 
 def _same_artist(wanted: str, name: str) -> bool:

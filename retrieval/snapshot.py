@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from catalog.store import Catalogue
 from catalog.values import Track, TrackId
 from retrieval.concepts import FloatArray, score_concepts, written_words
 from retrieval.constraints import KEYS
+from retrieval.editions import strip_edition
 from retrieval.vocabulary import Vocabulary, load_vocabulary
 
 BoolArray = NDArray[np.bool_]
@@ -25,6 +26,7 @@ _logger = logging.getLogger(__name__)
 class Snapshot:
     """Columns over the same rows: `numbers[name]` is NaN where unknown, `concepts` is ``(n, m)`` in [0, 1].
 
+    `rows_of_title` leads from a folded title without its edition to its rows, `plain_titles` are its keys.
     `texts` are the folded names and written tags of each row, `words` every word that stands in any of them, sorted.
     """
 
@@ -37,6 +39,8 @@ class Snapshot:
     artists: tuple[str, ...]
     albums: tuple[str, ...]
     titles: tuple[str, ...]
+    rows_of_title: Mapping[str, tuple[int, ...]]
+    plain_titles: tuple[str, ...]
     written: tuple[frozenset[str], ...]
     texts: tuple[str, ...]
     words: tuple[str, ...]
@@ -73,6 +77,9 @@ def snapshot_of(tracks: Iterable[Track], revision: int, vocabulary: Vocabulary |
         return np.array([math.nan if v is None else v for v in values], np.float32)
 
     keys = [_key_of(t) for t in rows]
+    rows_of_title: dict[str, list[int]] = {}
+    for n, t in enumerate(rows):
+        rows_of_title.setdefault(fold(strip_edition(t.title)), []).append(n)
     written = tuple(written_words(t) for t in rows)
     texts = tuple(_text_of(t, w) for t, w in zip(rows, written, strict=True))
     return Snapshot(
@@ -92,6 +99,8 @@ def snapshot_of(tracks: Iterable[Track], revision: int, vocabulary: Vocabulary |
         artists=tuple(fold(t.artist or "") for t in rows),
         albums=tuple(fold(t.album or "") for t in rows),
         titles=tuple(fold(t.title) for t in rows),
+        rows_of_title={title: tuple(of_it) for title, of_it in rows_of_title.items()},
+        plain_titles=tuple(rows_of_title),
         written=written,
         texts=texts,
         words=tuple(sorted({w for text in texts for w in text.split()})),

@@ -23,6 +23,7 @@ DEFAULT_N, MAX_N = 10, 500
 MAX_DURATION_S = 86_400.0
 # A fill is done when it is this close to the asked length.
 _LENGTH_SLACK = 0.02
+_MAX_MOVES = 8
 # How much each side counts; what playlists say is scarcer and more telling than likeness in sound.
 _WEIGHTS = {"playlists": 1.5, "sound": 1.0, "title": 0.8, "artist": 0.3}
 
@@ -127,19 +128,26 @@ def _fill(snapshot: Snapshot, rows: list[int], duration_s: float, n: int | None)
             left -= float(lengths[row])
         elif place == len(rows) - 1 and not chosen:
             chosen.append(row)
-    return _closed(lengths, chosen, [r for r in rows if r not in set(chosen)], duration_s)
+    return _closed(lengths, chosen, rows, duration_s, n)
 
 
-def _closed(lengths: FloatArray, chosen: list[int], others: Sequence[int], duration_s: float) -> list[int]:
-    total = float(lengths[chosen].sum()) if chosen else 0.0
-    best, best_gap = list(chosen), abs(duration_s - total)
-    # One addition or one swap at the end gets within the slack nearly always; more would cost fit for seconds.
-    for other in others:
-        for trial in ([*chosen, other], [*chosen[:-1], other]):
-            gap = abs(duration_s - float(lengths[trial].sum()))
-            if gap < best_gap and best_gap > duration_s * _LENGTH_SLACK:
-                best, best_gap = trial, gap
-    return best
+def _closed(lengths: FloatArray, chosen: list[int], rows: Sequence[int], duration_s: float, n: int | None) -> list[int]:
+    """Return the choice brought to the asked length by adding or swapping single tracks, as few as it takes."""
+    slack = duration_s * _LENGTH_SLACK
+    for _ in range(_MAX_MOVES):
+        missing = duration_s - float(lengths[chosen].sum())
+        others = [r for r in rows if r not in set(chosen)]
+        if abs(missing) <= slack or not others:
+            break
+        # Line i swaps the i-th track; the last one adds. Later swaps win ties: they cost the least fit.
+        given_up = np.append(lengths[chosen], 0.0)[: len(chosen) + (n is None or len(chosen) < n)]
+        gaps = np.abs(missing + given_up[:, None] - lengths[others][None, :])[::-1]
+        line, column = np.unravel_index(int(gaps.argmin()), gaps.shape)
+        if gaps[line, column] >= abs(missing):
+            break
+        place = len(given_up) - 1 - int(line)
+        chosen = [*chosen[:place], others[column], *chosen[place + 1 :]]
+    return chosen
 
 
 def _why(snapshot: Snapshot, row: int, sides: dict[str, FloatArray], seeds: Sequence[int]) -> str:

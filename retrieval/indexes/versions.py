@@ -27,7 +27,9 @@ from retrieval.indexes.store import FaissStore
 
 KEEP_VERSIONS = 3
 _SHADOW = ".building-"
+_SEALED = ("index.faiss", "ids.json")
 MIN_RECALL = 0.95
+_building: set[Path] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ class IndexDirectory:
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
         for left_over in root.glob(f"*/{_SHADOW}*"):
-            # A build that runs right now in another process names its pid; that one is not a left-over.
-            if not _alive(left_over.name.removeprefix(_SHADOW)):
+            # A build that runs right now, here or in another process, is not a left-over.
+            if left_over not in _building and not _alive(left_over.name.removeprefix(_SHADOW)):
                 shutil.rmtree(left_over, ignore_errors=True)
 
     def build(self, space: Space, ids: Sequence[TrackId], matrix: FloatArray, revision: int) -> Manifest:
@@ -75,6 +77,7 @@ class IndexDirectory:
             IndexRefusedError: recall@10 against exact search is below 0.95; the old version stays.
         """
         shadow = self.root / space.id / f"{_SHADOW}{os.getpid()}"
+        _building.add(shadow)
         shutil.rmtree(shadow, ignore_errors=True)
         shadow.mkdir(parents=True)
         try:
@@ -94,7 +97,7 @@ class IndexDirectory:
                 kind=store.kind,
                 recall_at_10=recall,
                 created_at=time.time(),
-                files={name: _sha256(shadow / name) for name in ("index.faiss", "ids.json")},
+                files={name: _sha256(shadow / name) for name in _SEALED},
             )
             (shadow / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
             version = f"{time.time_ns():020d}"
@@ -102,6 +105,8 @@ class IndexDirectory:
         except BaseException:
             shutil.rmtree(shadow, ignore_errors=True)
             raise
+        finally:
+            _building.discard(shadow)
         self._promote(space.id, version)
         for old in self.versions(space.id)[:-KEEP_VERSIONS]:
             shutil.rmtree(self.root / space.id / old, ignore_errors=True)
@@ -130,7 +135,13 @@ class IndexDirectory:
                 f"{revision}; run `trichord index build`."
             )
         ids = tuple(TrackId(i) for i in json.loads((folder / "ids.json").read_text(encoding="utf-8")))
-        return LoadedIndex(FaissStore.read(folder / "index.faiss"), ids, manifest)
+        store = FaissStore.read(folder / "index.faiss")
+        if (len(store), len(ids), store.dim) != (manifest.count, manifest.count, manifest.dim):
+            raise IndexRefusedError(
+                f"The {space.id} index holds {len(store)} vectors of {store.dim}-d and {len(ids)} ids, its manifest "
+                f"says {manifest.count} of {manifest.dim}-d; run `trichord index build`."
+            )
+        return LoadedIndex(store, ids, manifest)
 
     def verify(self, space_id: str, version: str) -> Manifest:
         """Hash every file of a version; IndexRefusedError names the one that is not as it was written."""
@@ -139,9 +150,9 @@ class IndexDirectory:
             manifest = Manifest(**json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise IndexRefusedError(f"The manifest of {space_id} is unreadable; run `trichord index build`.") from error
-        for name, expected in manifest.files.items():
+        for name in _SEALED:
             path = folder / name
-            if not path.is_file() or _sha256(path) != expected:
+            if not path.is_file() or _sha256(path) != manifest.files.get(name):
                 raise IndexRefusedError(
                     f"{name} of the {space_id} index is damaged (its checksum differs); run `trichord index build`."
                 )

@@ -321,29 +321,26 @@ def spans(low, high, step=1):
     return st.tuples(ends, ends).map(lambda p: (float(min(p)), float(max(p))))
 
 
+either = st.sampled_from(["is", "not"])
+ends = st.sampled_from(["is", "not", "min", "max"])
 wishes_of_any_kind = st.one_of(
-    st.builds(lambda f, o, v: Constraint(f, o, v), st.just("tempo"), st.sampled_from(["is", "not", "min", "max"]), st.integers(30, 250).map(float)),
-    st.builds(lambda o, v: Constraint("year", o, float(v)), st.sampled_from(["is", "not", "min", "max"]), st.integers(1950, 2024)),
+    st.builds(lambda o, v: Constraint("tempo", o, float(v)), ends, st.integers(30, 250)),
+    st.builds(lambda o, v: Constraint("year", o, float(v)), ends, st.integers(1950, 2024)),
     st.builds(lambda v: Constraint("duration", "between", v), spans(1, 4000)),
     st.builds(lambda v: Constraint("energy", "between", v), spans(0, 8, 1 / 8)),
     st.builds(lambda v: Constraint("loudness", "between", v), spans(-60, 0)),
     st.builds(
         lambda o, k, m: Constraint("key", o, f"{k}{m}"),
-        st.sampled_from(["is", "not"]),
+        either,
         st.sampled_from(KEYS),
         st.sampled_from(["", " minor", " major"]),
     ),
-    st.builds(
-        lambda f, o, v: Constraint(f, o, v),
-        st.sampled_from(["artist", "album", "title"]),
-        st.sampled_from(["is", "not"]),
-        st.sampled_from(NAMES),
-    ),
-    st.builds(lambda o: Constraint("licence", o, "commercial"), st.sampled_from(["is", "not"])),
-    st.builds(lambda o, v: Constraint("provenance", o, v), st.sampled_from(["is", "not"]), st.sampled_from(["human", "generated"])),
-    st.builds(lambda o, v: Constraint("genre", o, v), st.sampled_from(["is", "not"]), st.sampled_from(["jazz", "metal"])),
-    st.builds(lambda o: Constraint("instrument", o, "flute"), st.sampled_from(["is", "not"])),
-)  # fmt: skip
+    st.builds(Constraint, st.sampled_from(["artist", "album", "title"]), either, st.sampled_from(NAMES)),
+    st.builds(lambda o: Constraint("licence", o, "commercial"), either),
+    st.builds(lambda o, v: Constraint("provenance", o, v), either, st.sampled_from(["human", "generated"])),
+    st.builds(lambda o, v: Constraint("genre", o, v), either, st.sampled_from(["jazz", "metal"])),
+    st.builds(lambda o: Constraint("instrument", o, "flute"), either),
+)
 
 
 @settings(max_examples=100, deadline=None)

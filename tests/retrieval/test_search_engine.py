@@ -1,0 +1,303 @@
+import threading
+
+import numpy as np
+import pytest
+from ranking_facts import MUSIC, around, put, unit
+
+from catalog.values import TrackId
+from encoders.values import Embedding, Space
+from retrieval.constraints import Constraint
+from retrieval.errors import QueryError
+from retrieval.search import MAX_RESULTS
+from retrieval.values import SceneBrief, SearchRequest
+
+AXIS = [unit(*np.eye(MUSIC.dim)[i]) for i in range(MUSIC.dim)]
+
+
+def found(result):
+    return [c.track.id for c in result.candidates]
+
+
+@pytest.fixture
+def four(catalogue):
+    put(catalogue, "piano", title="Quiet Keys", genre=("piano", "calm"), artist="Ada Sun", vector=AXIS[0])
+    put(catalogue, "half", title="Half Way", genre=("piano",), artist="Bee", vector=AXIS[1])
+    put(catalogue, "metal", title="Iron Rain", genre=("metal",), artist="The Bards", vector=AXIS[2])
+    put(catalogue, "other", title="Plain", artist="Dee", vector=AXIS[3])
+    return catalogue
+
+
+def test_the_order_follows_the_concepts(four, engine):
+    result = engine.search(SearchRequest(text="calm piano"))
+    assert found(result)[:2] == ["piano", "half"]
+    assert result.candidates[0].score > result.candidates[1].score
+    assert result.fit == result.candidates[0].score
+    assert "calm" in " ".join(result.candidates[0].reasons)
+
+
+def test_a_name_is_found_with_a_typo_and_in_any_case(four, engine):
+    assert found(engine.search(SearchRequest(text="IRON rian")))[0] == "metal"
+    assert found(engine.search(SearchRequest(text="the bards")))[0] == "metal"
+
+
+def test_words_that_stand_nowhere_cost_little_beside_a_concept_and_all_without_one(four, engine):
+    plain = engine.search(SearchRequest(text="calm piano")).fit
+    nephew = engine.search(SearchRequest(text="calm piano nephew")).fit
+    assert plain - 0.3 < nephew < plain
+    assert engine.search(SearchRequest(text="nephew")).fit < 0.1
+
+
+def test_a_hard_wish_holds_and_a_soft_one_weighs(four, engine):
+    hard = engine.search(SearchRequest(constraints=(Constraint("genre", "is", "metal"),)))
+    assert found(hard) == ["metal"]
+    soft = engine.search(SearchRequest(constraints=(Constraint("genre", "is", "metal", hard=False),)))
+    assert found(soft)[0] == "metal"
+    assert len(found(soft)) == 4
+    no = engine.search(SearchRequest(text="piano", constraints=(Constraint("instrument", "not", "piano"),)))
+    assert set(found(no)) == {"metal", "other"}
+
+
+def test_nothing_left_names_what_blocks(four, engine):
+    blocking = Constraint("artist", "is", "Nobody")
+    result = engine.search(SearchRequest(text="piano", constraints=(blocking, Constraint("genre", "is", "piano"))))
+    assert (result.candidates, result.fit, result.relaxation) == ((), 0.0, blocking)
+    assert [r.status for r in result.receipts] == ["enforced", "enforced"]
+
+
+def test_what_cannot_be_checked_at_all_fits_nothing(four, engine):
+    result = engine.search(SearchRequest(constraints=(Constraint("language", "is", "german"),)))
+    assert result.receipts[0].status == "unenforceable"
+    assert result.fit < 0.5
+    assert "holds" not in " ".join(result.candidates[0].reasons)
+
+
+def test_excluded_liked_and_disliked_tracks_do_not_come_back(four, engine):
+    for request in (
+        SearchRequest(text="piano", exclude=frozenset({TrackId("piano")})),
+        SearchRequest(text="piano", like=(TrackId("piano"),)),
+        SearchRequest(text="piano", dislike=(TrackId("piano"),)),
+    ):
+        assert "piano" not in found(engine.search(request))
+
+
+@pytest.fixture
+def two_corners(catalogue):
+    rng = np.random.default_rng(0)
+    for side, axis in (("left", 0), ("right", 1)):
+        for i in range(8):
+            put(
+                catalogue,
+                f"{side}{i}",
+                artist=f"{side} {i}",
+                duration_s=100.0 + 10 * i,
+                vector=around(rng, AXIS[axis], 0.1),
+            )
+    return catalogue
+
+
+def test_more_like_one_stays_in_its_corner(two_corners, engine):
+    result = engine.search(SearchRequest(like=(TrackId("left0"),), n=7))
+    assert {i[:4] for i in found(result)} == {"left"}
+    assert "sounds like" in result.candidates[0].reasons[0]
+
+
+def test_a_dislike_pushes_away(two_corners, engine):
+    request = SearchRequest(
+        like=(TrackId("left0"), TrackId("right0")), dislike=(TrackId("right1"), TrackId("right2")), n=5
+    )
+    assert {i[:4] for i in found(engine.search(request))} == {"left"}
+
+
+def test_taste_breaks_ties_but_does_not_outweigh_the_question(two_corners, engine):
+    put(two_corners, "asked", genre=("harp",), artist="Z", vector=AXIS[2])
+    leaning = engine.search(SearchRequest(text="harp", taste=(TrackId("right0"),), n=4))
+    assert found(leaning)[0] == "asked"
+    assert found(leaning)[1].startswith("right")
+
+
+def test_a_sound_finds_its_neighbours_and_a_foreign_space_is_refused(two_corners, engine):
+    assert found(engine.search(SearchRequest(sound=Embedding(MUSIC, AXIS[1]), n=3)))[0].startswith("right")
+    foreign = Embedding(Space("clap", 8, "clap", "b" * 64), AXIS[1])
+    with pytest.raises(QueryError, match="space clap"):
+        engine.search(SearchRequest(sound=foreign))
+
+
+def test_no_artist_fills_the_list_unless_asked_for(catalogue, engine):
+    for i in range(10):
+        put(catalogue, f"a{i}", title=f"Harp {i} {'abcdefghij'[i] * 4}", artist="One", genre=("harp",))
+    for i in range(10):
+        put(catalogue, f"b{i}", title=f"Plain {'abcdefghij'[i] * 4}", artist=f"Other {i}")
+    artists = [c.track.artist for c in engine.search(SearchRequest(text="harp", n=8, max_per_artist=2)).candidates]
+    assert artists.count("One") == 2
+    asked = SearchRequest(text="harp", n=8, constraints=(Constraint("artist", "is", "One"),))
+    assert len(engine.search(asked).candidates) == 8
+
+
+def test_the_cap_never_leaves_the_list_short(catalogue, engine):
+    for i in range(6):
+        put(catalogue, f"a{i}", title=f"Song {'abcdef'[i] * 5}", artist="One", genre=("harp",))
+    assert len(engine.search(SearchRequest(text="harp", n=6, max_per_artist=2)).candidates) == 6
+
+
+def test_editions_and_copies_of_one_recording_come_once(catalogue, engine):
+    put(catalogue, "a", title="Rain", artist="One", genre=("harp",), vector=AXIS[0])
+    put(catalogue, "b", title="Rain (2011 Remaster)", artist="One", genre=("harp",), vector=AXIS[1])
+    put(catalogue, "c", title="Under another name", artist="Two", genre=("harp",), vector=AXIS[0], duration_s=181.0)
+    put(catalogue, "d", title="As long, another sound", artist="Two", genre=("harp",), vector=AXIS[2])
+    put(
+        catalogue,
+        "e",
+        title="Same sound, much longer",
+        artist="Three",
+        genre=("harp",),
+        vector=AXIS[0],
+        duration_s=400.0,
+    )
+    assert set(found(engine.search(SearchRequest(text="harp")))) == {"a", "d", "e"}
+
+
+def test_an_empty_catalogue_answers_with_nothing(engine):
+    result = engine.search(SearchRequest(text="calm piano", constraints=(Constraint("tempo", "max", 90.0),)))
+    assert (result.candidates, result.fit, result.relaxation) == ((), 0.0, None)
+    assert len(result.receipts) == 1
+
+
+def test_one_track_answers_alone(catalogue, engine):
+    put(catalogue, "only", vector=AXIS[0])
+    for request in (SearchRequest(text="anything at all"), SearchRequest(sound=Embedding(MUSIC, AXIS[0]), n=100)):
+        assert found(engine.search(request)) == ["only"]
+    assert found(engine.search(SearchRequest(like=(TrackId("only"),)))) == []
+
+
+def test_all_duplicate_vectors_come_once_each_length(catalogue, engine):
+    for i in range(20):
+        put(
+            catalogue,
+            f"t{i}",
+            title="abcdefghijklmnopqrst"[i] * 6,
+            artist=f"A{i}",
+            vector=AXIS[0],
+            duration_s=100.0 + i,
+        )
+    result = engine.search(SearchRequest(sound=Embedding(MUSIC, AXIS[0]), n=10))
+    assert 1 <= len(result.candidates) <= 10
+    assert len(set(found(result))) == len(result.candidates)
+
+
+def test_zero_vectors_neither_crash_nor_win(catalogue, engine):
+    put(catalogue, "zero", artist="Z", vector=np.zeros(MUSIC.dim, np.float32))
+    put(catalogue, "near", artist="N", vector=AXIS[0], duration_s=90.0)
+    result = engine.search(SearchRequest(sound=Embedding(MUSIC, AXIS[0])))
+    assert found(result)[0] == "near"
+    liked_zero = engine.search(SearchRequest(like=(TrackId("zero"),)))
+    assert found(liked_zero) == ["near"]
+    assert all(np.isfinite(c.score) for c in (*result.candidates, *liked_zero.candidates))
+
+
+@pytest.mark.parametrize("matching", [0, 3])
+def test_a_filter_that_leaves_few_returns_few(catalogue, engine, matching):
+    for i in range(40):
+        year = 1990 if i < matching else 2010
+        put(
+            catalogue,
+            f"t{i}",
+            title="ab" * (i + 1),
+            artist=f"A{i}",
+            year=year,
+            vector=AXIS[i % 8],
+            duration_s=50.0 + 7 * i,
+        )
+    wish = Constraint("year", "is", 1990.0)
+    for request in (
+        SearchRequest(text="calm", constraints=(wish,), n=10),
+        SearchRequest(sound=Embedding(MUSIC, AXIS[0]), constraints=(wish,), n=10),
+    ):
+        result = engine.search(request)
+        assert len(result.candidates) == matching
+        assert all(c.track.year == 1990 for c in result.candidates)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '" OR * NEAR( ^ -',
+        "AND OR NOT calm",
+        "x " * 10_000,
+        "calm " * 5_000,
+        "悲しい音楽",
+        "a\x00b",
+        "\ud800 calm",
+        "%_%",
+        "🎵 calm",
+    ],
+)
+def test_any_text_is_searched_and_bounded(four, engine, text):
+    result = engine.search(SearchRequest(text=text))
+    assert len(result.candidates) == 4
+    assert all(0 <= c.score <= 1 for c in result.candidates)
+
+
+@pytest.mark.parametrize("request_", [SearchRequest(), SearchRequest(text="  "), SearchRequest(text="?!🎵")])
+def test_nothing_to_go_by_is_said(four, engine, request_):
+    with pytest.raises(QueryError, match="nothing to search by"):
+        engine.search(request_)
+
+
+@pytest.mark.parametrize("n", [0, -1, MAX_RESULTS + 1])
+def test_n_out_of_range_is_refused(four, engine, n):
+    with pytest.raises(QueryError, match=f"n is {n}; ask for 1 to {MAX_RESULTS}"):
+        engine.search(SearchRequest(text="calm", n=n))
+
+
+def test_a_scene_alone_ranks_and_words_outweigh_it(catalogue, engine):
+    put(catalogue, "wild", energy=0.95, tempo=150.0, genre=("flute",), artist="A")
+    put(catalogue, "calm", energy=0.1, tempo=60.0, genre=("harp",), artist="B")
+    brief = SceneBrief(0.95, 0.0, 0.5, 150.0, {}, (), "wild")
+    assert found(engine.search(SearchRequest(scene=brief))) == ["wild", "calm"]
+    assert found(engine.search(SearchRequest(scene=brief, text="harp")))[0] == "calm"
+
+
+def test_scores_fall_and_the_same_question_has_the_same_answer(four, engine):
+    request = SearchRequest(text="calm piano rain")
+    first = engine.search(request)
+    scores = [c.score for c in first.candidates]
+    assert scores == sorted(scores, reverse=True)
+    assert found(engine.search(request)) == found(first)
+
+
+def test_a_new_track_is_found_without_a_restart(four, engine):
+    assert engine.search(SearchRequest(text="sitar")).fit < 0.5
+    put(four, "new", genre=("sitar",))
+    assert found(engine.search(SearchRequest(text="sitar")))[0] == "new"
+    four.library.remove([TrackId("new")])
+    assert "new" not in found(engine.search(SearchRequest(text="sitar")))
+
+
+def test_one_request_is_read_alike_at_every_door(four, engine):
+    request = engine.request("3 calm piano tracks by Ada Sun, no drums", n=9)
+    assert (request.text, request.n) == ("calm piano", 3)
+    assert [c.words for c in request.constraints] == [
+        "artist Ada Sun",
+        "mood calm",
+        "instrument piano",
+        "instrument not drums",
+    ]
+    assert found(engine.search(request)) == ["piano"]
+
+
+def test_many_threads_share_one_engine(four, engine):
+    answers, problems = [], []
+
+    def ask():
+        try:
+            answers.append(found(engine.search(SearchRequest(text="calm piano"))))
+        except Exception as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert len({tuple(a) for a in answers}) == 1
