@@ -94,6 +94,21 @@ def test_events_come_in_order_results_before_words(api):
     assert events.index("results") < events.index("text")
 
 
+def test_an_uploaded_sound_finds_itself_first(api):
+    track = api.get("/v1/tracks", params={"limit": 1}).json()["tracks"][0]
+    sound = api.get(track["preview_url"]).content
+    attached = api.post("/v1/attachments", files={"file": ("x.bin", sound)}).json()
+    assert attached["kind"] == "audio"
+    found = api.post("/v1/search", json={"sound": attached["id"], "n": 5}).json()["tracks"]
+    assert track["track_id"] in [t["track_id"] for t in found]
+
+
+def test_the_documentation_needs_nothing_from_elsewhere(api):
+    page = api.get("/docs")
+    assert page.status_code == 200
+    assert "https://" not in page.text
+
+
 def test_an_absent_track_is_never_presented_as_found(api):
     answer = chat(api, 'play "Bohemian Rhapsody" by Queen')
     assert "not in this catalogue" in answer["reply"]
@@ -204,6 +219,7 @@ def test_what_is_not_there_is_404(api):
     for path in ("/v1/tracks/nope", "/v1/tracks/nope/preview", "/v1/playlists/nope", "/v1/generations/nope"):
         problem(api.get(path), 404)
     problem(api.post("/v1/chat", json={"message": "x", "attachments": ["../etc/passwd"]}), 404)
+    problem(api.get("/v1/no/such/route"), 404)
 
 
 BAD_FILES = [

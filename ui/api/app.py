@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from encoders.errors import EncoderError
 from ui.api import problems, routes
@@ -33,7 +34,8 @@ def create_app(parts: App, *, with_page: bool = True) -> FastAPI:
         yield
         parts.close()
 
-    api = FastAPI(
+    # FastAPI's own /docs loads its scripts from elsewhere; this one serves them from here.
+    api: FastAPI = FastAPIOffline(
         title="Trichord",
         version="1",
         description="Find, continue and make music: one ranking behind chat, search, video and playlists.",

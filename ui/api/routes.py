@@ -12,12 +12,13 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from pydantic import ValidationError
 
 from agent.errors import MessageError
-from agent.values import DoneEvent, ErrorEvent, Event
+from agent.values import Attachment, DoneEvent, ErrorEvent, Event
 from catalog.errors import NotFoundError
 from catalog.formats.playlist import read_playlist, write_playlist
 from catalog.formats.values import MAX_BYTES, PlaylistFormatError
 from catalog.values import Generation, GenerationId, Playlist, PlaylistId, PlaylistItem, TrackId
 from encoders.errors import MediaError
+from encoders.values import Embedding
 from retrieval.continuation.values import ContinuationRequest, NamedTrack
 from retrieval.errors import QueryError
 from ui.api import schemas
@@ -62,8 +63,8 @@ def readyz(parts: Parts) -> JSONResponse:
 
 
 @router.post("/search")
-def search(body: schemas.SearchBody, parts: Parts) -> schemas.TracksAnswer:
-    """Search by words; wishes in the words and `filters` both come back as receipts."""
+def search(body: schemas.SearchBody, parts: Parts, incoming: Incoming) -> schemas.TracksAnswer:
+    """Search by words, by tracks or by an uploaded sound; wishes and `filters` both come back as receipts."""
     asked = parts.engine.request(body.query, body.n, body.filters.constraints())
     result = parts.engine.search(
         replace(
@@ -71,6 +72,7 @@ def search(body: schemas.SearchBody, parts: Parts) -> schemas.TracksAnswer:
             like=schemas.ids(body.like),
             dislike=schemas.ids(body.dislike),
             exclude=frozenset(schemas.ids(body.exclude)),
+            sound=None if body.sound is None else _heard(parts, incoming.get(body.sound)),
         )
     )
     return schemas.TracksAnswer(
@@ -79,6 +81,12 @@ def search(body: schemas.SearchBody, parts: Parts) -> schemas.TracksAnswer:
         fit=result.fit,
         relaxation=result.relaxation.words if result.relaxation else None,
     )
+
+
+def _heard(parts: App, attachment: Attachment) -> Embedding:
+    if attachment.kind != "audio":
+        raise MediaError(f"{attachment.name} is {attachment.kind}, not sound; upload a sound to search by it.")
+    return parts.audio.analyze(attachment.path).embeddings[parts.music_space.id]
 
 
 @router.get("/tracks")
@@ -390,3 +398,9 @@ def generation_shape(row: Generation) -> dict[str, Any]:
         "request": json.loads(row.request),
         "result": result,
     }
+
+
+@router.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+def unknown(rest: str) -> None:
+    """Answer what has no route here, before the page's app can."""
+    raise NotFoundError(f"There is no route /v1/{rest[:80]}; /docs lists those there are.")

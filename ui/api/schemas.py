@@ -79,6 +79,7 @@ class SearchBody(Shape):
     like: list[str] = Field(default=[], max_length=100)
     dislike: list[str] = Field(default=[], max_length=100)
     exclude: list[str] = Field(default=[], max_length=1000)
+    sound: str | None = Field(default=None, description="id of an uploaded sound that results should resemble")
 
 
 class NamedShape(Shape):

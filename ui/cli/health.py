@@ -6,12 +6,13 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from catalog.errors import CatalogError
-from encoders.errors import EncoderError
+from encoders.errors import EncoderError, ModelMissingError
 from ui.cli.output import out
 
 if TYPE_CHECKING:
@@ -84,15 +85,32 @@ def _models(parts: App) -> list[Finding]:
 
 
 def _encoders(parts: App) -> list[Finding]:
-    from encoders.selftest import gate_text
+    """Run the gate over every encoder that is in use: not collapsed, deterministic, sounds told apart."""
+    from encoders.music.musicnn import MusicnnEncoder
+    from encoders.selftest import GateReport, gate_frames, gate_music, gate_text
+    from encoders.vision.efficientnet import EfficientNetEncoder
 
-    if parts.text is None:
-        return [Finding("text encoder", "fault", "its weights are missing", "run `trichord models pull bge-small`")]
-    try:
-        gate = gate_text(parts.text)
-    except EncoderError as error:
-        return [Finding("text encoder", "fault", str(error), "choose another one in TRICHORD_TEXT_ENCODER")]
-    return [Finding("text encoder", "ok", f"{parts.text.space.id} passed its self-test: {gate}")]
+    def folder(model_id: str) -> tuple[Path, str, str]:
+        return parts.models.path(model_id, "model.onnx").parent, model_id, parts.models.fingerprint(model_id)
+
+    def text() -> GateReport:
+        if parts.text is None:
+            raise ModelMissingError("the weights are missing; run `trichord models pull bge-small`")
+        return gate_text(parts.text)
+
+    gates: dict[str, Callable[[], GateReport]] = {
+        "text encoder": text,
+        "music encoder msd": lambda: gate_music(MusicnnEncoder(*folder("musicnn-msd"))),
+        "music encoder mtt": lambda: gate_music(MusicnnEncoder(*folder("musicnn-mtt"))),
+        "frame encoder": lambda: gate_frames(EfficientNetEncoder(*folder("efficientnet-lite2"))),
+    }
+    findings = []
+    for name, gate in gates.items():
+        try:
+            findings.append(Finding(name, "ok", f"passed its self-test: {gate()}"))
+        except EncoderError as error:
+            findings.append(Finding(name, "fault", str(error), "run `trichord models pull`, or choose another encoder"))
+    return findings
 
 
 def _catalogue(parts: App) -> list[Finding]:
