@@ -264,9 +264,10 @@ def _strange_words(snapshot: Snapshot, strange: list[str], share: float, has_nam
     """Return the branch of the words that name no concept.
 
     Beside named concepts a word that stands nowhere in the catalogue tells the tracks not apart ("calm music for my
-    nephew"), so it costs a little; without any concept it is all there is, and that nothing has it is the answer.
+    nephew"), so it costs a little; without any concept it is all there is, and that nothing has it is the answer. So it
+    is with a style that cannot be heard ("flamenco guitar"): only a name or a tag can meet it.
     """
-    here = [w for w in strange if stands_anywhere(snapshot, w)]
+    here = [w for w in strange if w in snapshot.vocabulary.unheard or stands_anywhere(snapshot, w)]
     if here or not has_named:
         kept = here if has_named else strange
         return Branch(0.3 + 0.7 * share * len(kept) / len(strange), lexical_scores(snapshot, kept))

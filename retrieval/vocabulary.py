@@ -40,10 +40,11 @@ class Mention:
 
 
 class Vocabulary:
-    """All concepts, by id and by the words that people use."""
+    """All concepts, by id and by the words that people use; `unheard` are style words that no tagger can judge."""
 
-    def __init__(self, concepts: tuple[Concept, ...]) -> None:
+    def __init__(self, concepts: tuple[Concept, ...], unheard: frozenset[str] = frozenset()) -> None:
         self.concepts = concepts
+        self.unheard = unheard
         self.by_id = {c.id: c for c in concepts}
         self._by_word = {w: c for c in concepts for w in (c.id, *c.words)}
         # The longest phrase wins: "heavy metal" before "metal", "no vocals" before "vocals".
@@ -98,5 +99,6 @@ def load_vocabulary() -> Vocabulary:
                 c.get("opposite_of"),
             )
             for c in data["concept"]
-        )
+        ),
+        frozenset(data["unheard"]),
     )

@@ -16,7 +16,7 @@ from retrieval.snapshot import BoolArray
 IntArray = NDArray[np.int64]
 EXACT_LIMIT = 200_000
 # Below this share of allowed rows (or this many), gathering them and scanning exactly beats any index.
-GATHER_SHARE, GATHER_ROWS = 0.03, 5_000
+GATHER_SHARE, GATHER_ROWS = 0.03, 2_000
 
 
 @runtime_checkable
@@ -139,7 +139,9 @@ class FaissStore:
         return rows[:, :width].astype(np.int64), scores[:, :width]
 
     def _gathered(self, queries: FloatArray, k: int, rows: IntArray) -> tuple[IntArray, FloatArray]:
-        scores = queries @ self.vectors(rows).T
+        vectors = self.vectors(rows)
+        # One query as a matrix-vector product stays on this thread; as a matrix product it waits for BLAS's own.
+        scores = (vectors @ queries[0])[None] if len(queries) == 1 else queries @ vectors.T
         order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         return rows[order], np.take_along_axis(scores, order, axis=1)
 
