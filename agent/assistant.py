@@ -89,6 +89,8 @@ class Assistant:
         """
         session = session_id or secrets.token_urlsafe(12)
         _validate(message, session, attachments)
+        # Half a surrogate pair cannot be stored or sent anywhere.
+        message = message.encode("utf-8", "replace").decode("utf-8")
         # Two tabs on one conversation take turns; otherwise one would overwrite the other's state.
         with self._turn_lock(session):
             self._tools.catalogue.conversations.touch(SessionId(session), message)

@@ -31,6 +31,8 @@ def make_chat_model(
         ModelError: the name cannot be used; the message says what to install or set.
     """
     kind, _, model = name.partition(":")
+    if not kind.strip():
+        raise ModelError("The model's name is empty; write embedded, openai:NAME, ollama:NAME or PROVIDER:NAME.")
     if kind == "embedded":
         from agent.llm.embedded import EmbeddedChatModel
 
@@ -67,5 +69,5 @@ def make_chat_model(
 
         found: BaseChatModel = init_chat_model(name, timeout=timeout_s, max_retries=1)
     except (ImportError, ValueError) as error:
-        raise ModelError(f"The model {name[:80]!r} cannot be used: {error}") from error
+        raise ModelError(f"The model {name[:80]!r} cannot be used: {str(error).splitlines()[0]}") from error
     return found
