@@ -225,6 +225,11 @@ class SoundFacts(Protocol):
 
 
 class SoundAnalyzer(Protocol):
-    """Measures one audio file; safe to call from several threads; raises ValueError with a sentence for a bad file."""
+    """Measures one audio file; safe to call from several threads; raises ValueError with a sentence for a bad file.
+
+    ``ready`` raises when nothing at all can be measured (weights missing): that is no file's fault.
+    """
+
+    def ready(self) -> None: ...
 
     def analyze(self, path: Path) -> SoundFacts: ...

@@ -71,7 +71,9 @@ class Ingest:
 
         Raises:
             IngestError: a root does not exist, or another ingest runs.
+            ValueError: the analyser cannot measure anything; no file is touched.
         """
+        self._analyzer.ready()
         for root in roots:
             if not root.exists():
                 raise IngestError(f"There is no file or folder {str(root)!r}; give the folder that holds the music.")

@@ -43,6 +43,10 @@ class SandboxedAudioAnalyzer:
         """Spaces of the embeddings in every analysis; needs no weights on disk."""
         return tuple(Space(i, 200, "musicnn", self._store.fingerprint(i)) for i in self._taggers)
 
+    def ready(self) -> None:
+        """Raise ModelMissingError or ModelCorruptError while the taggers' weights cannot be used."""
+        weights_of(self._store, self._taggers)
+
     def analyze(self, path: Path) -> AudioAnalysis:
         answer = self._sandbox.run("audio", path, weights=weights_of(self._store, self._taggers))
         info = TypeAdapter(MediaInfo).validate_python(answer.body["info"])

@@ -52,6 +52,9 @@ class SoundfileAnalyzer:
     def __init__(self):
         self.seen = []
 
+    def ready(self):
+        pass
+
     def analyze(self, path):
         self.seen.append(path)
         try:

@@ -66,9 +66,10 @@ def trichord(models_dir, tmp_path_factory):
     data = tmp_path_factory.mktemp("data")
     environment = os.environ | {"TRICHORD_MODELS_DIR": str(models_dir), "TRICHORD_DATA_DIR": str(data)}
 
-    def run(*arguments, code=0, **more):
+    def run(*arguments, code=0, more_environment=None):
         command = [sys.executable, "-c", "from ui.cli import main; main()", *map(str, arguments)]
-        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=240, **more)
+        env = environment | (more_environment or {})
+        ran = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=240)
         assert ran.returncode == code, ran.stdout + ran.stderr
         return ran.stdout + (ran.stderr if code else "")
 

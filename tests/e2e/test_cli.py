@@ -13,6 +13,13 @@ def test_a_second_ingest_reads_nothing_and_a_bad_file_is_told(trichord, catalogu
     assert [r["path"].endswith("broken.mp3") for r in report] == [True]
 
 
+def test_without_weights_no_file_is_blamed(trichord, music, tmp_path):
+    environment = {"TRICHORD_MODELS_DIR": str(tmp_path / "none")}
+    said = trichord("--data-dir", tmp_path, "ingest", music, code=2, more_environment=environment)
+    assert "trichord models pull" in said
+    assert json.loads(trichord("--data-dir", tmp_path, "ingest", "--report", "--json")) == []
+
+
 def test_doctor_is_content(trichord, catalogue):
     findings = json.loads(trichord("doctor", "--json"))
     assert {f["state"] for f in findings} <= {"ok", "warning"}

@@ -1,5 +1,6 @@
 """The wheel holds the five packages with their data, and nothing else claims their names."""
 
+import shutil
 import subprocess
 import sys
 import venv
@@ -15,8 +16,13 @@ PACKAGES = ("agent", "retrieval", "encoders", "catalog", "ui")
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    target = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(target), str(ROOT)]
+    # Built from a copy: setuptools would leave a build folder here and take stale files from it the next time.
+    target, source = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("source")
+    for name in PACKAGES:
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(target), str(source)]
     subprocess.run(command, check=True, capture_output=True)
     return next(target.glob("trichord-*.whl"))
 
