@@ -257,7 +257,7 @@ def _asked_by_json(body: bytes) -> ContinuationRequest:
         raise QueryError(_first_fault(error)) from error
     return ContinuationRequest(
         track_ids=schemas.ids(given.track_ids),
-        tracks=tuple(NamedTrack(t.title, t.artist) for t in given.tracks),
+        tracks=tuple(NamedTrack(t) if isinstance(t, str) else NamedTrack(t.title, t.artist) for t in given.tracks),
         title=given.title,
         n=given.n,
         exclude=frozenset(schemas.ids(given.exclude)),

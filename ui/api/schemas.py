@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agent.acts import fact
 from agent.values import TrackFact
@@ -20,6 +21,20 @@ Number = float | int
 Range = Number | tuple[Number | None, Number | None] | dict[str, Number | None]
 
 
+_ALIASES = {
+    "bpm": "tempo",
+    "genres": "genre",
+    "moods": "mood",
+    "instruments": "instrument",
+    "artists": "artist",
+    "artist_include": "artist",
+    "artist_exclude": "exclude_artist",
+    "exclude_artists": "exclude_artist",
+    "license": "licence",
+    "duration_s": "duration",
+}
+
+
 class Shape(BaseModel):
     """Base of all shapes: unknown fields are refused, so that a misspelt one is noticed."""
 
@@ -27,7 +42,10 @@ class Shape(BaseModel):
 
 
 class Filters(Shape):
-    """Hard wishes. Numbers take one value, ``[min, max]`` (null is open) or ``{"min": .., "max": ..}``."""
+    """Hard wishes. Numbers take one value, ``[min, max]`` (null is open) or ``{"min": .., "max": ..}``.
+
+    Clients of other services write ``min_tempo``, ``tempo_max`` or ``instrumental: true``; these are understood, too.
+    """
 
     genre: str | list[str] | None = None
     mood: str | list[str] | None = None
@@ -45,6 +63,27 @@ class Filters(Shape):
     key: str | None = None
     licence: str | None = None
     provenance: str | None = Field(default=None, description="human | generated")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _familiar(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        read: dict[str, Any] = {}
+        for name, value in given.items():
+            name = _ALIASES.get(name, name)
+            bound = re.fullmatch(r"(?:(min|max)_(\w+)|(\w+)_(min|max))", str(name))
+            if bound is not None:
+                field, side = bound[2] or bound[3], bound[1] or bound[4]
+                ends = read.setdefault(_ALIASES.get(field, field), {})
+                if not isinstance(ends, dict):
+                    raise ValueError(f"{field} is given twice")
+                ends[str(side)] = value
+            elif name == "instrumental" and isinstance(value, bool):
+                read["vocal"] = "instrumental" if value else "vocal"
+            else:
+                read[name] = value
+        return read
 
     def constraints(self) -> tuple[Constraint, ...]:
         """Return the filters as hard wishes; QueryError for a range that makes no sense."""
@@ -93,7 +132,7 @@ class ContinueBody(Shape):
     """A playlist to go on with."""
 
     track_ids: list[str] = Field(default=[], max_length=20_000)
-    tracks: list[NamedShape] = Field(default=[], max_length=20_000)
+    tracks: list[NamedShape | str] = Field(default=[], max_length=20_000, description="names, or titles alone")
     title: str = Field(default="", max_length=500)
     n: int | None = Field(default=None, ge=1, le=500)
     exclude: list[str] = Field(default=[], max_length=20_000)
