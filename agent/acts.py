@@ -394,7 +394,11 @@ class Acts:
         return Outcome(decision, Evidence(facts=tuple(words)), turn.standing)
 
     def _talk(self, turn: Turn) -> Outcome:
-        return Outcome(Decision(kind="answer", fit=1.0, reason="no search needed"), Evidence(), turn.standing)
+        standing = turn.standing
+        if turn.plan.intent == "clarify" and turn.plan.fresh:
+            # "start over": the wishes go, what was liked and collected stays.
+            standing = Standing(likes=standing.likes, dislikes=standing.dislikes, playlist=standing.playlist)
+        return Outcome(Decision(kind="answer", fit=1.0, reason="no search needed"), Evidence(), standing)
 
     def _undo(self, turn: Turn) -> Outcome:
         if not turn.state.history:

@@ -41,6 +41,8 @@ def read_artists(text: str, known: Mapping[str, str]) -> list[tuple[Constraint, 
         text: what the user wrote.
         known: folded names of the catalogue's artists and how they are written.
     """
+    if (name := known.get(fold(text))) is not None:
+        return [(Constraint("artist", "is", name, text.strip()), 0, len(text))]
     found = []
     for lead in _LEAD.finditer(text):
         after = text[lead.end() : lead.end() + 80]

@@ -183,6 +183,8 @@ def _provenance_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
 def _why_not(wish: Constraint) -> str:
     if wish.field == "language":
         return "the language of the words is not known for these tracks"
+    if str(wish.value).endswith("est"):
+        return "tracks are not put in order by that; give a limit instead, such as “longer than 5 minutes”"
     return f"nothing in the catalogue tells whether a track is {str(wish.value)[:60]!r}"
 
 

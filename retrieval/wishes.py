@@ -60,11 +60,20 @@ def parse_wishes(text: str, artists: Iterable[str] = (), vocabulary: Vocabulary 
     return Wishes(tuple(unique.values())[:MAX_WISHES], " ".join(reader.rest.split()), reader.n)
 
 
+_UNWANTED = re.compile(
+    r"\b(?:not|no|without|never|avoid|except|less|fewer)\s+(?:(?:too|so|very|any|that|the|a|an|overly)\s+)*[^\W\d_]+"
+)
+
+
 def residue(text: str, vocabulary: Vocabulary | None = None) -> str:
-    """Return the words of a text that carry meaning beyond the concepts it names (those stand as wishes)."""
+    """Return the words of a text that carry meaning beyond the concepts it names (those stand as wishes).
+
+    A word that is not wanted ("not cheesy") is none to search by.
+    """
     blanked = text.casefold()
     for mention in reversed((vocabulary or load_vocabulary()).mentions(text)):
-        blanked = blanked[: mention.start] + " " + blanked[mention.end :]
+        blanked = blanked[: mention.start] + " , " + blanked[mention.end :]
+    blanked = _UNWANTED.sub(" ", blanked)
     return " ".join(content_words(blanked)[:MAX_WISHES])
 
 
@@ -256,6 +265,7 @@ def _unknowable(reader: _Reader) -> None:
     reader.take(
         r"\b(popular|famous|well[\s-]known|top[\s-]rated|best[\s-]selling|award[\s-]winning|viral|trending|chart[\s-]topping|"
         r"critically[\s-]acclaimed|most[\s-]played|explicit|radio hits?|live recordings?|recorded live|"
+        r"longest|shortest|fastest|slowest|newest|oldest|loudest|quietest|"
         r"new releases?|underrated|obscure|hit songs?|number one hits?)\b",
         lambda m: Constraint("other", "is", m.group(1).casefold()),
     )

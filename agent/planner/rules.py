@@ -64,6 +64,7 @@ class _Reading:
     wishes: Wishes
     agreed: bool
 
+
 # "I love the second one" reacts; it does not ask for love songs.
 _LIKING_VERB = re.compile(
     r"\b(?:i\s+)?(?:really\s+|absolutely\s+)?(?:love|loved|like|liked|enjoy|adore)\b"
@@ -152,6 +153,8 @@ class RulePlanner:
             return "similar" if cue("similar", message) else "exact_track"
         if reading.handles:
             return self._about_handles(message, reading)
+        if state.standing.results and cue("similar_to_list", message):
+            return "similar"
         if state.standing.results and self._refines(message, state, reading):
             return "refine"
         if not (content_words(message) or reading.wishes.constraints or cue("surprise", message)):

@@ -145,6 +145,17 @@ def test_undo_takes_back_one_turn_at_a_time(world):
     assert "nothing to undo" in world.say("undo").reply
 
 
+def test_starting_over_drops_the_wishes_and_keeps_the_likes(world):
+    first = world.say("jazz, no drums")
+    world.say("I like the first one")
+    world.say("start over")
+    assert words(world) == []
+    assert world.standing().likes == (ids(first)[0],)
+    assert words(world) == []
+    world.say("undo")
+    assert words(world) == ["genre jazz", "instrument not drums"]
+
+
 def test_the_history_is_bounded(world):
     for i in range(MAX_HISTORY + 5):
         world.say(f"jazz at {100 + i} bpm")
@@ -424,12 +435,13 @@ def test_a_title_that_gives_orders_is_shown_and_not_obeyed(world):
 
 
 SCRIPT = [
-    "jazz", "calmer", "why?", "play #2", "something else", "under 2 minutes", "no piano", "by The Bards", "different artist",
-    "more like #1 but faster", "I like the first one", "I don't like #2", "only CC0", "from 1985", "yes", "undo",
-    "what do you have?", "play Bohemian Rhapsody by Queen", "play Amber Window by The Bards", "christmas bagpipes",
-    "popular songs in german", "5 harp tracks in A minor", "what about metal?", "surprise me", "add #1 to my list",
-    "save it as Mix", "remove #1", "who made #1?", "continue my playlist", "make me a 10 minute playlist of harp", "hello",
-    "thanks", "slow songs between 60 and 80 bpm", "too slow", "more", "20 songs",
+    "jazz", "calmer", "why?", "play #2", "something else", "under 2 minutes", "no piano", "by The Bards",
+    "different artist", "more like #1 but faster", "I like the first one", "I don't like #2", "only CC0",
+    "from 1985", "yes", "undo", "what do you have?", "play Bohemian Rhapsody by Queen",
+    "play Amber Window by The Bards", "christmas bagpipes", "popular songs in german", "5 harp tracks in A minor",
+    "what about metal?", "surprise me", "add #1 to my list", "save it as Mix", "remove #1", "who made #1?",
+    "continue my playlist", "make me a 10 minute playlist of harp", "hello", "thanks",
+    "slow songs between 60 and 80 bpm", "too slow", "more", "20 songs",
 ]  # fmt: skip
 
 

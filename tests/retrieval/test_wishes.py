@@ -109,6 +109,8 @@ TABLE = [
     ("songs by frederic chopin", {"artist frederic chopin"}),
     ("not by Maxstack", {"artist not Maxstack"}),
     ("anything except Ada Sun", {"artist not Ada Sun"}),
+    ("Maxstack", {"artist Maxstack"}),
+    ("the bards", {"artist The Bards"}),
     ("by The Beatles, calm", {"artist The Beatles", "mood calm~"}),
     ("by the way, something calm", {"mood calm~"}),
     ("By the way I like jazz", {"genre jazz~"}),
@@ -121,6 +123,7 @@ TABLE = [
     # said, but not to be known
     ("popular songs", {"other popular"}),
     ("music in german", {"language german"}),
+    ("the longest track", {"other longest"}),
 ]
 
 
@@ -159,6 +162,19 @@ def test_every_wish_quotes_the_users_own_words():
 def test_names_and_numbers_do_not_stay_in_the_search_text():
     wishes = parse_wishes("calm piano by The Bards under 2 minutes for my nephew", ARTISTS)
     assert search_text(wishes.constraints, residue(wishes.rest)) == "calm piano nephew"
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("uplifting but not cheesy", ""),
+        ("quiet, not too boring, for iceland", "iceland"),
+        ("no drums iceland", "iceland"),
+        ("without vocals in a harbour", "harbour"),
+    ],
+)
+def test_what_is_not_wanted_is_not_searched_by(text, want):
+    assert residue(text) == want
 
 
 @pytest.mark.parametrize(
