@@ -74,11 +74,11 @@ class Filters(Shape):
             name = _ALIASES.get(name, name)
             bound = re.fullmatch(r"(?:(min|max)_(\w+)|(\w+)_(min|max))", str(name))
             if bound is not None:
-                field, side = bound[2] or bound[3], bound[1] or bound[4]
+                field, side = str(bound[2] or bound[3]), str(bound[1] or bound[4])
                 ends = read.setdefault(_ALIASES.get(field, field), {})
                 if not isinstance(ends, dict):
                     raise ValueError(f"{field} is given twice")
-                ends[str(side)] = value
+                ends[side] = value
             elif name == "instrumental" and isinstance(value, bool):
                 read["vocal"] = "instrumental" if value else "vocal"
             else:
