@@ -70,9 +70,9 @@ class Filters(Shape):
         if not isinstance(given, dict):
             return given
         read: dict[str, Any] = {}
-        for name, value in given.items():
-            name = _ALIASES.get(name, name)
-            bound = re.fullmatch(r"(?:(min|max)_(\w+)|(\w+)_(min|max))", str(name))
+        for spelling, value in given.items():
+            name = _ALIASES.get(str(spelling), str(spelling))
+            bound = re.fullmatch(r"(?:(min|max)_(\w+)|(\w+)_(min|max))", name)
             if bound is not None:
                 field, side = str(bound[2] or bound[3]), str(bound[1] or bound[4])
                 ends = read.setdefault(_ALIASES.get(field, field), {})
