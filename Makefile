@@ -14,7 +14,7 @@ DATA   ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export GRADIO_ANALYTICS_ENABLED = False
 
-.PHONY: demo test setup setup-dev system system-test check unit e2e wheel screenshots clean
+.PHONY: demo test setup setup-dev system system-test check unit e2e wheel benchmarks screenshots clean
 
 demo: system setup
 	$(BIN)/trichord $(if $(DATA),--data-dir $(DATA)) demo $(if $(FULL),--full) $(if $(MUSIC),--music "$(MUSIC)") $(if $(NOSERVE),--no-serve)
@@ -75,6 +75,13 @@ e2e:
 
 wheel:
 	$(BIN)/python -m pytest -q tests/packaging
+
+# Every table of docs/benchmarks.md; SHARED=DIR adds those that compare with outside data.
+benchmarks:
+	$(BIN)/python tests/benchmarks/fit_calibration.py
+	$(BIN)/python tests/benchmarks/latency.py
+	$(BIN)/python tests/benchmarks/vector_search.py --large
+	$(if $(SHARED),$(BIN)/python tests/benchmarks/scene_music.py --shared $(SHARED))
 
 screenshots:
 	$(BIN)/python tests/e2e/make_screenshots.py
