@@ -390,6 +390,9 @@ class Acts:
         albums = Counter(t.album for t in snapshot.tracks if t.album)
         if albums:
             words.append("Albums: " + ", ".join(f"{a} ({n})" for a, n in albums.most_common(6)) + ".")
+        playlists = [f"“{p.title}” ({len(p.entries)})" for p in self._tools.catalogue.playlists.all()[:8]]
+        if playlists:
+            words.append("Playlists: " + ", ".join(playlists) + ".")
         decision = Decision(kind="answer", fit=1.0, reason="counted")
         return Outcome(decision, Evidence(facts=tuple(words)), turn.standing)
 

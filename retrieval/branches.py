@@ -37,7 +37,7 @@ STOP_WORDS = frozenset(
     whatever whenever why wish yes yet youtube tiktok instagram twitch vlog podcast favourite favorite better song less
     calmer quieter softer gentler louder wilder livelier darker happier brighter lighter gloomier sadder heavier quicker
     continue continues extend expand finish complete mix list
-    either both fewer recent recently latest hate dislike enjoy dont isnt coming
+    nothing either both fewer recent recently latest hate dislike enjoy dont isnt coming
     ain aren couldn didn doesn don hadn hasn haven isn ll re shouldn ve wasn weren wouldn""".split()
 )
 _TYPO_MATCH = 85.0

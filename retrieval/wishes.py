@@ -206,6 +206,12 @@ def _duration(reader: _Reader) -> None:
             lambda m, op=op: Constraint("duration", op, seconds(m[1], m[2])),  # type: ignore[misc]
         )
     reader.take(
+        r"(?<!how )\b(long|short)(?=\s+(?:[\w-]+\s+){0,2}(?:songs?|tracks?|pieces?|tunes?|jingles?|loops?|music)\b)",
+        lambda m: Constraint(
+            "duration", "between", (300.0, 86_400.0) if m[1].casefold() == "long" else (0.0, 90.0), hard=False
+        ),
+    )
+    reader.take(
         rf"\b{_NUM}[\s-]*{_UNIT}(?:\s+long|\s+of\b)?", lambda m: Constraint("duration", "is", seconds(m[1], m[2]))
     )
 

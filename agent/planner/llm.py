@@ -130,6 +130,8 @@ class LLMPlanner:
         # What stores or starts something needs words of the message that say so, not a model's guess.
         if intent == "edit_playlist" or (intent == "generate" and not load_patterns().cue("making", message)):
             return certain.intent
+        if intent == "continue_playlist" and not (state.standing.results or state.standing.playlist):
+            return certain.intent
         if intent in _NEEDS_RESULTS and not state.standing.results:
             return "recommend"
         if intent in {"explain", "feedback"} and not certain.handles:

@@ -173,6 +173,8 @@ def test_a_model_cannot_compose_unasked():
         ("explain", "warum", FRESH, "recommend"),
         ("explain", "warum", LISTED, "recommend"),
         ("exact_track", "das Lied von gestern", FRESH, "recommend"),
+        ("continue_playlist", "lösche alles", FRESH, "recommend"),
+        ("continue_playlist", "mehr davon in meine Liste", LISTED, "continue_playlist"),
         ("similar", "so etwas wie das", FRESH, "recommend"),
         ("recommend", "without the drums", LISTED, "refine"),
         ("chitchat", "yes", OFFERED, "generate"),

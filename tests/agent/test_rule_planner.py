@@ -56,6 +56,7 @@ TABLE = [
     ("which artists do you have", LISTED, "ask_library"),
     ("what genres are there?", FRESH, "ask_library"),
     ("what do you have?", FRESH, "ask_library"),
+    ("show my playlists", LISTED, "ask_library"),
     # Composing.
     ("compose 20 seconds of calm piano", FRESH, "generate"),
     ("generate a heavy metal track", LISTED, "generate"),
@@ -121,6 +122,7 @@ TABLE = [
     ("add #1 and #3 to my playlist", LISTED, "edit_playlist"),
     ("export this", LISTED, "edit_playlist"),
     ("extend my playlist", LISTED, "continue_playlist"),
+    ("add two more", LISTED, "continue_playlist"),
     ("make me a 30 minute playlist of calm piano", FRESH, "continue_playlist"),
     ("build a playlist from #1 and #2", LISTED, "continue_playlist"),
     # Back.

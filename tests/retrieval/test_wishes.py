@@ -73,6 +73,8 @@ TABLE = [
     ("less than a minute", {"duration at most 60 s"}),
     ("1.5 minutes long", {"duration 90 s"}),
     ("under 30s", {"duration at most 30 s"}),
+    ("long ambient tracks", {"duration 300 to 86400 s~", "genre ambient~"}),
+    ("short jingles", {"duration 0 to 90 s~"}),
     ("a 30s loop", {"duration 30 s"}),
     # years
     ("from the 90s", {"year 1990 to 1999"}),
