@@ -14,7 +14,7 @@ DATA   ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export GRADIO_ANALYTICS_ENABLED = False
 
-.PHONY: demo test setup setup-dev system system-test check unit e2e wheel benchmarks screenshots clean
+.PHONY: demo test models setup setup-dev system system-test check unit e2e wheel benchmarks screenshots clean
 
 demo: system setup
 	$(BIN)/trichord $(if $(DATA),--data-dir $(DATA)) demo $(if $(FULL),--full) $(if $(MUSIC),--music "$(MUSIC)") $(if $(NOSERVE),--no-serve)
@@ -57,7 +57,11 @@ system-test: system
 	  echo "[setup] No Chromium and no root: the browser tests will be skipped."; \
 	fi
 
-test: system-test setup-dev check unit wheel e2e
+test: system-test setup-dev models check unit wheel e2e
+
+# Fetched once into the user's data folder; without them the tests that need weights would be skipped.
+models: setup
+	$(BIN)/trichord models pull
 
 check:
 	$(BIN)/ruff check .
@@ -70,7 +74,6 @@ unit:
 
 # The real server, real weights, real music and a real browser. Models and music are fetched once and cached.
 e2e:
-	$(BIN)/trichord models pull
 	$(BIN)/python -m pytest -q tests/e2e
 
 wheel:
