@@ -74,6 +74,10 @@ _ORDER = re.compile(
     r"(?:(?:compose|generate|synthesi[sz]e|create|make|write|produce)\s+(?:(?:me|us)\s+)?)?",
     re.IGNORECASE,
 )
+# "Play Northerners": whether these words are a title, the catalogue knows.
+_PLAY = re.compile(
+    r"^\W*(?:please\s+)?(?:play|put on|start)\s+(?:the (?:song|track)\s+)?(.{2,120}?)\W*$", re.IGNORECASE
+)
 
 
 class Acts:
@@ -106,6 +110,10 @@ class Acts:
         return self._by_intent[turn.plan.intent](turn)
 
     def _recommend(self, turn: Turn) -> Outcome:
+        if (wanted := _PLAY.match(turn.message)) is not None:
+            hit = resolve(self._tools.engine.state.snapshot, wanted[1])
+            if hit is not None:
+                return self._named(turn, (hit.track_id,), ())
         standing = turn.standing
         if turn.plan.agreed and (blocking := turn.state.pending_relaxation) is not None:
             relaxed = tuple(replace(c, hard=False) if c == blocking else c for c in standing.constraints)
@@ -136,6 +144,9 @@ class Acts:
         found, absent = self._resolve(turn)
         if not found:
             return self._closest(turn, absent)
+        return self._named(turn, found, absent)
+
+    def _named(self, turn: Turn, found: Sequence[TrackId], absent: tuple[str, ...]) -> Outcome:
         tracks = self._tools.catalogue.library.get_many(found)
         candidates = tuple(Candidate(t, 1.0, reasons=("the track that you named",)) for t in tracks)
         standing = with_results(turn.standing, candidates)

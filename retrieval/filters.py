@@ -52,7 +52,8 @@ def compile_constraints(snapshot: Snapshot, constraints: Sequence[Constraint]) -
             if concept is None:
                 preferred.append(mask)
         if concept is not None and wish.op == "is":
-            weights[concept.id] = weights.get(concept.id, 0.0) + 1.0
+            strength = snapshot.vocabulary.strength(str(wish.value))
+            weights[concept.id] = max(weights.get(concept.id, 0.0), strength)
         elif concept is not None and wish.op == "not":
             weights[concept.id] = weights.get(concept.id, 0.0) - 1.0
     return Compiled(allowed, weights, tuple(preferred), tuple(receipts))

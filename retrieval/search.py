@@ -164,8 +164,9 @@ class SearchEngine:
     def concept_weights(self, text: str, compiled: Compiled | None = None) -> dict[str, float]:
         """Return which concepts a text asks for (> 0) or against (< 0), by its words, else by their meaning."""
         weights = dict(compiled.weights) if compiled is not None else {}
-        for mention in load_vocabulary().mentions(text[:MAX_TEXT]):
-            weights.setdefault(mention.concept.id, -1.0 if mention.negated else 1.0)
+        vocabulary = load_vocabulary()
+        for mention in vocabulary.mentions(text[:MAX_TEXT]):
+            weights.setdefault(mention.concept.id, -1.0 if mention.negated else vocabulary.strength(mention.text))
         if not weights and self._text is not None and content_words(text):
             weights = self._nearest_concepts(text)
         return weights
@@ -267,11 +268,18 @@ def _strange_words(snapshot: Snapshot, strange: list[str], share: float, has_nam
     nephew"), so it costs a little; without any concept it is all there is, and that nothing has it is the answer. So it
     is with a style that cannot be heard ("flamenco guitar"): only a name or a tag can meet it.
     """
-    here = [w for w in strange if w in snapshot.vocabulary.unheard or stands_anywhere(snapshot, w)]
-    if here or not has_named:
-        kept = here if has_named else strange
+    unheard = [w for w in strange if w in snapshot.vocabulary.unheard]
+    if not has_named or unheard:
+        kept = unheard if has_named else strange
         return Branch(0.3 + 0.7 * share * len(kept) / len(strange), lexical_scores(snapshot, kept))
-    return Branch(0.12, np.zeros(len(snapshot), np.float32))
+    here = [w for w in strange if stands_anywhere(snapshot, w)]
+    if not here:
+        return Branch(0.12, np.zeros(len(snapshot), np.float32))
+    scores = lexical_scores(snapshot, here)
+    # One track that has all of the words is likely meant by them ("calm wesnoth"); a sentence whose words lie scattered
+    # over many tracks ("our trip to the lake") only tells a story.
+    meant = float(scores.max()) ** 2
+    return Branch(0.12 + (0.18 + 0.7 * share * len(here) / len(strange)) * meant, scores)
 
 
 def branches_at(branches: dict[str, Branch], row: int) -> dict[str, float]:

@@ -10,6 +10,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
+# What an occasion or a place says for a concept, next to 1 for a word of the concept itself.
+HINT = 0.5
 Family = Literal["genre", "mood", "instrument", "vocal"]
 
 
@@ -18,7 +20,7 @@ class Concept:
     """An idea that people have words for and that leaves traces in sound.
 
     `evidence` maps a measurement (``msd:rock``, ``energy``, ``minor``) to its weight; a concept that is what another is
-    not (instrumental) names that one in `opposite_of` instead.
+    not (instrumental) names that one in `opposite_of` instead. `hints` are occasions that suggest it.
     """
 
     id: str
@@ -26,6 +28,7 @@ class Concept:
     words: tuple[str, ...]
     evidence: Mapping[str, float]
     opposite_of: str | None = None
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Vocabulary:
         self.concepts = concepts
         self.unheard = unheard
         self.by_id = {c.id: c for c in concepts}
-        self._by_word = {w: c for c in concepts for w in (c.id, *c.words)}
+        self._by_word = {w: c for c in concepts for w in (c.id, *c.words, *c.hints)}
         # The longest phrase wins: "heavy metal" before "metal", "no vocals" before "vocals".
         phrases = sorted(self._by_word, key=len, reverse=True)
         # Plurals, "non-electronic" and "piano-driven" count; "post-rock" is something else.
@@ -60,6 +63,16 @@ class Vocabulary:
         """Return the concept that a word or phrase stands for, if any."""
         word = word.casefold().strip()
         return self._by_word.get(word) or self._by_word.get(word.removesuffix("s"))
+
+    def strength(self, word: str) -> float:
+        """Return how much a word says for its concept: 1 for the concept's own words, 0.5 for a mere hint."""
+        concept = self.concept(word)
+        plain = word.casefold().strip()
+        hinted = concept is not None and plain not in {concept.id, *concept.words} and self._is_hint(concept, plain)
+        return HINT if hinted else 1.0
+
+    def _is_hint(self, concept: Concept, word: str) -> bool:
+        return word in concept.hints or word.removesuffix("s") in concept.hints
 
     def mentions(self, text: str) -> list[Mention]:
         """Return the concepts that a text names, in order, with negations ("no drums", "not too dark") marked."""
@@ -97,6 +110,7 @@ def load_vocabulary() -> Vocabulary:
                 tuple(c["words"]),
                 {k: float(w) for k, w in c["evidence"].items()},
                 c.get("opposite_of"),
+                tuple(c.get("hints", ())),
             )
             for c in data["concept"]
         ),
