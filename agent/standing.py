@@ -48,10 +48,14 @@ def limits(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:
 
 
 def compared(comparisons: Sequence[Comparison], tracks: Sequence[Track]) -> tuple[Constraint, ...]:
-    """Return wishes relative to the given tracks' mean: "calmer" than these, "faster" than that one."""
+    """Return wishes relative to the given tracks' mean: "calmer" than these, "faster" than that one.
+
+    What is measured becomes a limit and leaves the mood that stands ("relaxing, but a bit more upbeat" stays relaxing);
+    what is not measured becomes a mood.
+    """
     made: list[Constraint] = []
     for comparison in comparisons:
-        mood = {"calmer": "calm", "more energetic": "energetic", "darker": "dark", "happier": "happy"}.get(comparison)
+        mood = {"darker": "dark", "happier": "happy"}.get(comparison)
         if mood is not None:
             made.append(Constraint("mood", "is", mood, comparison, hard=False))
         made += _numeric(comparison, tracks)

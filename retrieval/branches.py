@@ -17,7 +17,6 @@ from catalog.names import fold
 from retrieval.concepts import FloatArray, load_reference
 from retrieval.snapshot import Snapshot
 from retrieval.values import SceneBrief
-from retrieval.vocabulary import HINT
 
 STOP_WORDS = frozenset(
     """a about again all also am an and any anything are as at be because been best but by can could do does doing dont
@@ -55,7 +54,7 @@ def concept_scores(snapshot: Snapshot, weights: Mapping[str, float]) -> FloatArr
     """Return how far each row carries the asked concepts (weight > 0) and lacks the unwanted ones (< 0).
 
     Half the mean, half the worst: a calm metal track is no answer to "calm piano", however calm it is. What is only
-    hinted at ("holiday") counts in the mean, and as the worst only where nothing is said outright.
+    hinted at ("holiday") counts in the mean and is not demanded beside what is said outright.
     """
     columns, importance = [], []
     for concept_id, weight in weights.items():
@@ -64,7 +63,7 @@ def concept_scores(snapshot: Snapshot, weights: Mapping[str, float]) -> FloatArr
         importance.append(abs(weight))
     stacked = np.stack(columns)
     mean = np.average(stacked, axis=0, weights=importance)
-    outright = stacked[[i > HINT for i in importance]] if max(importance) > HINT else stacked
+    outright = stacked[[i == max(importance) for i in importance]]
     scores: FloatArray = (0.5 * mean + 0.5 * outright.min(axis=0)).astype(np.float32)
     return scores
 

@@ -29,6 +29,8 @@ from retrieval.wishes import Wishes, parse_wishes, residue, search_text
 
 MAX_RESULTS = 100
 MAX_TEXT = 2_000
+# One or two words beside a known one narrow it ("flamenco guitar"); more of them tell of an occasion.
+STORY_WORDS = 2
 # Cosines of these encoders live in a band; these ends map to 0 and 1. Measured on the demo catalogue.
 _TEXT_BAND = (0.50, 0.80)
 _MUSIC_BAND = (0.30, 0.95)
@@ -200,7 +202,10 @@ class SearchEngine:
             branches["words"] = _strange_words(snapshot, strange, len(strange) / len(words), bool(named))
         if self._text is not None and state.text is not None and words:
             query = self._text.encode([text], "query")
-            branches["text"] = Branch(0.4, _banded(_cosines(state.text, query[0], len(snapshot)), _TEXT_BAND))
+            # A wish with a story around it: the more of it is story, the less its text as a whole tells.
+            story = len(strange) / len(words) if named and len(strange) > STORY_WORDS else 0.0
+            weight = 0.4 * (1 - 0.8 * story)
+            branches["text"] = Branch(weight, _banded(_cosines(state.text, query[0], len(snapshot)), _TEXT_BAND))
         for name, weight, query in self._sound_queries(state, request):
             assert state.music is not None
             branches[name] = Branch(weight, _banded(_cosines(state.music, query, len(snapshot)), _MUSIC_BAND))

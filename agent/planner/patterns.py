@@ -35,6 +35,12 @@ class Patterns:
         """Return the comparisons ("calmer", "faster") that a message makes."""
         return tuple(name for name, pattern in self._comparisons if pattern.search(message))
 
+    def without_comparisons(self, message: str) -> str:
+        """Return a message with its comparisons blanked: "more upbeat" compares, it does not ask for upbeat music."""
+        for _, pattern in self._comparisons:
+            message = pattern.sub(" ", message)
+        return message
+
     def cue(self, name: str, message: str) -> bool:
         """Tell whether a cue of that name stands in the message."""
         return self._cues[name].search(message) is not None

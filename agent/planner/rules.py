@@ -87,7 +87,7 @@ class RulePlanner:
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan of a message; `confidence` tells how much of it the rules could read."""
         results = len(state.standing.results)
-        said = _LIKING_VERB.sub(" ", message)
+        said = _LIKING_VERB.sub(" ", self._patterns.without_comparisons(message) if results else message)
         handles = handles_in(message, results) or self._all_or_it(message, said, results)
         named = () if handles else named_in(message)
         comparisons = self._patterns.comparisons_in(message)

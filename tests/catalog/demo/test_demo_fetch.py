@@ -307,6 +307,9 @@ def test_useful_tag(tag, clean):
 @pytest.mark.skipif(shutil.which("apt-get") is None, reason="needs apt")
 def test_real_package_from_the_archive(tmp_path):
     asc = [entry for entry in load_table() if entry.name == "asc-music"]
-    report = fetch_demo(tmp_path, rows=asc)
+    try:
+        report = fetch_demo(tmp_path, rows=asc)
+    except DemoUnavailableError as error:
+        pytest.skip(f"offline: {error}")
     assert report.tracks == 3
     assert {track["title"] for track in read_sidecar(tmp_path / "asc-music")["track"]} >= {"Frontiers"}
