@@ -101,7 +101,7 @@ class Assistant:
                 "trace": [],
             }
             try:
-                yield from self._graph.stream(given, _thread(session), stream_mode="custom")  # type: ignore[misc]
+                yield from self._graph.stream(given, _thread(session), stream_mode="custom")  # type: ignore[misc]  # our own events
             except (ValueError, RuntimeError, sqlite3.OperationalError) as error:
                 _logger.info("turn failed: %s", error, exc_info=not isinstance(error, ValueError))
                 yield ErrorEvent(message=_sentence(error))

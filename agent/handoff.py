@@ -74,7 +74,7 @@ class GenerationService:
             "instruments": instruments or None,
             "energy": energy,
         }
-        return self.start(replace(read, **{k: v for k, v in given.items() if v is not None}))  # type: ignore[arg-type]
+        return self.start(replace(read, **{k: v for k, v in given.items() if v is not None}))  # type: ignore[arg-type]  # fields by name
 
     def start(self, request: GenerationRequest) -> Started:
         """Queue a request if a backend can do it.
