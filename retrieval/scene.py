@@ -45,7 +45,7 @@ _SETTINGS: tuple[tuple[frozenset[str], str, dict[str, float]], ...] = (
     (frozenset({"space shuttle", "planetarium", "radio telescope"}), "space", {"ambient": 0.5, "electronic": 0.4}),
     (frozenset({"jack-o'-lantern", "mask", "cloak", "bat"}), "a masquerade", {"dark": 0.5}),
 )
-_SEEN_FROM = 0.04
+_SEEN_FROM = 0.12
 
 
 def brief_from(video: VideoAnalysis) -> SceneBrief:
