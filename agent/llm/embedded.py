@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ _ROLES = {"system": "system", "human": "user", "ai": "assistant"}
 class EmbeddedChatModel(BaseChatModel):
     """A GGUF model on the CPU, loaded at first use or by `warm`.
 
-    One request at a time: on few cores two would both be slow, and the prompt's fixed beginning stays cached. A request
-    that finds another one running fails after `timeout_s`, and the rules take over.
+    One request at a time, on a thread of its own: on few cores two would both be slow, and the prompt's fixed beginning
+    stays cached. A request that has no answer after `timeout_s`, waiting included, fails and the rules take over; the
+    model's own work is bounded by `max_tokens`, so the next request finds it free again.
     """
 
     model_path: Path
@@ -35,7 +36,7 @@ class EmbeddedChatModel(BaseChatModel):
     timeout_s: float = 20.0
     response_schema: dict[str, Any] | None = None
     _server: Any = PrivateAttr(default=None)
-    _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+    _worker: ThreadPoolExecutor = PrivateAttr(default_factory=lambda: ThreadPoolExecutor(1, "embedded-model"))
 
     @property
     def _llm_type(self) -> str:
@@ -44,8 +45,7 @@ class EmbeddedChatModel(BaseChatModel):
     def warm(self, prompt: list[BaseMessage]) -> float:
         """Load the weights and run the prompt once, so that its beginning is cached; return the seconds it took."""
         start = time.monotonic()
-        with self._lock:
-            self._complete(prompt, 1)
+        self._worker.submit(self._complete, prompt, 1).result()
         return time.monotonic() - start
 
     def _generate(
@@ -55,12 +55,12 @@ class EmbeddedChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        if not self._lock.acquire(timeout=self.timeout_s):
-            raise ModelError(f"the embedded model was busy for over {self.timeout_s:g} s")
+        asked = self._worker.submit(self._complete, messages, self.max_tokens)
         try:
-            text = self._complete(messages, self.max_tokens)
-        finally:
-            self._lock.release()
+            text = asked.result(self.timeout_s)
+        except TimeoutError as error:
+            asked.cancel()
+            raise ModelError(f"the embedded model had no answer after {self.timeout_s:g} s") from error
         return ChatResult(generations=[ChatGeneration(message=AIMessage(content=text))])
 
     def _complete(self, messages: list[BaseMessage], max_tokens: int) -> str:

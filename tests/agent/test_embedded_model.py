@@ -1,0 +1,52 @@
+"""The embedded model keeps its time limit, whatever llama.cpp does."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from langchain_core.messages import HumanMessage
+
+from agent.errors import ModelError
+from agent.llm.embedded import EmbeddedChatModel
+
+
+class Server:
+    """Answers when told to, in the shape of llama.cpp."""
+
+    def __init__(self):
+        self.go = threading.Event()
+        self.asked = 0
+
+    def handle_chat_completions(self, request):
+        self.asked += 1
+        assert self.go.wait(10)
+        return {"choices": [{"message": {"content": "done"}}]}
+
+
+@pytest.fixture
+def slow():
+    model = EmbeddedChatModel(model_path=Path("none.gguf"), timeout_s=0.2)
+    model._server = Server()
+    yield model
+    model._server.go.set()
+    model._worker.shutdown()
+
+
+def test_a_model_that_takes_too_long_fails_in_time_and_then_serves_again(slow):
+    started = time.monotonic()
+    with pytest.raises(ModelError, match=r"no answer after 0\.2 s"):
+        slow.invoke([HumanMessage("hello")])
+    # The second one waits behind the first: its waiting counts, and it is never begun.
+    with pytest.raises(ModelError, match="no answer"):
+        slow.invoke([HumanMessage("hello")])
+    assert time.monotonic() - started < 5
+    slow._server.go.set()
+    slow._worker.submit(int).result(5)  # the first one is through
+    assert slow.invoke([HumanMessage("hello")]).content == "done"
+    assert slow._server.asked == 2
+
+
+def test_missing_weights_are_one_sentence():
+    with pytest.raises(ModelError, match="trichord models pull"):
+        EmbeddedChatModel(model_path=Path("none.gguf")).invoke([HumanMessage("hello")])
