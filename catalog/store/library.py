@@ -106,6 +106,15 @@ class Library:
             save_track(session, track_id, metadata, facts)
             bump_revision(session)
 
+    def remove(self, ids: Sequence[TrackId]) -> None:
+        """Delete tracks with their tags, measurements, vectors and file rows; playlists keep the words."""
+        with self._database.write() as session:
+            for track_id in ids:
+                session.execute(delete(FileRow).where(FileRow.track_id == track_id))
+                session.execute(delete(TrackRow).where(TrackRow.id == track_id))
+                session.execute(text("DELETE FROM track_fts WHERE track_id = :i"), {"i": track_id})
+            bump_revision(session)
+
     def correct(self, track_id: TrackId, measurement: Measurement) -> None:
         """Keep a user's own reading of tempo or key; later measurements do not overwrite it."""
         self.get(track_id)

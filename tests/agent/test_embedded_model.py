@@ -45,8 +45,3 @@ def test_a_model_that_takes_too_long_fails_in_time_and_then_serves_again(slow):
     slow._worker.submit(int).result(5)  # the first one is through
     assert slow.invoke([HumanMessage("hello")]).content == "done"
     assert slow._server.asked == 2
-
-
-def test_missing_weights_are_one_sentence():
-    with pytest.raises(ModelError, match="trichord models pull"):
-        EmbeddedChatModel(model_path=Path("none.gguf")).invoke([HumanMessage("hello")])

@@ -1,5 +1,4 @@
 import json
-import threading
 
 import pytest
 from dialogue_states import ARTISTS, BLOCKED, FRESH, LISTED, OFFERED
@@ -204,24 +203,6 @@ def test_a_missing_model_file_is_a_sentence(tmp_path):
         LLMPlanner(model, RULES).plan("müde", FRESH, ())
     plan = ComposedPlanner(RULES, LLMPlanner(model, RULES)).plan("Gitarre zum Träumen", FRESH, ())
     assert "trichord models pull" in plan.planner
-
-
-def test_a_busy_embedded_model_gives_up_in_time(tmp_path):
-    model = EmbeddedChatModel(model_path=tmp_path / "none.gguf", timeout_s=0.05)
-    holding, done = threading.Event(), threading.Event()
-
-    def hold():
-        with model._lock:
-            holding.set()
-            done.wait(5)
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    holding.wait(5)
-    with pytest.raises(ModelError, match=r"busy for over 0\.05 s"):
-        LLMPlanner(model, RULES).plan("müde", FRESH, ())
-    done.set()
-    thread.join()
 
 
 def test_models_by_name(tmp_path):
