@@ -20,12 +20,12 @@ from catalog.store import Catalogue
 from catalog.values import PlaylistItem, SessionId, TrackId
 from encoders.protocols import AudioAnalyzer
 from encoders.values import Embedding
-from retrieval.branches import content_words
 from retrieval.calibration import NOTHING_FITS
 from retrieval.constraints import Constraint
 from retrieval.continuation.continuer import PlaylistContinuer
 from retrieval.continuation.values import ContinuationRequest, NamedTrack
 from retrieval.filters import compile_constraints
+from retrieval.lexical import content_words
 from retrieval.resolve import resolve
 from retrieval.search import SearchEngine
 from retrieval.values import Candidate, SearchRequest, SearchResult

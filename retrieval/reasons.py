@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from retrieval.branches import content_words
+from retrieval.lexical import content_words
 from retrieval.snapshot import Snapshot
 from retrieval.values import SearchRequest
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from catalog.names import fold
 from retrieval.artists import read_artists
-from retrieval.branches import content_words
 from retrieval.constraints import Constraint, Field
+from retrieval.lexical import content_words
 from retrieval.vocabulary import Mention, Vocabulary, load_vocabulary
 
 MAX_WISHES = 40

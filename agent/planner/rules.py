@@ -12,8 +12,8 @@ from agent.planner.patterns import load_patterns
 from agent.standing import TOPICS
 from agent.values import Attachment, Comparison, DialogueState, Intent, NamedReference, TurnPlan
 from catalog.values import FeedbackKind
-from retrieval.branches import content_words
 from retrieval.constraints import Constraint
+from retrieval.lexical import content_words
 from retrieval.vocabulary import load_vocabulary
 from retrieval.wishes import Wishes, residue
 

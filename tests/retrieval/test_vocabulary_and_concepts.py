@@ -3,7 +3,8 @@ import pytest
 from ranking_facts import snapshot, track
 
 from catalog.values import Tag, TrackId
-from retrieval.branches import STOP_WORDS, concept_scores, content_words, lexical_scores, scene_scores, stands_anywhere
+from retrieval.branches import concept_scores, scene_scores
+from retrieval.lexical import STOP_WORDS, content_words, lexical_scores, stands_anywhere
 from retrieval.concepts import WRITTEN, load_reference, measurements_of
 from retrieval.filters import PRESENT
 from retrieval.scene import brief_from

@@ -1,0 +1,81 @@
+"""The words of a question against the words of the catalogue: which carry meaning, which rows hold them, typos."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from catalog.names import fold
+from retrieval.concepts import FloatArray
+from retrieval.snapshot import Snapshot
+
+STOP_WORDS = frozenset(
+    """a about again all also am an and any anything are as at be because been best but by can could do does doing dont
+    find fit fits fitting for from get give good great had has have hear hello help hey hi how i id if im in into is it
+    its just kind let lets like listen little looking love make made may me might more most much music my need new nice
+    now of off ok on one only or other our out over play playing playlist please put recommend recommendation
+    recommendations right search should show so some someone something song songs sort sound sounding sounds such
+    suggest suggestion suggestions sure tell than thank thanks that the their them then there these they thing things
+    this those to too track tracks tune tunes two up us use very video want wanted was we well were what when where
+    which while who whole will with without would you your clip film movie scene picture something anything beats no
+    not really bit feel feeling vibe vibes mood genre style max min minutes seconds bpm per least under between around
+    than longer shorter faster slower
+    above actually after already always another anybody anymore anyone artist artists band bands before catalog
+    catalogue cheers collection different else ever every everything exactly few friend friends going gonna got her here
+    him his instead item itself kinda lot lots makes making mean means meant nobody okay ones own perhaps piece pieces
+    possible possibly preferably pretty quite rather same say see she he similar since somebody somehow somewhat stuff
+    style styles suitable super thats theres they thinking time times today together tonight type types usual wants way
+    whatever whenever why wish yes yet youtube tiktok instagram twitch vlog podcast favourite favorite better song less
+    calmer quieter softer gentler louder wilder livelier darker happier brighter lighter gloomier sadder heavier quicker
+    continue continues extend expand finish complete mix list
+    nothing either both fewer recent recently latest hate dislike enjoy dont isnt coming
+    ain aren couldn didn doesn don hadn hasn haven isn ll re shouldn ve wasn weren wouldn""".split()
+)
+_TYPO_MATCH = 85.0
+
+
+def content_words(text: str) -> list[str]:
+    """Return the folded words of a text that carry meaning."""
+    return [w for w in fold(text).split() if w not in STOP_WORDS and (len(w) > 1 or not w.isascii())]
+
+
+def stands_anywhere(snapshot: Snapshot, word: str) -> bool:
+    """Tell whether a word, or one that it may be a typo of, stands in any track's names or written tags."""
+    return _nearest_word(snapshot, word) is not None
+
+
+def _nearest_word(snapshot: Snapshot, word: str) -> tuple[str, float] | None:
+    """Return (the catalogue's word, how much it counts) for a word as somebody typed it."""
+    place = bisect_left(snapshot.words, word)
+    if place < len(snapshot.words) and snapshot.words[place] == word:
+        return word, 1.0
+    if len(word) <= 3:
+        return None
+    close = process.extractOne(word, snapshot.words, scorer=fuzz.ratio, score_cutoff=_TYPO_MATCH)
+    return None if close is None else (close[0], 0.9)
+
+
+def lexical_scores(snapshot: Snapshot, words: Sequence[str]) -> FloatArray:
+    """Return the share of the words that stand in a track's title, artist, album or written tags.
+
+    Rare words count more; a word with a typo (rapidfuzz ratio of 85 or better) counts a little less than a true one.
+    """
+    texts = snapshot.texts
+    total = np.zeros(len(texts), np.float32)
+    weight_sum = 0.0
+    for word in dict.fromkeys(words):
+        found, counts = _nearest_word(snapshot, word) or (word, 0.0)
+        hits = np.array([f" {found} " in t for t in texts], np.float32) * np.float32(counts)
+        weight = float(np.log((1 + len(texts)) / (1 + hits.sum())) + 0.5)
+        total += np.float32(weight) * hits
+        weight_sum += weight
+    return total / np.float32(weight_sum) if weight_sum else total
+
+
+def is_sentence(text: str) -> bool:
+    """Tell whether a text has any letter or digit to search by."""
+    return re.search(r"\w", text) is not None
