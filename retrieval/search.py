@@ -12,7 +12,7 @@ from catalog.store import Catalogue
 from catalog.values import TrackId
 from encoders.protocols import TextEncoder
 from encoders.values import Embedding, Space
-from retrieval.branches import concept_scores, scene_scores
+from retrieval.branches import concept_scores
 from retrieval.calibration import Calibration, load_calibration
 from retrieval.concepts import FloatArray
 from retrieval.constraints import Constraint
@@ -23,6 +23,7 @@ from retrieval.indexes.build import VectorView, build_indexes, open_view
 from retrieval.indexes.versions import IndexDirectory
 from retrieval.lexical import content_words, is_sentence, lexical_scores, stands_anywhere
 from retrieval.reasons import explain
+from retrieval.scene_ranking import scene_scores
 from retrieval.snapshot import Snapshot, take_snapshot
 from retrieval.values import Candidate, SearchRequest, SearchResult
 from retrieval.vocabulary import load_vocabulary

@@ -25,9 +25,9 @@ from peers import add_option, folder_of
 from catalog.store import Catalogue
 from catalog.values import TrackId, TrackMetadata
 from encoders.values import VideoAnalysis
-from retrieval.branches import scene_scores
 from retrieval.concepts import load_reference, measurements_of
 from retrieval.scene import brief_from
+from retrieval.scene_ranking import scene_scores
 from retrieval.snapshot import Snapshot, snapshot_of
 from ui.compose import App
 from ui.settings import load_settings

@@ -3,11 +3,12 @@ import pytest
 from ranking_facts import snapshot, track
 
 from catalog.values import Tag, TrackId
-from retrieval.branches import concept_scores, scene_scores
-from retrieval.lexical import STOP_WORDS, content_words, lexical_scores, stands_anywhere
+from retrieval.branches import concept_scores
 from retrieval.concepts import WRITTEN, load_reference, measurements_of
 from retrieval.filters import PRESENT
+from retrieval.lexical import STOP_WORDS, content_words, lexical_scores, stands_anywhere
 from retrieval.scene import brief_from
+from retrieval.scene_ranking import scene_scores
 from retrieval.values import SceneBrief
 from retrieval.vocabulary import load_vocabulary
 
