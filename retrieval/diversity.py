@@ -10,7 +10,8 @@ from catalog.names import fold
 from retrieval.concepts import FloatArray
 from retrieval.editions import strip_edition
 from retrieval.indexes.build import VectorView
-from retrieval.snapshot import BoolArray, Snapshot
+from retrieval.indexes.store import IntArray
+from retrieval.snapshot import Snapshot
 
 # Two recordings this alike in sound and within two seconds in length are one recording twice.
 SAME_SOUND, SAME_LENGTH_S = 0.995, 2.0
@@ -20,21 +21,18 @@ _DEPTH = 20
 
 def pick(
     snapshot: Snapshot,
-    relevance: FloatArray,
-    allowed: BoolArray,
+    order: IntArray,
     n: int,
     max_per_artist: int | None,
     music: VectorView | None,
 ) -> list[int]:
-    """Return up to `n` allowed rows, best first, without near-duplicates, at most `max_per_artist` of an artist.
+    """Return up to `n` places of `order` (rows, best first): no near-duplicates, at most `max_per_artist` of an artist.
 
     When the cap leaves the list short, the best of the capped ones fill it up: a short list helps nobody.
     """
-    candidates = np.flatnonzero(allowed)
-    order = candidates[np.argsort(-relevance[candidates], kind="stable")][: max(n * _DEPTH, 200)]
+    order = order[: max(n * _DEPTH, 200)]
     vectors = _vectors(order, music)
     chosen: list[int] = []
-    places: list[int] = []
     spare: list[int] = []
     names: set[tuple[str, str]] = set()
     per_artist: Counter[str] = Counter()
@@ -42,27 +40,19 @@ def pick(
         if len(chosen) == n:
             break
         name = (fold(strip_edition(snapshot.tracks[row].title)), snapshot.artists[row])
-        if name in names or _sounds_twice(snapshot, order, place, places, vectors):
+        if name in names or _sounds_twice(snapshot, order, place, chosen, vectors):
             continue
         artist = snapshot.artists[row]
         if max_per_artist is not None and artist and per_artist[artist] >= max_per_artist:
-            spare.append(row)
+            spare.append(place)
             continue
         names.add(name)
         per_artist[artist] += 1
-        chosen.append(row)
-        places.append(place)
-    return _filled(chosen, spare, relevance, n)
+        chosen.append(place)
+    return sorted(chosen + spare[: n - len(chosen)])
 
 
-def _filled(chosen: list[int], spare: list[int], relevance: FloatArray, n: int) -> list[int]:
-    missing = n - len(chosen)
-    if missing <= 0 or not spare:
-        return chosen
-    return sorted(chosen + spare[:missing], key=lambda row: -float(relevance[row]))
-
-
-def _vectors(order: np.ndarray[tuple[int], np.dtype[np.int64]], music: VectorView | None) -> FloatArray | None:
+def _vectors(order: IntArray, music: VectorView | None) -> FloatArray | None:
     if music is None or len(order) == 0:
         return None
     rows = music.store_row[order]
@@ -73,7 +63,7 @@ def _vectors(order: np.ndarray[tuple[int], np.dtype[np.int64]], music: VectorVie
 
 def _sounds_twice(
     snapshot: Snapshot,
-    order: np.ndarray[tuple[int], np.dtype[np.int64]],
+    order: IntArray,
     place: int,
     chosen: list[int],
     vectors: FloatArray | None,

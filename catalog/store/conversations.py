@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from catalog.errors import NotFoundError
 from catalog.names import clean
@@ -105,6 +105,13 @@ class Playlists:
         if not found:
             raise NotFoundError(f"No playlist has the id {playlist_id[:64]!r}; list them first.")
         return found[0]
+
+    @property
+    def revision(self) -> str:
+        """A text that is another one after every change of any playlist."""
+        with self._database.read() as session:
+            count, newest = session.execute(select(func.count(), func.max(PlaylistRow.updated_at))).one()
+        return f"{count} {newest}"
 
     def all(self) -> list[Playlist]:
         """Return every playlist, newest first."""

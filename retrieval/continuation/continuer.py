@@ -9,14 +9,16 @@ import numpy as np
 
 from catalog.store import Catalogue
 from retrieval.concepts import FloatArray
-from retrieval.continuation.models import ContentModel, ContinuationModel, CooccurrenceModel
+from retrieval.continuation.models import ContentModel, ContinuationModel
 from retrieval.continuation.values import Continuation, ContinuationRequest, Continued, NamedTrack
 from retrieval.diversity import pick
 from retrieval.errors import QueryError
 from retrieval.filters import compile_constraints
 from retrieval.resolve import resolve
-from retrieval.search import SearchEngine, State
+from retrieval.scorers import best_first
+from retrieval.search import SearchEngine
 from retrieval.snapshot import Snapshot
+from retrieval.state import State
 from retrieval.values import SearchRequest
 
 DEFAULT_N, MAX_N = 10, 500
@@ -56,7 +58,10 @@ class PlaylistContinuer:
             total += np.float32(_WEIGHTS[name]) * side
         total /= np.float32(sum(_WEIGHTS[name] for name in sides))
         wanted = request.n or (DEFAULT_N if request.duration_s is None else _enough(snapshot, request.duration_s))
-        rows = pick(snapshot, total, allowed, min(wanted, MAX_N), request.max_per_artist, state.music)
+        candidates = np.flatnonzero(allowed)
+        order = candidates[best_first(total[candidates], 20 * MAX_N)]
+        chosen = pick(snapshot, order, min(wanted, MAX_N), request.max_per_artist, state.music)
+        rows = order[chosen].tolist()
         if request.duration_s is not None:
             rows = _fill(snapshot, rows, request.duration_s, request.n)
         tracks = tuple(
@@ -78,7 +83,7 @@ class PlaylistContinuer:
     def _sides(self, state: State, request: ContinuationRequest, seeds: list[int]) -> dict[str, FloatArray]:
         snapshot = state.snapshot
         models: list[ContinuationModel] = [
-            CooccurrenceModel(snapshot, self._catalogue.playlists.all()),
+            state.together,
             ContentModel(len(snapshot), state.music),
         ]
         # A side that has nothing to say drops out, so that its zeros do not pull the others down.

@@ -1,0 +1,36 @@
+"""Many views of one candidate to one number: how well it fits, and where it stands.
+
+`mean` keeps the branches' absolute meaning, so that it can be calibrated to a probability. `reciprocal_ranks` only
+asks who is ahead of whom, so that no branch's scale counts (G. Cormack et al., "Reciprocal rank fusion outperforms
+Condorcet and individual rank learning methods", 2009).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import rankdata
+
+from retrieval.concepts import FloatArray
+from retrieval.scorers import Pool
+
+RRF_K = 60
+
+
+def mean(pool: Pool) -> FloatArray:
+    """Return the weighted mean of the branches' scores, ``(m,)`` in [0, 1]."""
+    weights = np.array([b.weight for b in pool.branches], np.float32)
+    fused: FloatArray = (pool.scores @ weights / weights.sum()).astype(np.float32)
+    return fused
+
+
+def reciprocal_ranks(pool: Pool) -> FloatArray:
+    """Return the weighted sum of ``1 / (60 + rank)`` over the branches, ``(m,)``; equal scores share their best rank.
+
+    A score of 0 is no place in a branch's list and adds nothing.
+    """
+    total = np.zeros(len(pool.rows), np.float32)
+    for column, branch in enumerate(pool.branches):
+        scores = pool.scores[:, column]
+        ranks = rankdata(-scores, method="min")
+        total += np.where(scores > 0, branch.weight / (RRF_K + ranks), 0.0).astype(np.float32)
+    return total

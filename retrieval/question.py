@@ -1,0 +1,129 @@
+"""A request as branches: what its words, its seeds and its picture say, each as one side to look from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from encoders.protocols import TextEncoder
+from retrieval.branches import concept_scores
+from retrieval.concepts import FloatArray
+from retrieval.filters import Compiled
+from retrieval.lexical import content_words, lexical_scores, stands_anywhere
+from retrieval.scene_ranking import scene_scores
+from retrieval.scorers import Branch, ColumnScorer, VectorScorer
+from retrieval.seeds import seed_branches
+from retrieval.snapshot import Snapshot
+from retrieval.state import State
+from retrieval.values import SearchRequest
+from retrieval.vocabulary import load_vocabulary
+
+MAX_TEXT = 2_000
+# One or two words beside a known one narrow it ("flamenco guitar"); more of them tell of an occasion.
+STORY_WORDS = 2
+# Cosines of the text encoder live in a band; these ends map to 0 and 1. Measured on the demo catalogue.
+_TEXT_BAND = (0.50, 0.80)
+_CONCEPT_BAND = (0.66, 0.80)
+
+
+class QuestionReader:
+    """Turns requests into branches; safe to call from several threads.
+
+    Args:
+        text: encoder of the text branch, or None to do without.
+    """
+
+    def __init__(self, text: TextEncoder | None) -> None:
+        self._text = text
+        self._concept_vectors: FloatArray | None = None
+
+    def branches(
+        self, state: State, request: SearchRequest, compiled: Compiled, weights: Mapping[str, float]
+    ) -> list[Branch]:
+        """Return every side that the request speaks to; `weights` are its concepts."""
+        branches = self._word_branches(state, request.text[:MAX_TEXT], weights)
+        branches += seed_branches(state, request)
+        if request.scene is not None:
+            # What the user says outweighs what the picture shows.
+            spoken = bool(weights or content_words(request.text))
+            scorer = ColumnScorer(scene_scores(state.snapshot, request.scene))
+            branches.append(Branch("scene", 0.3 if spoken else 1.0, scorer))
+        if compiled.preferred:
+            held = np.stack(compiled.preferred).astype(np.float32).mean(axis=0)
+            branches.append(Branch("wishes", 0.5, ColumnScorer(np.asarray(held, np.float32))))
+        if not branches:
+            # Only hard wishes: every allowed row is as good as the next, and none is any good if none could be checked.
+            enforced = any(r.status == "enforced" for r in compiled.receipts)
+            everywhere = np.full(len(state.snapshot), 0.8 if enforced else 0.3, np.float32)
+            branches.append(Branch("browse", 1.0, ColumnScorer(everywhere)))
+        return branches
+
+    def concept_weights(self, text: str, compiled: Compiled | None = None) -> dict[str, float]:
+        """Return which concepts a text asks for (> 0) or against (< 0), by its words, else by their meaning."""
+        weights = dict(compiled.weights) if compiled is not None else {}
+        vocabulary = load_vocabulary()
+        for mention in vocabulary.mentions(text[:MAX_TEXT]):
+            weights.setdefault(mention.concept.id, -1.0 if mention.negated else vocabulary.strength(mention.text))
+        if not weights and self._text is not None and content_words(text):
+            weights = self._nearest_concepts(text)
+        return weights
+
+    def _nearest_concepts(self, text: str) -> dict[str, float]:
+        assert self._text is not None
+        vocabulary = load_vocabulary()
+        if self._concept_vectors is None:
+            self._concept_vectors = self._text.encode([f"{', '.join(c.words)} music" for c in vocabulary.concepts])
+        similarity = (self._text.encode([text[:MAX_TEXT]], "query") @ self._concept_vectors.T)[0]
+        low, high = _CONCEPT_BAND
+        best = np.argsort(-similarity)[:3]
+        return {
+            vocabulary.concepts[i].id: float(min(1.0, (similarity[i] - low) / (high - low)))
+            for i in best
+            if similarity[i] > low
+        }
+
+    def _word_branches(self, state: State, text: str, weights: Mapping[str, float]) -> list[Branch]:
+        snapshot = state.snapshot
+        branches = []
+        words = content_words(text)
+        named = {w for m in snapshot.vocabulary.mentions(text) if not m.negated for w in m.text.split()}
+        if weights:
+            heard = concept_scores(snapshot, weights)
+            # A track whose name or tags say the very words is likely what was meant, whatever the tagger hears.
+            said = lexical_scores(snapshot, [w for w in words if w in named])
+            branches.append(Branch("concepts", 1.0, ColumnScorer(np.maximum(heard, 0.4 * heard + 0.6 * said))))
+        strange = [w for w in words if w not in named]
+        if strange:
+            branches.append(_strange_words(snapshot, strange, len(strange) / len(words), bool(named)))
+        if self._text is not None and state.text is not None and words:
+            query = self._text.encode([text], "query")[0]
+            # A wish with a story around it: the more of it is story, the less its text as a whole tells.
+            story = len(strange) / len(words) if named and len(strange) > STORY_WORDS else 0.0
+            branches.append(Branch("text", 0.4 * (1 - 0.8 * story), VectorScorer(state.text, query, _TEXT_BAND)))
+        return branches
+
+
+def _strange_words(snapshot: Snapshot, strange: list[str], share: float, has_named: bool) -> Branch:
+    """Return the branch of the words that name no concept.
+
+    Beside named concepts a word that stands nowhere in the catalogue tells the tracks not apart ("calm music for my
+    nephew"), so it costs a little; without any concept it is all there is, and that nothing has it is the answer. So it
+    is with a style that cannot be heard ("flamenco guitar"): only a name or a tag can meet it.
+    """
+
+    def branch(weight: float, scores: FloatArray) -> Branch:
+        return Branch("words", weight, ColumnScorer(scores))
+
+    unheard = [w for w in strange if w in snapshot.vocabulary.unheard]
+    if not has_named or unheard:
+        kept = unheard if has_named else strange
+        return branch(0.3 + 0.7 * share * len(kept) / len(strange), lexical_scores(snapshot, kept))
+    here = [w for w in strange if stands_anywhere(snapshot, w)]
+    if not here:
+        return branch(0.12, np.zeros(len(snapshot), np.float32))
+    scores = lexical_scores(snapshot, here)
+    # One track that has all of the words is likely meant by them ("calm wesnoth"); a sentence whose words lie scattered
+    # over many tracks ("our trip to the lake") only tells a story.
+    meant = float(scores.max()) ** 2
+    return branch(0.12 + (0.18 + 0.7 * share * len(here) / len(strange)) * meant, scores)
