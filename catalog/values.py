@@ -103,6 +103,16 @@ class TrackMetadata:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """A track without its sound: what others wrote and measured (``valence``, ``tempo``, ...), as data sets give it."""
+
+    id: TrackId
+    metadata: TrackMetadata
+    duration_s: float
+    measurements: tuple[Measurement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PlaylistItem:
     """One entry: a track of the catalogue, or the words of one that is not there (`track_id` None)."""
 

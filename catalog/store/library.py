@@ -27,12 +27,14 @@ from catalog.store.tables import (
     VectorRow,
 )
 from catalog.values import (
+    Described,
     Measurement,
     SoundFacts,
     Tag,
     Track,
     TrackId,
     TrackMetadata,
+    Vector,
 )
 
 MAX_QUERY_WORDS = 32
@@ -106,6 +108,13 @@ class Library:
             save_track(session, track_id, metadata, facts)
             bump_revision(session)
 
+    def describe(self, tracks: Iterable[Described]) -> None:
+        """Insert or replace tracks that are known by description alone, all in one transaction."""
+        with self._database.write() as session:
+            for t in tracks:
+                _write(session, t.id, t.metadata, t.duration_s, t.measurements, (), {})
+            bump_revision(session)
+
     def remove(self, ids: Sequence[TrackId]) -> None:
         """Delete tracks with their tags, measurements, vectors and file rows; playlists keep the words."""
         with self._database.write() as session:
@@ -156,12 +165,23 @@ class Library:
 
 def save_track(session: Session, track_id: TrackId, metadata: TrackMetadata, facts: SoundFacts) -> None:
     """Write one track inside a running transaction (ingest commits it together with its file row)."""
+    heard = [Tag(t.label, t.score, t.source) for t in facts.tags]
+    _write(session, track_id, metadata, facts.duration_s, _measurements(facts), heard, facts.embeddings)
+
+
+def _write(
+    session: Session,
+    track_id: TrackId,
+    metadata: TrackMetadata,
+    duration_s: float,
+    measurements: Sequence[Measurement],
+    heard: Sequence[Tag],
+    embeddings: Mapping[str, Vector],
+) -> None:
     artist, album = clean(metadata.artist), clean(metadata.album)
     title = clean(metadata.title) or "Untitled"
-    measurements = _measurements(facts)
     file_tags = {label for g in metadata.genre if (label := clean(g, 80))}
-    tags = [Tag(label, 1.0, "file") for label in sorted(file_tags)]
-    tags += [Tag(t.label, t.score, t.source) for t in facts.tags]
+    tags = [*(Tag(label, 1.0, "file") for label in sorted(file_tags)), *heard]
     document = compose_document(title, artist, album, metadata.year, tags, measurements)
     session.merge(
         TrackRow(
@@ -170,7 +190,7 @@ def save_track(session: Session, track_id: TrackId, metadata: TrackMetadata, fac
             artist_id=_name_id(session, ArtistRow, artist),
             album_id=_name_id(session, AlbumRow, album),
             year=metadata.year,
-            duration_s=facts.duration_s,
+            duration_s=duration_s,
             licence=clean(metadata.licence, 200),
             licence_class=licence_class(metadata.licence),
             attribution=clean(metadata.attribution, 1000),
@@ -185,7 +205,7 @@ def save_track(session: Session, track_id: TrackId, metadata: TrackMetadata, fac
     session.execute(delete(VectorRow).where(VectorRow.track_id == track_id))
     session.add_all(
         VectorRow(track_id=track_id, space=space, data=np.asarray(e.vector).astype("<f4").tobytes())
-        for space, e in facts.embeddings.items()
+        for space, e in embeddings.items()
     )
     session.execute(text("DELETE FROM track_fts WHERE track_id = :i"), {"i": track_id})
     session.execute(

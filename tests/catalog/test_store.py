@@ -9,7 +9,7 @@ from catalog.errors import NotFoundError, StoreBusyError, StoreUnusableError
 from catalog.licences import licence_class
 from catalog.names import clean, fold
 from catalog.store import Catalogue
-from catalog.values import Measurement, PlaylistItem, SessionId, TrackId, TrackMetadata
+from catalog.values import Described, Measurement, PlaylistItem, SessionId, TrackId, TrackMetadata
 
 
 def add(catalogue, track_id, title, **words):
@@ -179,3 +179,15 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):
     blocker.write_text("in the way", encoding="utf-8")
     with pytest.raises(StoreUnusableError, match="--data-dir"):
         Catalogue(blocker / "catalogue.db")
+
+
+def test_a_track_known_by_description_alone_keeps_the_numbers_that_others_measured(catalogue):
+    numbers = (Measurement("valence", 0.9, 1.0), Measurement("tempo", 118.0, 1.0))
+    catalogue.library.describe(
+        [Described(TrackId("d"), TrackMetadata("Sunny", artist="Bea", genre=("pop",)), 200.0, numbers)]
+    )
+    track = catalogue.library.get(TrackId("d"))
+    assert (track.number("valence"), track.tempo_bpm, track.duration_s) == (0.9, 118.0, 200.0)
+    assert [t.label for t in track.tags] == ["pop"]
+    assert "medium tempo" in track.document
+    assert catalogue.library.match("sunny")[0][0] == "d"
