@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from agent.generation.values import GenerationError
 from agent.handoff import GenerationService
@@ -203,7 +203,9 @@ class Acts:
 
     def _browse(self, turn: Turn, standing: Standing, request: SearchRequest) -> Outcome:
         """Answer "something else" without any wish: whatever was not shown yet."""
-        tracks = [t for t in self._tools.engine.state.snapshot.tracks if t.id not in request.exclude][: request.n]
+        snapshot = self._tools.engine.state.snapshot
+        unseen = (row for row, track_id in enumerate(snapshot.ids) if track_id not in request.exclude)
+        tracks = snapshot.tracks_at(list(islice(unseen, request.n)))
         if not tracks:
             return answer(standing, "You have seen every track that there is.", "nothing left to show")
         candidates = tuple(Candidate(t, NOTHING_FITS, reasons=("not shown yet",)) for t in tracks)
@@ -388,19 +390,16 @@ class Acts:
     def _library(self, turn: Turn) -> Outcome:
         snapshot = self._tools.engine.state.snapshot
         hours = float(snapshot.numbers["duration"].sum()) / 3600 if len(snapshot) else 0.0
-        artists = Counter(t.artist for t in snapshot.tracks if t.artist)
-        licences = Counter(t.licence or "unknown" for t in snapshot.tracks)
-        words = [f"This catalogue has {len(snapshot)} tracks, {hours:.1f} hours, by {len(artists)} named artists."]
-        if artists:
-            words.append("Most tracks: " + ", ".join(f"{a} ({n})" for a, n in artists.most_common(6)) + ".")
-        if licences:
-            words.append("Licences: " + ", ".join(f"{name} ({n})" for name, n in licences.most_common(6)) + ".")
-        tags = Counter(label for labels in snapshot.written for label in labels)
-        if tags:
-            words.append("Tags: " + ", ".join(f"{tag} ({n})" for tag, n in tags.most_common(8)) + ".")
-        albums = Counter(t.album for t in snapshot.tracks if t.album)
-        if albums:
-            words.append("Albums: " + ", ".join(f"{a} ({n})" for a, n in albums.most_common(6)) + ".")
+        artists = len(snapshot.known_artists)
+        words = [f"This catalogue has {len(snapshot)} tracks, {hours:.1f} hours, by {artists} named artists."]
+        for about, counted in (
+            ("Most tracks", snapshot.artists.most_common(6, snapshot.written_artists)),
+            ("Licences", [(name or "unknown", n) for name, n in snapshot.licences.most_common(6)]),
+            ("Tags", snapshot.tags.most_common(8)),
+            ("Albums", snapshot.albums.most_common(6, snapshot.written_albums)),
+        ):
+            if counted:
+                words.append(f"{about}: " + ", ".join(f"{name} ({n})" for name, n in counted) + ".")
         playlists = [f"“{p.title}” ({len(p.entries)})" for p in self._tools.catalogue.playlists.all()[:8]]
         if playlists:
             words.append("Playlists: " + ", ".join(playlists) + ".")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.names import fold
+from catalog.store.columns import TrackBatch
 from catalog.values import Track
+from retrieval.postings import Postings
 from retrieval.vocabulary import Concept, Vocabulary, load_vocabulary
 
 FloatArray = NDArray[np.float32]
@@ -61,49 +63,82 @@ def measurements_of(track: Track) -> dict[str, float]:
     return found
 
 
-def written_words(track: Track) -> frozenset[str]:
-    """Return the folded tags that people wrote about a track (its file, a sidecar or a user)."""
-    return frozenset(fold(t.label) for t in track.tags if t.source in _HUMAN_SOURCES)
+def is_human(source: str) -> bool:
+    """Tell whether tags of this source were written by people (the file, a sidecar, a user)."""
+    return source in _HUMAN_SOURCES
 
 
-def score_concepts(
-    tracks: Sequence[Track], vocabulary: Vocabulary | None = None, reference: Reference | None = None
-) -> FloatArray:
-    """Return ``(n tracks, m concepts)`` scores in [0, 1], columns in the vocabulary's order; 0.5 means no evidence."""
-    vocabulary = vocabulary or load_vocabulary()
-    reference = reference or load_reference()
-    scores = np.full((len(tracks), len(vocabulary.concepts)), 0.5, np.float32)
-    words = [frozenset(fold(w) for w in (c.id, *c.words)) for c in vocabulary.concepts]
-    for row, track in enumerate(tracks):
-        raw = measurements_of(track)
-        heard = {
-            name: (float(np.clip((value - reference.mean[name]) / reference.std[name], -3, 3)), value)
-            for name, value in raw.items()
-            if name in reference.mean
+class Evidence:
+    """The measurements that a vocabulary's concepts are made of, as columns; scores many tracks at once.
+
+    Args:
+        vocabulary: the concepts.
+        reference: mean and spread of every measurement.
+    """
+
+    def __init__(self, vocabulary: Vocabulary | None = None, reference: Reference | None = None) -> None:
+        self.vocabulary = vocabulary or load_vocabulary()
+        reference = reference or load_reference()
+        used = {name for c in self.vocabulary.concepts for name in c.evidence}
+        names = [*sorted(n for n in used if n in reference.mean), "minor"]
+        self._columns = {name: n for n, name in enumerate(dict.fromkeys(names))}
+        self._mean = np.array([reference.mean.get(n, 0.0) for n in self._columns], np.float32)
+        self._std = np.array([reference.std.get(n, 1.0) for n in self._columns], np.float32)
+        self._mean[self._columns["minor"]], self._std[self._columns["minor"]] = 0.0, 1.0
+
+    def measure(self, batch: TrackBatch) -> FloatArray:
+        """Return ``(n, e)`` raw measurements of a batch, as `measurements_of` has them; NaN where unknown."""
+        raw = np.full((len(batch.ids), len(self._columns)), np.nan, np.float32)
+        columns = self._columns
+        tagger = {
+            (s, n.partition(":")[2]): c for s, p in _TAGGERS.items() for n, c in columns.items() if n[:4] == f"{p}:"
         }
-        heard["minor"] = (raw.get("minor", 0.0), 0.0)
-        written = written_words(track)
-        for column, concept in enumerate(vocabulary.concepts):
-            scores[row, column] = _heard_score(concept, heard)
-            if not written.isdisjoint(words[column]):
-                scores[row, column] = max(scores[row, column], WRITTEN)
+        heard = [(tagger[s, label], n, weight) for n, s, label, weight in batch.tags if (s, label) in tagger]
+        if heard:
+            column, row, weight = map(np.array, zip(*heard, strict=True))
+            p = np.clip(weight, 1e-4, 1 - 1e-4)
+            raw[row, column] = np.log(p / (1 - p))
+        for n, name, value, text, confidence in batch.features:
+            if name == "key" and text is not None:
+                raw[n, columns["minor"]] = (1.0 if "minor" in text else -1.0) * confidence
+            elif value is not None and name in columns:
+                raw[n, columns[name]] = value
+        return raw
+
+    def score(self, raw: FloatArray) -> FloatArray:
+        """Return ``(n, m)`` scores in [0, 1] of raw measurements; 0.5 where nothing was measured."""
+        known = ~np.isnan(raw)
+        z = np.where(known, np.clip((raw - self._mean) / self._std, -3, 3), 0)
+        known[:, self._columns["minor"]] = True
+        scores = np.full((len(raw), len(self.vocabulary.concepts)), 0.5, np.float32)
+        for column, concept in enumerate(self.vocabulary.concepts):
+            used = [(self._columns[k], w) for k, w in concept.evidence.items() if k in self._columns]
+            if used:
+                at, weights = [c for c, _ in used], np.array([w for _, w in used])
+                total = z[:, at] @ weights / sum(abs(w) for w in concept.evidence.values())
+                heard = self._gated(concept, raw, 1 / (1 + np.exp(-_SLOPE * (total - _MIDDLE))))
+                scores[:, column] = np.where(known[:, at].any(axis=1), heard, 0.5)
+        return scores
+
+    def _gated(self, concept: Concept, raw: FloatArray, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the scores, lowered where no tagger believes in a genre or an instrument.
+
+        Standing out is not enough: among tracks without any sitar one is always the most sitar-like.
+        """
+        own = [self._columns[k] for k, w in concept.evidence.items() if w >= 0.7 and ":" in k and k in self._columns]
+        if concept.family == "mood" or not own:
+            return scores
+        strongest = np.fmax.reduce(raw[:, own], axis=1)
+        believed = np.where(np.isnan(strongest), 1.0, 1 / (1 + np.exp(-strongest)))
+        return scores * np.minimum(1.0, believed / _BELIEVED)
+
+
+def settle(scores: FloatArray, vocabulary: Vocabulary, tags: Postings) -> None:
+    """Finish ``(n, m)`` heard scores in place: written tags are near certain, opposites are what the others are not."""
+    for column, concept in enumerate(vocabulary.concepts):
+        for word in {fold(w) for w in (concept.id, *concept.words)}:
+            rows = tags.of(word)
+            scores[rows, column] = np.maximum(scores[rows, column], WRITTEN)
     for column, concept in enumerate(vocabulary.concepts):
         if concept.opposite_of is not None:
             scores[:, column] = 1 - scores[:, vocabulary.concepts.index(vocabulary.by_id[concept.opposite_of])]
-    return scores
-
-
-def _heard_score(concept: Concept, heard: Mapping[str, tuple[float, float]]) -> float:
-    """Return a concept's score from (standardised, raw) measurements; 0.5 where nothing was measured."""
-    weights = [(heard[k][0], w) for k, w in concept.evidence.items() if k in heard]
-    if not weights:
-        return 0.5
-    total = sum(z * w for z, w in weights) / sum(abs(w) for w in concept.evidence.values())
-    score = float(1 / (1 + np.exp(-_SLOPE * (total - _MIDDLE))))
-    if concept.family == "mood":
-        return score
-    # Standing out is not enough for a genre or an instrument: among tracks without any sitar one is always the most
-    # sitar-like. The tagger itself must believe it, too.
-    logits = [heard[k][1] for k, w in concept.evidence.items() if w >= 0.7 and ":" in k and k in heard]
-    believed = max((1 / (1 + float(np.exp(-x))) for x in logits), default=1.0)
-    return score * min(1.0, believed / _BELIEVED)

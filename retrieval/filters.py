@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from rapidfuzz import fuzz
 
 from catalog.names import fold
 from retrieval.concepts import FloatArray
 from retrieval.constraints import MODES, Constraint, Receipt, parse_key
+from retrieval.postings import Names
 from retrieval.snapshot import BoolArray, Snapshot
 
 # Above this score a concept counts as present in a track when a wish must hold.
@@ -44,11 +44,12 @@ def compile_constraints(snapshot: Snapshot, constraints: Sequence[Constraint]) -
         if mask is None:
             receipts.append(Receipt(wish, "unenforceable", _why_not(wish)))
             continue
+        count = np.count_nonzero(mask)
         if wish.hard:
             allowed &= mask
-            receipts.append(Receipt(wish, "enforced", f"{int(mask.sum())} of {len(snapshot)} tracks hold it"))
+            receipts.append(Receipt(wish, "enforced", f"{count} of {len(snapshot)} tracks hold it"))
         else:
-            receipts.append(Receipt(wish, "scored", f"weighs in the ranking; {int(mask.sum())} tracks clearly hold it"))
+            receipts.append(Receipt(wish, "scored", f"weighs in the ranking; {count} tracks clearly hold it"))
             if concept is None:
                 preferred.append(mask)
         if concept is not None and wish.op == "is":
@@ -90,20 +91,14 @@ def _number_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
     return found
 
 
-def _name_mask(column: Callable[[Snapshot], Sequence[str]]) -> Callable[[Snapshot, Constraint], BoolArray]:
+def _name_mask(column: Callable[[Snapshot], Names]) -> Callable[[Snapshot, Constraint], BoolArray]:
     def mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
-        wanted = fold(str(wish.value))
-        return np.array([bool(n) and _same_name(wanted, n) for n in column(snapshot)], np.bool_)
+        names, wanted = column(snapshot), fold(str(wish.value))
+        # The same name, one that has it as whole words, or one spelt almost so.
+        same = names.values.holding(wanted).tolist() if wanted else []
+        return names.mask([*same, *(place for place, _ in names.values.near(wanted, _NAME_MATCH))])
 
     return mask
-
-
-def _same_name(wanted: str, name: str) -> bool:
-    if not wanted:
-        return False
-    if wanted == name or f" {wanted} " in f" {name} ":
-        return True
-    return fuzz.ratio(wanted, name) >= _NAME_MATCH
 
 
 def _concept_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
@@ -118,14 +113,9 @@ def _concept_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
 
 
 def _written_mask(snapshot: Snapshot, word: str) -> BoolArray:
-    wanted = fold(word)
-    return np.array(
-        [
-            any(t.source in {"file", "sidecar", "user"} and fold(t.label) == wanted for t in track.tags)
-            for track in snapshot.tracks
-        ],
-        np.bool_,
-    )
+    mask = np.zeros(len(snapshot), np.bool_)
+    mask[snapshot.tags.of(fold(word))] = True
+    return mask
 
 
 def _vocal_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
@@ -154,12 +144,12 @@ def _licence_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
     wanted = fold(str(wish.value)).replace(" ", "-")
     allowed = _LICENCE_WORDS.get(wanted)
 
-    def holds(licence: str | None, found: str) -> bool:
-        if allowed is not None:
-            return found in allowed
-        return licence is not None and fold(licence).replace(" ", "-").startswith(wanted)
-
-    return np.array([holds(t.licence, t.licence_class) for t in snapshot.tracks], np.bool_)
+    if allowed is not None:
+        classes = snapshot.licence_classes
+        return classes.mask(n for n, name in enumerate(classes.values) if name in allowed)
+    licences = snapshot.licences
+    alike = (n for n, name in enumerate(licences.values) if fold(name).replace(" ", "-").startswith(wanted) and name)
+    return licences.mask(alike)
 
 
 # What a user may do, not what a lawyer calls it. "commercial" is the film maker's question.
@@ -178,7 +168,8 @@ _LICENCE_WORDS: dict[str, frozenset[str]] = {
 
 
 def _provenance_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
-    return np.array([t.provenance == str(wish.value) for t in snapshot.tracks], np.bool_)
+    place = snapshot.provenances.values.find(str(wish.value))
+    return snapshot.provenances.mask([] if place is None else [place])
 
 
 def _why_not(wish: Constraint) -> str:

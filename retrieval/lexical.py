@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
-from rapidfuzz import fuzz, process
+from numpy.typing import NDArray
 
 from catalog.names import fold
 from retrieval.concepts import FloatArray
-from retrieval.snapshot import Snapshot
+from retrieval.postings import RowArray
+from retrieval.snapshot import BoolArray, Snapshot
 
 STOP_WORDS = frozenset(
     """a about again all also am an and any anything are as at be because been best but by can could do does doing dont
@@ -35,7 +35,7 @@ STOP_WORDS = frozenset(
     nothing either both fewer recent recently latest hate dislike enjoy dont isnt coming
     ain aren couldn didn doesn don hadn hasn haven isn ll re shouldn ve wasn weren wouldn""".split()
 )
-_TYPO_MATCH = 85.0
+IntArray = NDArray[np.int64]
 
 
 def content_words(text: str) -> list[str]:
@@ -45,35 +45,34 @@ def content_words(text: str) -> list[str]:
 
 def stands_anywhere(snapshot: Snapshot, word: str) -> bool:
     """Tell whether a word, or one that it may be a typo of, stands in any track's names or written tags."""
-    return _nearest_word(snapshot, word) is not None
+    return snapshot.nearest_word(word) is not None
 
 
-def _nearest_word(snapshot: Snapshot, word: str) -> tuple[str, float] | None:
-    """Return (the catalogue's word, how much it counts) for a word as somebody typed it."""
-    place = bisect_left(snapshot.words, word)
-    if place < len(snapshot.words) and snapshot.words[place] == word:
-        return word, 1.0
-    if len(word) <= 3:
-        return None
-    close = process.extractOne(word, snapshot.words, scorer=fuzz.ratio, score_cutoff=_TYPO_MATCH)
-    return None if close is None else (close[0], 0.9)
-
-
-def lexical_scores(snapshot: Snapshot, words: Sequence[str]) -> FloatArray:
+def lexical_scores(snapshot: Snapshot, words: Sequence[str], rows: IntArray | None = None) -> FloatArray:
     """Return the share of the words that stand in a track's title, artist, album or written tags.
 
-    Rare words count more; a word with a typo (rapidfuzz ratio of 85 or better) counts a little less than a true one.
+    Of all rows, or of the given ones. Rare words count more; a word with a typo (rapidfuzz ratio of 85 or better)
+    counts a little less than a true one.
     """
-    texts = snapshot.texts
-    total = np.zeros(len(texts), np.float32)
+    n = len(snapshot)
+    total = np.zeros(n if rows is None else len(rows), np.float32)
     weight_sum = 0.0
     for word in dict.fromkeys(words):
-        found, counts = _nearest_word(snapshot, word) or (word, 0.0)
-        hits = np.array([f" {found} " in t for t in texts], np.float32) * np.float32(counts)
-        weight = float(np.log((1 + len(texts)) / (1 + hits.sum())) + 0.5)
-        total += np.float32(weight) * hits
+        found, counts = snapshot.nearest_word(word) or (word, 0.0)
+        holding = snapshot.rows_of_word(found)
+        weight = float(np.log((1 + n) / (1 + counts * len(holding))) + 0.5)
+        total[holding if rows is None else _held(rows, holding)] += np.float32(weight * counts)
         weight_sum += weight
     return total / np.float32(weight_sum) if weight_sum else total
+
+
+def _held(rows: IntArray, holding: RowArray) -> BoolArray:
+    """Return which of `rows` are in the ascending `holding`."""
+    if len(holding) == 0:
+        return np.zeros(len(rows), np.bool_)
+    place = np.minimum(np.searchsorted(holding, rows), len(holding) - 1)
+    held: BoolArray = holding[place] == rows
+    return held
 
 
 def is_sentence(text: str) -> bool:

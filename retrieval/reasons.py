@@ -16,7 +16,7 @@ def explain(
 ) -> tuple[str, ...]:
     """Return short clauses: what matched first, what did not last."""
     clauses = []
-    matched = [w for w in dict.fromkeys(content_words(request.text)) if f" {w} " in snapshot.texts[row]]
+    matched = [w for w in dict.fromkeys(content_words(request.text)) if snapshot.has_word(row, w)]
     # What its own name says is not denied in the same breath.
     said = {c.id for w in matched if (c := snapshot.vocabulary.concept(w)) is not None}
     met, unmet = _concept_clauses(snapshot, row, weights, said)

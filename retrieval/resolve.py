@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz, process
+import numpy as np
+from rapidfuzz import fuzz
 
 from catalog.names import fold
 from catalog.values import TrackId
 from retrieval.editions import strip_edition
+from retrieval.postings import RowArray
 from retrieval.snapshot import Snapshot
 
 SAME = 88.0
@@ -34,25 +36,32 @@ def resolve(snapshot: Snapshot, title: str, artist: str | None = None) -> Resolv
     wanted, base, who = fold(title), fold(strip_edition(title)), fold(artist or "")
     if not wanted:
         return None
-    right = [r for r in snapshot.rows_of_title.get(base, ()) if _same_artist(who, snapshot.artists[r])]
+    right = _by(snapshot, snapshot.rows_of_title(base), who)
     if right:
         best = max(right, key=lambda r: snapshot.titles[r] == wanted)
-        return Resolved(snapshot.tracks[best].id, 100.0 if snapshot.titles[best] == wanted else 99.0)
-    for like, closeness, _ in _like(snapshot, base):
-        for row in snapshot.rows_of_title[like]:
-            if _same_artist(who, snapshot.artists[row]):
-                return Resolved(snapshot.tracks[row].id, closeness)
+        return Resolved(TrackId(snapshot.ids[best]), 100.0 if snapshot.titles[best] == wanted else 99.0)
+    for place, closeness in _like(snapshot, base):
+        if rows := _by(snapshot, snapshot.plain_titles.postings.at(place), who):
+            return Resolved(TrackId(snapshot.ids[rows[0]]), closeness)
     return None
 
 
-def _like(snapshot: Snapshot, base: str) -> list[tuple[str, float, int]]:
-    """Return titles that may be the same with a typo, closest first."""
+def _by(snapshot: Snapshot, rows: RowArray, artist: str) -> list[int]:
+    """Return the rows whose artist may be the one meant; each different artist is compared once."""
+    codes = snapshot.artists.codes[rows]
+    right = [c for c in np.unique(codes).tolist() if _same_artist(artist, snapshot.artists.values[c])]
+    return [int(r) for r in rows[np.isin(codes, right)]]
+
+
+def _like(snapshot: Snapshot, base: str) -> list[tuple[int, float]]:
+    """Return (place, closeness) of the plain titles that may be the same with a typo, closest first."""
     if len(base) < _SHORT:
         return []
-    found = process.extract(base, snapshot.plain_titles, scorer=fuzz.ratio, score_cutoff=SAME, limit=_LIKE_TITLES)
+    titles = snapshot.plain_titles.values
     # Numbers name different movements and parts, however alike the words are.
     numbers = re.findall(r"\d+", base)
-    return [hit for hit in found if len(hit[0]) >= _SHORT and re.findall(r"\d+", hit[0]) == numbers]
+    found = [(p, score, titles[p]) for p, score in titles.near(base, SAME)[:_LIKE_TITLES]]
+    return [(p, score) for p, score, title in found if len(title) >= _SHORT and re.findall(r"\d+", title) == numbers]
 
 
 def _same_artist(wanted: str, name: str) -> bool:

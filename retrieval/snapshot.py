@@ -2,53 +2,72 @@
 
 from __future__ import annotations
 
-import logging
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.names import fold
 from catalog.store import Catalogue
+from catalog.store.columns import batch_of
 from catalog.values import Track, TrackId
-from retrieval.concepts import FloatArray, score_concepts, written_words
-from retrieval.constraints import KEYS
-from retrieval.editions import strip_edition
+from retrieval.concepts import FloatArray
+from retrieval.layout import Columns, Layout
+from retrieval.lazy import Fetch, KnownNames, RowOf, Tracks
+from retrieval.postings import RowArray
+from retrieval.strings import Strings
 from retrieval.vocabulary import Vocabulary, load_vocabulary
 
 BoolArray = NDArray[np.bool_]
-_logger = logging.getLogger(__name__)
+TYPO_MATCH = 85.0
+_MANY = 200
 
 
 @dataclass(frozen=True, eq=False)
-class Snapshot:
-    """Columns over the same rows: `numbers[name]` is NaN where unknown, `concepts` is ``(n, m)`` in [0, 1].
-
-    `rows_of_title` leads from a folded title without its edition to its rows, `plain_titles` are its keys.
-    `texts` are the folded names and written tags of each row, `words` every word that stands in any of them, sorted.
-    """
+class Snapshot(Columns):
+    """`Columns` of one revision, and what is read through them; `tracks` reads tracks from the catalogue by row."""
 
     revision: int
-    tracks: tuple[Track, ...]
-    row_of: dict[TrackId, int]
-    numbers: dict[str, FloatArray]
-    pitch_class: NDArray[np.int8]
-    mode_minor: NDArray[np.int8]
-    artists: tuple[str, ...]
-    albums: tuple[str, ...]
-    titles: tuple[str, ...]
-    rows_of_title: Mapping[str, tuple[int, ...]]
-    plain_titles: tuple[str, ...]
-    written: tuple[frozenset[str], ...]
-    texts: tuple[str, ...]
-    words: tuple[str, ...]
-    concepts: FloatArray
     vocabulary: Vocabulary
+    tracks: Tracks
 
     def __len__(self) -> int:
-        return len(self.tracks)
+        return len(self.ids)
+
+    @property
+    def row_of(self) -> Mapping[TrackId, int]:
+        """Return the row of each id."""
+        return RowOf(self.ids)
+
+    @property
+    def known_artists(self) -> Mapping[str, str]:
+        """Return the folded names of all artists and how they are written."""
+        return KnownNames(self.artists.values, self.written_artists)
+
+    @property
+    def artist_code(self) -> RowArray:
+        """Return each row's artist as a number: the place of its name in `artist_names`."""
+        return self.artists.codes
+
+    @property
+    def artist_names(self) -> Strings:
+        """Return the folded names of all artists, sorted; "" stands for none."""
+        return self.artists.values
+
+    @property
+    def album_code(self) -> RowArray:
+        """Return each row's album as a number: the place of its title in `album_names`."""
+        return self.albums.codes
+
+    @property
+    def album_names(self) -> Strings:
+        """Return the folded titles of all albums, sorted; "" stands for none."""
+        return self.albums.values
+
+    @property
+    def title_code(self) -> RowArray:
+        """Return each row's title as a number; editions of one title share it."""
+        return self.plain_titles.codes
 
     def column(self, concept_id: str) -> FloatArray:
         """Return the scores of one concept, shape ``(n,)``."""
@@ -58,66 +77,55 @@ class Snapshot:
 
     def rows(self, ids: Iterable[TrackId]) -> list[int]:
         """Return the rows of the ids that exist, in their order."""
-        return [self.row_of[i] for i in ids if i in self.row_of]
+        wanted = list(ids)
+        row_of = self.row_of if len(wanted) < _MANY else {TrackId(i): n for n, i in enumerate(self.ids)}
+        return [row_of[i] for i in wanted if i in row_of]
+
+    def tracks_at(self, rows: Sequence[int]) -> list[Track]:
+        """Return the tracks of rows, in their order, by one query; see `Tracks.at`."""
+        return self.tracks.at(rows)
+
+    def rows_of_title(self, title: str) -> RowArray:
+        """Return the rows of a folded title without its edition."""
+        return self.plain_titles.postings.of(title)
+
+    def rows_of_word(self, word: str) -> RowArray:
+        """Return the ascending rows whose title, artist, album or written tags hold a folded word."""
+        return self.words.of(word)
+
+    def has_word(self, row: int, word: str) -> bool:
+        """Tell whether a row's title, artist, album or written tags hold a folded word."""
+        return self.words.holds(row, word)
+
+    def nearest_word(self, word: str) -> tuple[str, float] | None:
+        """Return (the catalogue's word, how much it counts) for a folded word as somebody typed it.
+
+        1 for the word itself, 0.9 for one that it is a typo of, None where there is neither.
+        """
+        if self.words.values.find(word) is not None:
+            return word, 1.0
+        close = self.words.values.near(word, TYPO_MATCH) if len(word) > 3 else []
+        return (self.words.values[close[0][0]], 0.9) if close else None
 
 
 def take_snapshot(catalogue: Catalogue, vocabulary: Vocabulary | None = None) -> Snapshot:
     """Read the whole catalogue into columns."""
-    revision = catalogue.library.revision
-    return snapshot_of(catalogue.library.all(), revision, vocabulary)
+    library, vocabulary = catalogue.library, vocabulary or load_vocabulary()
+    layout = Layout(vocabulary)
+    with library.batches() as (revision, batches):
+        for batch in batches:
+            layout.add(batch)
+    return _snapshot(layout.columns(), revision, vocabulary, library.get_many)
 
 
 def snapshot_of(tracks: Iterable[Track], revision: int, vocabulary: Vocabulary | None = None) -> Snapshot:
-    """Lay tracks out as columns."""
-    rows = tuple(tracks)
-    vocabulary = vocabulary or load_vocabulary()
-
-    def numbers(name: str) -> FloatArray:
-        values = (t.number(name) for t in rows)
-        return np.array([math.nan if v is None else v for v in values], np.float32)
-
-    keys = [_key_of(t) for t in rows]
-    rows_of_title: dict[str, list[int]] = {}
-    for n, t in enumerate(rows):
-        rows_of_title.setdefault(fold(strip_edition(t.title)), []).append(n)
-    written = tuple(written_words(t) for t in rows)
-    texts = tuple(_text_of(t, w) for t, w in zip(rows, written, strict=True))
-    return Snapshot(
-        revision=revision,
-        tracks=rows,
-        row_of={t.id: n for n, t in enumerate(rows)},
-        numbers={
-            "tempo": numbers("tempo"),
-            "energy": numbers("energy"),
-            "loudness": numbers("loudness"),
-            "brightness": numbers("brightness"),
-            "duration": np.array([t.duration_s for t in rows], np.float32),
-            "year": np.array([math.nan if t.year is None else t.year for t in rows], np.float32),
-        },
-        pitch_class=np.array([k[0] for k in keys], np.int8),
-        mode_minor=np.array([k[1] for k in keys], np.int8),
-        artists=tuple(fold(t.artist or "") for t in rows),
-        albums=tuple(fold(t.album or "") for t in rows),
-        titles=tuple(fold(t.title) for t in rows),
-        rows_of_title={title: tuple(of_it) for title, of_it in rows_of_title.items()},
-        plain_titles=tuple(rows_of_title),
-        written=written,
-        texts=texts,
-        words=tuple(sorted({w for text in texts for w in text.split()})),
-        concepts=score_concepts(rows, vocabulary),
-        vocabulary=vocabulary,
-    )
+    """Lay tracks that are at hand out as columns."""
+    by_id, vocabulary = {t.id: t for t in tracks}, vocabulary or load_vocabulary()
+    layout = Layout(vocabulary)
+    layout.add(batch_of(tuple(by_id.values())))
+    return _snapshot(layout.columns(), revision, vocabulary, lambda ids: [by_id[i] for i in ids])
 
 
-def _text_of(track: Track, written: frozenset[str]) -> str:
-    """Return every name and written tag, folded, between blanks, so that " word " finds whole words."""
-    names = (track.title, track.artist or "", track.album or "")
-    return " " + " ".join([*map(fold, names), *sorted(written)]) + " "
-
-
-def _key_of(track: Track) -> tuple[int, int]:
-    """Return (pitch class, 1 minor | 0 major), both -1 where the key is not known."""
-    if not track.key:
-        return -1, -1
-    tonic, _, mode = track.key.partition(" ")
-    return (KEYS.index(tonic), int(mode == "minor")) if tonic in KEYS else (-1, -1)
+def _snapshot(columns: Columns, revision: int, vocabulary: Vocabulary, fetch: Fetch) -> Snapshot:
+    own = {f.name: getattr(columns, f.name) for f in fields(columns)}
+    return Snapshot(**own, revision=revision, vocabulary=vocabulary, tracks=Tracks(columns.ids, fetch))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from catalog.errors import NotFoundError
 from catalog.licences import licence_class
 from catalog.names import clean, fold
+from catalog.store.columns import TrackBatch, read_batches
 from catalog.store.engine import Database
 from catalog.store.tables import (
     AlbumRow,
@@ -81,6 +83,14 @@ class Library:
     def all(self) -> list[Track]:
         """Return every track, in the order of `ids`."""
         return self.get_many(self.ids())
+
+    @contextmanager
+    def batches(self, size: int = 20_000) -> Iterator[tuple[int, Iterator[TrackBatch]]]:
+        """Open the whole catalogue as columns of one moment: (its revision, all tracks by id, `size` at a time)."""
+        with self._database.read() as session:
+            # One transaction: what is written meanwhile belongs to a later revision.
+            session.execute(text("BEGIN"))
+            yield _revision(session), read_batches(session, size)
 
     def match(self, query: str, n: int = 50) -> list[tuple[TrackId, float]]:
         """Full-text search over titles, artists, albums and tags, best first.

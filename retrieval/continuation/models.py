@@ -41,7 +41,7 @@ class CooccurrenceModel:
         self._holding: dict[int, list[int]] = {}
         counts = np.zeros(len(snapshot), np.float32)
         for playlist in playlists:
-            rows = sorted({snapshot.row_of[e.track_id] for e in playlist.entries if e.track_id in snapshot.row_of})
+            rows = sorted(set(snapshot.rows(e.track_id for e in playlist.entries if e.track_id is not None)))
             if len(rows) < 2:
                 continue
             for row in rows:
