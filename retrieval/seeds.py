@@ -9,6 +9,7 @@ import numpy as np
 from catalog.values import TrackId
 from retrieval.concepts import FloatArray
 from retrieval.indexes.build import VectorView
+from retrieval.indexes.store import IntArray
 from retrieval.scorers import Branch, ColumnScorer, VectorScorer
 from retrieval.state import State
 from retrieval.values import SearchRequest
@@ -29,33 +30,40 @@ def seed_branches(state: State, request: SearchRequest) -> list[Branch]:
     sound = None if request.sound is None else request.sound.vector
     branches = []
     if request.like or sound is not None:
-        branches += _near(state, "sound", 1.2, request.like, request.dislike, sound)
+        liked, disliked = (state.snapshot.rows(ids) for ids in (request.like, request.dislike))
+        branches += near_branches(state, "sound", 1.2, liked, disliked, sound)
         branches += _among(state, "together", 0.6, request.like)
     if request.taste or (request.dislike and not branches):
-        branches += _near(state, "taste", 0.25, request.taste, request.dislike, None)
+        liked, disliked = (state.snapshot.rows(ids) for ids in (request.taste, request.dislike))
+        branches += near_branches(state, "taste", 0.25, liked, disliked)
         branches += _among(state, "taste together", 0.25, request.taste)
     return branches
 
 
-def _near(
+def near_branches(
     state: State,
     name: str,
     weight: float,
-    like: tuple[TrackId, ...],
-    dislike: tuple[TrackId, ...],
-    sound: FloatArray | None,
+    like: Sequence[int] | IntArray,
+    dislike: Sequence[int] = (),
+    sound: FloatArray | None = None,
 ) -> list[Branch]:
+    """Return one branch of what is near the liked rows in sound, or else in words; none where neither is known."""
     for view, band, extra in ((state.music, _MUSIC_BAND, sound), (state.text, _DOCUMENT_BAND, None)):
         if view is None:
             continue
-        query = rocchio(view, state.snapshot.rows(like), state.snapshot.rows(dislike), extra)
+        query = rocchio(view, like, dislike, extra)
         if query is not None:
             return [Branch(name, weight, VectorScorer(view, query, band))]
     return []
 
 
 def rocchio(
-    view: VectorView, like: Sequence[int], dislike: Sequence[int], extra: FloatArray | None = None, push: float = PUSH
+    view: VectorView,
+    like: Sequence[int] | IntArray,
+    dislike: Sequence[int],
+    extra: FloatArray | None = None,
+    push: float = PUSH,
 ) -> FloatArray | None:
     """Return one unit query, the mean of the liked rows and `extra` less the disliked (J. Rocchio, 1971).
 

@@ -6,13 +6,14 @@ Deterministic and the same at every door. What is left of the text is what to se
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from catalog.names import fold
 from retrieval.artists import read_artists
 from retrieval.constraints import Constraint, Field
 from retrieval.lexical import content_words
+from retrieval.naming import read_names
 from retrieval.vocabulary import Mention, Vocabulary, load_vocabulary
 
 MAX_WISHES = 40
@@ -42,20 +43,30 @@ class Wishes:
     n: int | None = None
 
 
-def parse_wishes(text: str, artists: Iterable[str] = (), vocabulary: Vocabulary | None = None) -> Wishes:
+def parse_wishes(
+    text: str,
+    artists: Mapping[str, str] | Iterable[str] = (),
+    vocabulary: Vocabulary | None = None,
+    tags: Container[str] = (),
+) -> Wishes:
     """Read the wishes of a text.
 
     Args:
         text: what the user wrote.
-        artists: names of the catalogue's artists, so that "by the bards" is known for a name.
+        artists: names of the catalogue's artists (or folded names and how they are written), so that "by the bards" is
+            known for a name.
         vocabulary: the concepts to look for.
+        tags: folded tags that people wrote, so that "dance pop" is one thing.
     """
     reader = _Reader(text[:10_000])
     for rule in (_tempo, _years, _duration, _key, _licence, _provenance, _language, _unknowable, _count):
         rule(reader)
-    _artists(reader, {fold(a): a for a in artists if fold(a)})
+    vocabulary = vocabulary or load_vocabulary()
+    known = artists if isinstance(artists, Mapping) else {fold(a): a for a in artists if fold(a)}
+    _artists(reader, known)
     _album(reader)
-    _concepts(reader, vocabulary or load_vocabulary())
+    _names(reader, known, tags, vocabulary)
+    _concepts(reader, vocabulary)
     unique = {(c.field, c.op, str(c.value)): c for c in reader.found}
     return Wishes(tuple(unique.values())[:MAX_WISHES], " ".join(reader.rest.split()), reader.n)
 
@@ -291,8 +302,14 @@ def _count(reader: _Reader) -> None:
         reader.blank(*match.span(group))
 
 
-def _artists(reader: _Reader, known: dict[str, str]) -> None:
+def _artists(reader: _Reader, known: Mapping[str, str]) -> None:
     for wish, start, end in read_artists(reader.rest, known):
+        reader.found.append(wish)
+        reader.blank(start, end)
+
+
+def _names(reader: _Reader, known: Mapping[str, str], tags: Container[str], vocabulary: Vocabulary) -> None:
+    for wish, start, end in list(read_names(reader.rest, known, tags, vocabulary)):
         reader.found.append(wish)
         reader.blank(start, end)
 
