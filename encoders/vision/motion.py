@@ -29,9 +29,10 @@ _CAMERA_PAIRS = 48
 _CAMERA_GAP_S = 0.15
 _CLEAR_PEAK = 0.08  # a phase correlation below this is noise
 _MOVES = 0.02  # of the width, height or scale per second
-_GRID_HZ = 30.0
+_GRID_HZ = 60.0
 _FASTEST_S, _SLOWEST_S = 0.25, 1.6  # 240 to 38 beats per minute
 _MIN_PERIODS = 3.0
+_SMOOTH = np.hanning(15)[1:-1] / np.hanning(15).sum()
 _LEAST_CHANGE = 2e-3
 
 
@@ -195,7 +196,7 @@ def _rhythm(strip: Strip, change: Floats) -> Estimate | None:
     grid = np.arange(times[0], times[-1], 1.0 / _GRID_HZ)
     step = np.searchsorted(times, grid, side="right") - 1
     curve = np.sqrt(np.minimum(change[start:stop], 0.5))[step]  # one big step must not outweigh the rest
-    curve = np.convolve(curve, np.hanning(5)[1:-1] / 2, mode="same")
+    curve = np.convolve(curve, _SMOOTH, mode="same")
     curve = curve - curve.mean()
     if curve.std() < _LEAST_CHANGE:
         return None
@@ -217,9 +218,9 @@ def _period(curve: Floats) -> Estimate | None:
     fastest = int(_FASTEST_S * _GRID_HZ)
     lags = np.arange(fastest, slowest)
     peaks = [k for k in lags if correlation[k] >= correlation[k - 1] and correlation[k] > correlation[k + 1]]
-    if not peaks:
+    best = max((correlation[k] for k in peaks), default=0.0)
+    if best <= 0:
         return None
-    best = max(correlation[k] for k in peaks)
-    lag = next(k for k in peaks if correlation[k] >= 0.8 * best)  # of multiples, the beat itself
+    lag = next(k for k in peaks if correlation[k] >= 0.75 * best)  # of multiples, the beat itself
     exact = lag + _vertex(correlation[: slowest + 2], int(lag))
     return Estimate(60.0 * _GRID_HZ / float(exact), float(np.clip(correlation[lag], 0.0, 1.0)))
