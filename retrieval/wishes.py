@@ -6,7 +6,7 @@ Deterministic and the same at every door. What is left of the text is what to se
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from catalog.names import fold
@@ -42,18 +42,21 @@ class Wishes:
     n: int | None = None
 
 
-def parse_wishes(text: str, artists: Iterable[str] = (), vocabulary: Vocabulary | None = None) -> Wishes:
+def parse_wishes(
+    text: str, artists: Iterable[str] | Mapping[str, str] = (), vocabulary: Vocabulary | None = None
+) -> Wishes:
     """Read the wishes of a text.
 
     Args:
         text: what the user wrote.
-        artists: names of the catalogue's artists, so that "by the bards" is known for a name.
+        artists: names of the catalogue's artists, so that "by the bards" is known for a name; or by folded name
+            how each is written.
         vocabulary: the concepts to look for.
     """
     reader = _Reader(text[:10_000])
     for rule in (_tempo, _years, _duration, _key, _licence, _provenance, _language, _unknowable, _count):
         rule(reader)
-    _artists(reader, {fold(a): a for a in artists if fold(a)})
+    _artists(reader, artists if isinstance(artists, Mapping) else {fold(a): a for a in artists if fold(a)})
     _album(reader)
     _concepts(reader, vocabulary or load_vocabulary())
     unique = {(c.field, c.op, str(c.value)): c for c in reader.found}
@@ -291,7 +294,7 @@ def _count(reader: _Reader) -> None:
         reader.blank(*match.span(group))
 
 
-def _artists(reader: _Reader, known: dict[str, str]) -> None:
+def _artists(reader: _Reader, known: Mapping[str, str]) -> None:
     for wish, start, end in read_artists(reader.rest, known):
         reader.found.append(wish)
         reader.blank(start, end)

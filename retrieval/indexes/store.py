@@ -63,12 +63,12 @@ class FaissStore:
         self._gpu = on_gpu(self._matrix)
 
     @classmethod
-    def build(cls, matrix: FloatArray) -> FaissStore:
-        """Index the rows of an ``(n, dim)`` float32 matrix."""
+    def build(cls, matrix: FloatArray, *, exact: bool = False) -> FaissStore:
+        """Index the rows of an ``(n, dim)`` float32 matrix; `exact` makes no graph, however many there are."""
         faiss = load_faiss()
         matrix = np.ascontiguousarray(matrix, np.float32)
         n, dim = matrix.shape
-        if n <= EXACT_LIMIT:
+        if exact or n <= EXACT_LIMIT:
             index = faiss.IndexFlatIP(dim)
             index.add(matrix)
             return cls(index)
