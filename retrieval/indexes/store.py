@@ -18,7 +18,7 @@ IntArray = NDArray[np.int64]
 # Up to here an exact scan answers in a few milliseconds and needs no build; above, a graph is a hundred times faster.
 EXACT_LIMIT = 50_000
 # The graph (HNSW, Malkov and Yashunin 2016): links a node, width of a search while building, and at least when asked.
-LINKS, BUILD_WIDTH, WIDTH = 16, 80, 64
+LINKS, BUILD_WIDTH, WIDTH, WIDEST = 16, 80, 64, 1_024
 # One step through the graph costs about as much as scanning this many codes in a row.
 STEP_COST = 10
 
@@ -59,6 +59,7 @@ class FaissStore:
         self._faiss.cvar.distance_compute_blas_threshold = 4 * max(index.d, 1)
         self._is_flat = isinstance(index, self._faiss.IndexFlat)
         self._full = index if self._is_flat else self._faiss.downcast_index(index.refine_index)
+        self._graph: Any = None if self._is_flat else self._faiss.downcast_index(index.base_index)
         self._matrix = self._view()
         self._gpu = on_gpu(self._matrix)
 
@@ -74,7 +75,7 @@ class FaissStore:
             return cls(index)
         codes = faiss.ScalarQuantizer
         graph = faiss.IndexHNSWSQ(dim, codes.QT_8bit, LINKS, faiss.METRIC_INNER_PRODUCT)
-        graph.hnsw.efConstruction = BUILD_WIDTH
+        graph.hnsw.efConstruction, graph.hnsw.efSearch = BUILD_WIDTH, WIDTH
         full = faiss.IndexScalarQuantizer(dim, codes.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         faiss.omp_set_num_threads(os.cpu_count() or 1)
         try:
@@ -110,6 +111,18 @@ class FaissStore:
         return "flat" if self._is_flat else "hnsw-sq8"
 
     @property
+    def width(self) -> int:
+        """Return how many rows a search of the graph looks at, at least; it is kept in the file."""
+        return 0 if self._is_flat else int(self._graph.hnsw.efSearch)
+
+    def widen(self) -> bool:
+        """Look at twice as many rows from now on; False where that is no use any more."""
+        if self._is_flat or self.width >= WIDEST:
+            return False
+        self._graph.hnsw.efSearch = 2 * self.width
+        return True
+
+    @property
     def dim(self) -> int:
         """Return the number of components of a vector."""
         return int(self._index.d)
@@ -127,7 +140,7 @@ class FaissStore:
             return rows, scores
         # Count first: among the nearest `width` rows about 2 k are allowed, if the filter has nothing to do with the
         # query. Where it has, the search widens until a scan of what is allowed is cheaper.
-        width = max(WIDTH, -(-2 * k * n // max(count, 1)))
+        width = max(self.width, -(-2 * k * n // max(count, 1)))
         while not self._is_flat and len(queries) and k > 0 and STEP_COST * width < count:
             rows, scores = self._nearest(queries, k if allowed is None else width, width)
             held = rows >= 0 if allowed is None else (rows >= 0) & allowed[rows]

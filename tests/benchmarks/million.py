@@ -4,7 +4,7 @@
 
 Makes a synthetic catalogue in DIR once (kept for the next run): invented words by Zipf's law for titles, artists and
 albums; two written tags and eight tagger's tags a track, six measurements, vectors of 200 (music) and 384 dimensions
-(text) in soft clusters. The vectors go straight into indexes, not into the catalogue. A text query is embedded by a
+(text) in clusters. The vectors go straight into indexes, not into the catalogue. A text query is embedded by a
 stand-in that hashes words; the real encoder's time comes on top and is given apart in docs/benchmarks.md.
 """
 
@@ -146,14 +146,16 @@ def _tags(connection: sqlite3.Connection, rng: np.random.Generator, ids: list[st
 
 
 def vectors(n: int, dim: int, seed: int) -> NDArray[np.float32]:
-    """Return ``(n, dim)`` unit rows in soft clusters."""
+    """Return ``(n, dim)`` unit rows: 1,000 clusters in 32 dimensions, laid into `dim` with noise, as embeddings lie."""
     rng = np.random.default_rng(seed)
-    centres = rng.standard_normal((1_000, dim), np.float32)
+    into = rng.standard_normal((32, dim), np.float32) / np.sqrt(np.float32(32))
+    centres = rng.standard_normal((1_000, 32), np.float32)
     matrix = np.empty((n, dim), np.float32)
     for start in range(0, n, _CHUNK):
-        part = centres[rng.integers(1_000, size=min(_CHUNK, n - start))]
-        part = part + 0.7 * rng.standard_normal(part.shape, np.float32)
-        matrix[start : start + len(part)] = part / np.linalg.norm(part, axis=1, keepdims=True)
+        size = min(_CHUNK, n - start)
+        inner = centres[rng.integers(1_000, size=size)] + 0.6 * rng.standard_normal((size, 32), np.float32)
+        part = inner @ into + 0.15 * rng.standard_normal((size, dim), np.float32)
+        matrix[start : start + size] = part / np.linalg.norm(part, axis=1, keepdims=True)
     return matrix
 
 
