@@ -23,6 +23,7 @@ def clean(text: str | None, limit: int = MAX_NAME) -> str | None:
 
 def fold(text: str) -> str:
     """Return lower-case letters and digits of any script without accents, single spaces: the key of a name."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     return " ".join(re.findall(r"\w+", plain.replace("_", " ")))

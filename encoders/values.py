@@ -83,12 +83,59 @@ class AudioAnalysis:
 
 
 @dataclass(frozen=True, slots=True)
+class Camera:
+    """Movement of the camera per second: right in widths, up in heights, in (zoom) in parts of the scale; in a word."""
+
+    pan: float
+    tilt: float
+    zoom: float
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A stretch between two hard cuts. A cut between decoded stretches is placed at the first picture after it."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Feeling:
+    """How a picture or a stretch feels: `energy` and `tension` in [0, 1], `valence` in [-1, 1]."""
+
+    energy: float
+    valence: float
+    tension: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One step of a clip's time line: light, colour, motion as in `VideoAnalysis`, and what its nearest picture shows.
+
+    `feeling` is of the picture alone, without motion; None when no network was asked. `settings` are (word, score).
+    """
+
+    start_s: float
+    brightness: float
+    saturation: float
+    warmth: float
+    motion: float
+    feeling: Feeling | None = None
+    settings: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class VideoAnalysis:
-    """What a clip or a still picture shows.
+    """What a clip or a still picture shows. No field is ever NaN.
 
     `concepts` are (label, probability) pairs over the sampled frames, best first. `brightness`, `saturation`,
     `warmth` (0 cold, 1 warm), `contrast` and `motion` lie in [0, 1]; `cut_rate` is cuts per minute;
     `sample_times_s` are the instants looked at. A still has `duration_s` 0, `motion` 0 and `cut_rate` 0.
+    `settings` are (plain word, score of about 0 to 1), best first; `feeling` is the pictures' own, without motion.
+    `moments` is the time line, one step a second (longer steps beyond four minutes), `shots` the stretches between hard
+    cuts. `rhythm` is how regularly the picture changes, in beats a minute. `speech` is the share of the listened-to
+    sound with speech, `loudness_db` its level (None: no sound); None means not looked for, as `faces` does.
     """
 
     duration_s: float
@@ -105,3 +152,12 @@ class VideoAnalysis:
     motion: float
     cut_rate: float
     embeddings: dict[str, Embedding] = field(default_factory=dict)
+    settings: tuple[tuple[str, float], ...] = ()
+    feeling: Feeling | None = None
+    moments: tuple[Moment, ...] = ()
+    shots: tuple[Shot, ...] = ()
+    camera: Camera | None = None
+    rhythm: Estimate | None = None
+    loudness_db: float | None = None
+    speech: float | None = None
+    faces: int | None = None

@@ -67,10 +67,12 @@ class Layout:
 
     def add(self, batch: TrackBatch) -> None:
         """Append the tracks of a batch."""
+        titles = [fold(t) for t in batch.titles]
+        plain = map(strip_edition, batch.titles)
         names = {
             "ids": batch.ids,
-            "titles": [fold(t) for t in batch.titles],
-            "plain_titles": [fold(strip_edition(t)) for t in batch.titles],
+            "titles": titles,
+            "plain_titles": [f if p is t else fold(p) for f, p, t in zip(titles, plain, batch.titles, strict=True)],
             "artists": [self._seen(a, 0) for a in batch.artists],
             "albums": [self._seen(a, 1) for a in batch.albums],
             "licences": [licence or "" for licence in batch.licences],

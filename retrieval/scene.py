@@ -1,4 +1,4 @@
-"""From what a picture shows to what music may fit: light, colour and motion first, recognised things second.
+"""From what a picture shows to what music may fit: feeling and pace first, settings and recognised things second.
 
 What this can and cannot do is measured in ``docs/benchmarks.md``: the embedded encoders see objects, light and motion;
 they do not read a scene's meaning. The user's words outweigh this brief wherever they speak.
@@ -6,99 +6,129 @@ they do not read a scene's meaning. The user's words outweigh this brief whereve
 
 from __future__ import annotations
 
-from encoders.values import VideoAnalysis
-from retrieval.values import SceneBrief
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
 
-# ImageNet classes say what is there, not how it feels; only classes with a plain musical reading are listed.
-_SETTINGS: tuple[tuple[frozenset[str], str, dict[str, float]], ...] = (
-    (
-        frozenset({"seashore", "sandbar", "lakeside", "coral reef", "cliff", "promontory"}),
-        "water",
-        {"calm": 0.6, "ambient": 0.4},
-    ),
-    (frozenset({"alp", "valley", "volcano", "geyser"}), "mountains", {"epic": 0.4, "orchestral": 0.4}),
-    (
-        frozenset({"castle", "palace", "monastery", "church", "altar", "fountain"}),
-        "old buildings",
-        {"orchestral": 0.5, "folk": 0.3},
-    ),
-    (
-        frozenset({"sports car", "racer", "convertible", "motor scooter", "moped", "race car", "minivan", "cab"}),
-        "traffic",
-        {"energetic": 0.5, "electronic": 0.3},
-    ),
-    (
-        frozenset({"stage", "electric guitar", "drum", "microphone", "accordion"}),
-        "a stage",
-        {"rock": 0.4, "party": 0.3},
-    ),
-    (
-        frozenset({"daisy", "bee", "butterfly", "ladybug", "hummingbird", "yellow lady's slipper"}),
-        "nature close up",
-        {"calm": 0.4, "acoustic": 0.4},
-    ),
-    (
-        frozenset({"warplane", "missile", "tank", "rifle", "assault rifle", "cannon", "aircraft carrier"}),
-        "weapons",
-        {"epic": 0.5, "dark": 0.3},
-    ),
-    (frozenset({"space shuttle", "planetarium", "radio telescope"}), "space", {"ambient": 0.5, "electronic": 0.4}),
-    (frozenset({"jack-o'-lantern", "mask", "cloak", "bat"}), "a masquerade", {"dark": 0.5}),
-)
+from encoders.values import Feeling, VideoAnalysis
+from retrieval.affect import Stretch, curve_of, feeling_of, light_feeling, stretches_of
+from retrieval.values import SceneBrief, ScenePart
+
+LIMITS = "it sees objects, light and motion; for meaning switch CLIP on"
 _SEEN_FROM = 0.12
+_SURE_FROM = 0.3  # a setting that is named in words and lends its mood to the music
+_WORDS = 5
+_STEADY = 0.5  # confidence from which the picture's rhythm sets the tempo
+_SLOWEST_BPM, _FASTEST_BPM = 60.0, 180.0
+_SPEECH = 0.25
+_SILENT_DB = -60.0
+_DARK = 0.25
+
+
+@lru_cache(maxsize=1)
+def load_moods() -> dict[str, dict[str, float]]:
+    """Return what each setting suggests, in the vocabulary's concepts."""
+    text = files("retrieval").joinpath("settings.toml").read_text(encoding="utf-8")
+    return {setting: dict(concepts) for setting, concepts in tomllib.loads(text).items()}
 
 
 def brief_from(video: VideoAnalysis) -> SceneBrief:
     """Return the music brief of a clip or a picture.
 
-    Energy grows with motion, cuts and contrast; valence with light, colour and warmth. A still picture has no motion to
-    judge by, so its energy stays near the middle.
+    A still picture has no motion to judge by: its energy is what the picture alone conveys.
     """
+    picture = video.feeling or light_feeling(video.brightness, video.saturation, video.warmth)
     still = video.duration_s == 0
-    pace = 0.35 if still else min(1.0, 0.7 * video.motion / 0.25 + 0.3 * min(video.cut_rate / 30, 1.0))
-    energy = _unit(0.15 + 0.6 * pace + 0.2 * video.contrast + 0.1 * (video.saturation - 0.3))
-    valence = max(
-        -1.0, min(1.0, 1.4 * (video.brightness - 0.4) + 0.6 * (video.saturation - 0.3) + 0.4 * (video.warmth - 0.5))
-    )
-    concepts: dict[str, float] = {}
-    settings = []
-    for labels, name, wishes in _SETTINGS:
-        if sum(p for label, p in video.concepts if label in labels) >= 0.12:
-            settings.append(name)
-            for concept, weight in wishes.items():
-                concepts[concept] = max(concepts.get(concept, 0.0), weight)
-    if video.brightness < 0.25:
-        concepts["dark"] = max(concepts.get("dark", 0.0), 0.6)
-    sees = tuple(label for label, p in video.concepts[:5] if p >= _SEEN_FROM)
+    feeling = picture if still else feeling_of(picture, video.motion, video.cut_rate)
+    sure = tuple(word for word, score in video.settings if score >= _SURE_FROM)
+    tempo_bpm = _tempo(video, feeling.energy)
+    curve = curve_of(video)
     return SceneBrief(
-        energy=energy,
-        valence=valence,
+        energy=feeling.energy,
+        valence=feeling.valence,
         brightness=video.brightness,
-        tempo_bpm=70 + 80 * energy,
-        concepts=concepts,
-        sees=sees,
-        words=_in_words(video, energy, valence, settings, sees, still),
+        tempo_bpm=tempo_bpm,
+        concepts=_concepts(sure, feeling, video.brightness),
+        sees=tuple(label for label, p in video.concepts[:5] if p >= _SEEN_FROM),
+        words=_in_words(video, feeling, sure, tempo_bpm),
+        tension=feeling.tension,
+        setting=tuple(word for word, _ in video.settings[:_WORDS]),
+        segments=tuple(_part(stretch, video) for stretch in stretches_of(curve, video)),
+        curve=curve,
     )
 
 
-def _in_words(
-    video: VideoAnalysis, energy: float, valence: float, settings: list[str], sees: tuple[str, ...], still: bool
-) -> str:
+def _tempo(video: VideoAnalysis, energy: float) -> float:
+    """Follow a steady rhythm in the picture by whole multiples; otherwise the energy."""
+    wanted = 70 + 80 * energy
+    if video.rhythm is None or video.rhythm.confidence < _STEADY:
+        return wanted
+    beat = video.rhythm.value
+    playable = [beat * n for n in (0.5, 1.0, 2.0, 4.0) if _SLOWEST_BPM <= beat * n <= _FASTEST_BPM]
+    return min(playable, key=lambda bpm: abs(bpm - beat), default=wanted)
+
+
+def _concepts(sure: tuple[str, ...], feeling: Feeling, brightness: float) -> dict[str, float]:
+    concepts: dict[str, float] = {}
+    for word in sure:
+        for concept, weight in load_moods().get(word, {}).items():
+            concepts[concept] = max(concepts.get(concept, 0.0), weight)
+    if brightness < _DARK or (feeling.tension >= 0.5 and feeling.valence < 0):
+        concepts["dark"] = max(concepts.get("dark", 0.0), 0.6)
+    return concepts
+
+
+def _part(stretch: Stretch, video: VideoAnalysis) -> ScenePart:
+    feeling = stretch.feeling
+    scores: dict[str, float] = {}
+    inside = [m for m in video.moments if stretch.start_s <= m.start_s < stretch.end_s]
+    for moment in inside:
+        for word, score in moment.settings:
+            scores[word] = scores.get(word, 0.0) + score / len(inside)
+    where = [word for word in sorted(scores, key=lambda w: -scores[w]) if scores[word] >= _SURE_FROM][:2]
+    tempo_bpm = 70 + 80 * feeling.energy
+    place = f"{', '.join(where)}: " if where else ""
+    return ScenePart(
+        stretch.start_s,
+        stretch.end_s,
+        feeling.energy,
+        feeling.valence,
+        feeling.tension,
+        tempo_bpm,
+        f"{place}{_music(feeling)} around {tempo_bpm:.0f} BPM",
+    )
+
+
+def _in_words(video: VideoAnalysis, feeling: Feeling, sure: tuple[str, ...], tempo_bpm: float) -> str:
     light = "dark" if video.brightness < 0.3 else "bright" if video.brightness > 0.6 else "evenly lit"
     colour = "colourful" if video.saturation > 0.45 else "muted" if video.saturation < 0.2 else "naturally coloured"
     parts = [f"{light}, {colour}"]
-    if not still:
-        motion = (
-            "little movement" if video.motion < 0.05 else "much movement" if video.motion > 0.18 else "some movement"
-        )
-        cuts = f", about {video.cut_rate:.0f} cuts a minute" if video.cut_rate >= 2 else ""
-        parts.append(motion + cuts)
-    if settings or sees:
-        parts.append("looks like " + ", ".join([*settings, *sees][:3]))
-    pace = "calm" if energy < 0.4 else "energetic" if energy > 0.65 else "mid-energy"
-    tone = "light" if valence > 0.25 else "dark" if valence < -0.25 else "neutral"
-    return f"{'; '.join(parts)}: suggests {pace}, {tone}-toned music around {70 + 80 * energy:.0f} BPM"
+    if video.duration_s:
+        parts.append(_moving(video))
+    seen = dict.fromkeys([*sure[:3], *(label for label, p in video.concepts[:5] if p >= _SEEN_FROM)])
+    if seen:
+        parts.append("looks like " + ", ".join(list(seen)[:4]))
+    sound = _sound(video)
+    if sound:
+        parts.append(sound)
+    return f"{'; '.join(parts)}: suggests {_music(feeling)} around {tempo_bpm:.0f} BPM"
 
 
-def _unit(x: float) -> float:
-    return max(0.0, min(1.0, x))
+def _moving(video: VideoAnalysis) -> str:
+    motion = "little movement" if video.motion < 0.05 else "much movement" if video.motion > 0.18 else "some movement"
+    if video.camera is not None and video.camera.word != "still":
+        motion += f" ({video.camera.word})"
+    return motion + (f", about {video.cut_rate:.0f} cuts a minute" if video.cut_rate >= 2 else "")
+
+
+def _sound(video: VideoAnalysis) -> str:
+    if video.loudness_db is None or video.loudness_db < _SILENT_DB:
+        return ""
+    return "speech in its sound" if (video.speech or 0.0) >= _SPEECH else "sound of its own"
+
+
+def _music(feeling: Feeling) -> str:
+    pace = "calm" if feeling.energy < 0.4 else "energetic" if feeling.energy > 0.65 else "mid-energy"
+    tone = "light" if feeling.valence > 0.25 else "dark" if feeling.valence < -0.25 else "neutral"
+    tense = "tense, " if feeling.tension > 0.5 else ""
+    return f"{tense}{pace}, {tone}-toned music"

@@ -103,7 +103,7 @@ class SearchEngine:
         relevance = fusion.mean(pool)
         order = np.argsort(-relevance, kind="stable")
         chosen = pick(snapshot, pool.rows[order], request.n, self._artist_cap(request), state.music)
-        tracks = [snapshot.tracks[row] for row in pool.rows[order[chosen]].tolist()]
+        tracks = snapshot.tracks_at(pool.rows[order[chosen]].tolist())
         candidates = tuple(
             Candidate(
                 track=track,
@@ -117,8 +117,12 @@ class SearchEngine:
 
     def parse(self, text: str) -> Wishes:
         """Read the wishes of a text, knowing the catalogue's artists."""
+<<<<<<< HEAD
         snapshot = self.state.snapshot
         return parse_wishes(text, snapshot.known_artists, snapshot.vocabulary, snapshot.tags)
+=======
+        return parse_wishes(text, self.state.snapshot.known_artists)
+>>>>>>> main
 
     def request(self, text: str, n: int = 10, constraints: tuple[Constraint, ...] = ()) -> SearchRequest:
         """Return the request for a text, its wishes read; `constraints` come on top, a count in the words wins."""

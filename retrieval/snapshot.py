@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from catalog.store import Catalogue
 from catalog.store.columns import batch_of
 from catalog.values import Track, TrackId
+from retrieval.column_files import load_columns, save_columns
 from retrieval.concepts import FloatArray
 from retrieval.layout import Columns, Layout
 from retrieval.lazy import Fetch, KnownNames, RowOf, Tracks
@@ -21,6 +22,8 @@ from retrieval.vocabulary import Vocabulary, load_vocabulary
 BoolArray = NDArray[np.bool_]
 TYPO_MATCH = 85.0
 _MANY = 200
+# From this many tracks on (about two seconds' reading) the columns are kept on disk.
+KEPT_FROM = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +80,12 @@ class Snapshot(Columns):
 
     def rows(self, ids: Iterable[TrackId]) -> list[int]:
         """Return the rows of the ids that exist, in their order."""
-        wanted = list(ids)
-        row_of = self.row_of if len(wanted) < _MANY else {TrackId(i): n for n, i in enumerate(self.ids)}
-        return [row_of[i] for i in wanted if i in row_of]
+        return [row for row in self.places(list(ids)).tolist() if row >= 0]
+
+    def places(self, ids: Sequence[TrackId]) -> NDArray[np.int64]:
+        """Return the row of each id, -1 where it does not exist."""
+        row_of = self.row_of if len(ids) < _MANY else {TrackId(i): n for n, i in enumerate(self.ids)}
+        return np.fromiter((row_of.get(i, -1) for i in ids), np.int64, len(ids))
 
     def tracks_at(self, rows: Sequence[int]) -> list[Track]:
         """Return the tracks of rows, in their order, by one query; see `Tracks.at`."""
@@ -109,13 +115,21 @@ class Snapshot(Columns):
 
 
 def take_snapshot(catalogue: Catalogue, vocabulary: Vocabulary | None = None) -> Snapshot:
-    """Read the whole catalogue into columns."""
-    library, vocabulary = catalogue.library, vocabulary or load_vocabulary()
+    """Read the whole catalogue into columns; a large one's are kept beside it for the next start."""
+    library, own = catalogue.library, vocabulary
+    vocabulary = vocabulary or load_vocabulary()
+    folder = catalogue.database.path.with_suffix(".columns")
+    revision = library.revision
+    if own is None and (kept := load_columns(folder, revision)) is not None:
+        return _snapshot(kept, revision, vocabulary, library.get_many)
     layout = Layout(vocabulary)
     with library.batches() as (revision, batches):
         for batch in batches:
             layout.add(batch)
-    return _snapshot(layout.columns(), revision, vocabulary, library.get_many)
+    columns = layout.columns()
+    if own is None and len(columns.ids) >= KEPT_FROM:
+        save_columns(folder, columns, revision)
+    return _snapshot(columns, revision, vocabulary, library.get_many)
 
 
 def snapshot_of(tracks: Iterable[Track], revision: int, vocabulary: Vocabulary | None = None) -> Snapshot:

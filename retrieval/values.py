@@ -11,11 +11,36 @@ from retrieval.constraints import Constraint, Receipt
 
 
 @dataclass(frozen=True, slots=True)
+class ScenePart:
+    """A stretch of a clip with one mood: its feeling on the scales of `SceneBrief`, its own brief in plain words."""
+
+    start_s: float
+    end_s: float
+    energy: float
+    valence: float
+    tension: float
+    tempo_bpm: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class AffectPoint:
+    """One step of a clip's curve of feeling, from `start_s` on."""
+
+    start_s: float
+    energy: float
+    valence: float
+    tension: float
+
+
+@dataclass(frozen=True, slots=True)
 class SceneBrief:
     """What music a picture asks for, in numbers and in plain words.
 
-    `energy` in [0, 1], `valence` in [-1, 1], `brightness` in [0, 1]; `tempo_bpm` is a hint; `concepts` weighs the
-    vocabulary's concepts in [-1, 1]; `sees` lists what was recognised.
+    `energy` and `tension` in [0, 1], `valence` in [-1, 1], `brightness` in [0, 1]; `tempo_bpm` is a hint; `concepts`
+    weighs the vocabulary's concepts in [-1, 1]; `sees` lists what was recognised, `setting` up to five plain words for
+    where it plays, best first. Of a clip, `segments` are its stretches in order and `curve` its feeling, a step a
+    second (at most 120 steps); a still has neither.
     """
 
     energy: float
@@ -25,6 +50,10 @@ class SceneBrief:
     concepts: Mapping[str, float]
     sees: tuple[str, ...]
     words: str
+    tension: float = 0.3
+    setting: tuple[str, ...] = ()
+    segments: tuple[ScenePart, ...] = ()
+    curve: tuple[AffectPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

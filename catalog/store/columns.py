@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sqlalchemy.orm import Session
 
 from catalog.values import Track, TrackId
 
+_AT_ONCE = 50_000
 _TRACKS = (
     "SELECT t.id, t.title, a.name, l.title, t.year, t.duration_s, t.licence, t.licence_class, t.provenance "
     "FROM tracks t LEFT JOIN artists a ON a.id = t.artist_id LEFT JOIN albums l ON l.id = t.album_id "
@@ -45,8 +47,9 @@ def read_batches(session: Session, size: int) -> Iterator[TrackBatch]:
     while rows := connection.exec_driver_sql(_TRACKS, (last, size)).all():
         span = (last, str(rows[-1][0]))
         place = {row[0]: n for n, row in enumerate(rows)}
-        features = connection.exec_driver_sql(_FEATURES, span)
-        tags = connection.exec_driver_sql(_TAGS, span)
+        # Row by row the driver's calls cost more than the rows.
+        features = chain.from_iterable(connection.exec_driver_sql(_FEATURES, span).partitions(_AT_ONCE))
+        tags = chain.from_iterable(connection.exec_driver_sql(_TAGS, span).partitions(_AT_ONCE))
         ids, titles, artists, albums, years, durations, licences, classes, provenances = zip(*rows, strict=True)
         yield TrackBatch(
             ids,

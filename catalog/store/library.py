@@ -41,6 +41,7 @@ from catalog.values import (
 
 MAX_QUERY_WORDS = 32
 _BATCH = 500
+_VECTORS_AT_ONCE = 10_000
 
 
 class Library:
@@ -143,14 +144,22 @@ class Library:
 
     def vectors(self, space: str) -> tuple[list[TrackId], NDArray[np.float32]]:
         """Return ids and their ``(n, dim)`` matrix for one space, ordered by id; (0, 0) when there are none."""
+        wanted = VectorRow.space == space
+        ids: list[TrackId] = []
+        matrix = np.zeros((0, 0), np.float32)
         with self._database.read() as session:
-            rows = session.execute(
-                select(VectorRow.track_id, VectorRow.data).where(VectorRow.space == space).order_by(VectorRow.track_id)
-            ).all()
-        if not rows:
-            return [], np.zeros((0, 0), np.float32)
-        matrix = np.frombuffer(b"".join(r.data for r in rows), "<f4").reshape(len(rows), -1)
-        return [TrackId(r.track_id) for r in rows], matrix.astype(np.float32)
+            session.execute(text("BEGIN"))
+            count = session.scalar(select(func.count()).select_from(VectorRow).where(wanted)) or 0
+            found = session.execute(
+                select(VectorRow.track_id, VectorRow.data).where(wanted).order_by(VectorRow.track_id)
+            )
+            for part in found.partitions(_VECTORS_AT_ONCE):
+                rows = np.frombuffer(b"".join(r.data for r in part), "<f4").reshape(len(part), -1)
+                if not ids:
+                    matrix = np.empty((count, rows.shape[1]), np.float32)
+                matrix[len(ids) : len(ids) + len(part)] = rows
+                ids += [TrackId(r.track_id) for r in part]
+        return ids, matrix
 
     def subjects(self, space: str) -> dict[TrackId, str]:
         """Return, for each track that has a vector in `space`, the hash of what was embedded."""

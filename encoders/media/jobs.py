@@ -128,21 +128,13 @@ def _warm_video(arguments: Arguments, limits: MediaLimits) -> Message:
 
 
 def _video(arguments: Arguments, limits: MediaLimits) -> Message:
-    from encoders.media.frames import sample
-    from encoders.vision.look import look
+    from encoders.media.watching import watch
 
-    sampled = sample(_path(arguments), limits)
-    body: Arguments = {
-        "info": asdict(sampled.info),
-        "look": asdict(look(sampled)),
-        "sample_times_s": [frame.time_s for frame in sampled.frames],
-        "concepts": [],
-    }
-    features: list[FloatArray] = []
-    for weights in _weights(arguments):
-        described = _efficientnet(weights).describe([frame.picture for frame in sampled.frames])
-        body["concepts"] = [[label, score] for label, score in described.concepts]
-        features.append(described.features)
+    networks = [_efficientnet(weights) for weights in _weights(arguments)]
+    listener = str(arguments["listener"]) if arguments.get("listener") else None
+    seen, features = watch(_path(arguments), limits, networks, listener)
+    body = asdict(seen)
+    del body["embeddings"]
     return Message(body, tuple(features))
 
 

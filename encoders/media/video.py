@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -12,17 +13,19 @@ from encoders.media.sandbox import Sandbox
 from encoders.media.weights import weights_of
 from encoders.models.store import ModelStore
 from encoders.values import Embedding, Space, VideoAnalysis
-from encoders.vision.look import Look
 
 FRAME_MODEL = "efficientnet-lite2"
+SPEECH_MODEL = "silero-vad"
+_FIELDS = get_type_hints(VideoAnalysis)
 
 
 class SandboxedVideoAnalyzer:
     """Implements `VideoAnalyzer` for clips and for PNG, JPEG, WebP, GIF (first picture) and BMP; thread-safe.
 
-    At most 16 instants of a clip are looked at, found by seeking, so the cost hardly grows with its length. Raises
-    MediaError for what is wrong with the file and ModelMissingError while the weights have not been pulled; with
-    ``models=()`` there are no concepts and no embeddings.
+    The networks look at no more than 16 instants of a clip, and motion is measured within a budget of pictures, both
+    found by seeking, so the cost hardly grows with its length. Raises MediaError for what is wrong with the file and
+    ModelMissingError while the weights have not been pulled; with ``models=()`` there are no concepts, settings,
+    feelings and embeddings, and speech is not looked for. Faces never are: no detector is embedded.
     """
 
     def __init__(
@@ -43,26 +46,16 @@ class SandboxedVideoAnalyzer:
         return tuple(Space(i, 1280, "efficientnet", self._store.fingerprint(i)) for i in self._models)
 
     def analyze(self, path: Path) -> VideoAnalysis:
-        answer = self._sandbox.run("video", path, weights=weights_of(self._store, self._models))
-        info = TypeAdapter(MediaInfo).validate_python(answer.body["info"])
-        seen = TypeAdapter(Look).validate_python(answer.body["look"])
+        weights = weights_of(self._store, self._models)
+        answer = self._sandbox.run("video", path, weights=weights, listener=self._listener())
+        told = {name: TypeAdapter(_FIELDS[name]).validate_python(value) for name, value in answer.body.items()}
         pairs = zip(self.spaces, answer.arrays, strict=True)
-        return VideoAnalysis(
-            duration_s=info.duration_s,
-            width=info.width,
-            height=info.height,
-            fps=info.fps,
-            has_audio=info.has_audio,
-            sample_times_s=TypeAdapter(tuple[float, ...]).validate_python(answer.body["sample_times_s"]),
-            concepts=TypeAdapter(tuple[tuple[str, float], ...]).validate_python(answer.body["concepts"]),
-            brightness=seen.brightness,
-            saturation=seen.saturation,
-            warmth=seen.warmth,
-            contrast=seen.contrast,
-            motion=seen.motion,
-            cut_rate=seen.cut_rate,
-            embeddings={space.id: Embedding(space, vector) for space, vector in pairs},
-        )
+        return VideoAnalysis(**told, embeddings={space.id: Embedding(space, vector) for space, vector in pairs})
+
+    def _listener(self) -> str | None:
+        """Folder of the speech detector if it was pulled; without it speech is not looked for."""
+        present = self._models and self._store.status(SPEECH_MODEL).state == "present"
+        return str(self._store.path(SPEECH_MODEL, "model.onnx").parent) if present else None
 
     def probe(self, path: Path) -> MediaInfo:
         """Tell what the file is, limits checked."""

@@ -22,12 +22,17 @@ _RESIZE_PIXELS = 292  # the short side before the crop, as in the model's own ev
 _TOP_CONCEPTS = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Description:
-    """Best (label, mean probability) pairs over all pictures, and the unit mean of the features ``(1280,)``."""
+    """Best (label, mean probability) pairs over all n pictures, and the unit mean of the features ``(1280,)``.
+
+    `each_probabilities` ``(n, 1000)`` and `each_features` ``(n, 1280)`` are those of every picture.
+    """
 
     concepts: tuple[tuple[str, float], ...]
     features: FloatArray
+    each_probabilities: FloatArray
+    each_features: FloatArray
 
 
 class EfficientNetEncoder:
@@ -43,10 +48,12 @@ class EfficientNetEncoder:
         if not frames:
             raise EncoderError("a description needs at least one picture")
         outputs = [self._run(frame) for frame in frames]
-        mean = np.mean([probabilities for probabilities, _ in outputs], axis=0)
+        probabilities = np.stack([each for each, _ in outputs])
+        features = np.stack([each for _, each in outputs])
+        mean = probabilities.mean(axis=0)
         best = np.argsort(-mean, kind="stable")[:_TOP_CONCEPTS]
         concepts = tuple((self.labels[i], float(mean[i])) for i in best)
-        return Description(concepts, unit(np.mean([features for _, features in outputs], axis=0)))
+        return Description(concepts, unit(features.mean(axis=0)), probabilities, features)
 
     def encode(self, frames: Sequence[Image]) -> FloatArray:
         if not frames:

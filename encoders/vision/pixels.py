@@ -8,6 +8,17 @@ from encoders.errors import EncoderError
 from encoders.protocols import Image
 from encoders.values import FloatArray
 
+LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)  # Rec. 709
+_THUMB = (64, 36)
+
+
+def thumb(picture: Image) -> FloatArray:
+    """Shrink ``uint8 (h, w, 3)`` by area to float32 ``(36, 64, 3)`` in [0, 1]."""
+    from PIL import Image as Pillow
+
+    small = Pillow.fromarray(picture).resize(_THUMB, Pillow.Resampling.BOX)
+    return np.asarray(small, dtype=np.float32) / np.float32(255.0)
+
 
 def centre_crop(frame: Image, short_side: int, crop: int) -> FloatArray:
     """Resize ``uint8 (h, w, 3)`` to `short_side` (bicubic), then cut out the middle: float32 ``(crop, crop, 3)``.

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.store import Catalogue
+from catalog.values import TrackId
 from encoders.protocols import TextEncoder
 from encoders.values import Space
 from retrieval.errors import IndexRefusedError
@@ -74,19 +75,19 @@ def open_view(catalogue: Catalogue, indexes: IndexDirectory, space: Space, snaps
     """
     notice = None
     store: VectorStore
+    ids: Sequence[TrackId]
     try:
         loaded = indexes.load(space, snapshot.revision)
-        store, ids = loaded.store, list(loaded.ids)
+        store, ids = loaded.store, loaded.ids
     except IndexRefusedError as error:
         notice = f"{error} Exact search serves meanwhile."
         ids, matrix = catalogue.library.vectors(space.id)
         if not ids:
             return None
         _logger.warning("%s", notice)
-        store = FaissStore.build(matrix)
-    known = [(n, snapshot.row_of[i]) for n, i in enumerate(ids) if i in snapshot.row_of]
-    row_of = np.full(len(ids), -1, np.int64)
+        store = FaissStore.build(matrix, exact=True)
+    row_of = snapshot.places(ids)
     store_row = np.full(len(snapshot), -1, np.int64)
-    for n, row in known:
-        row_of[n], store_row[row] = row, n
+    known = np.flatnonzero(row_of >= 0)
+    store_row[row_of[known]] = known
     return VectorView(store, row_of, store_row, notice)

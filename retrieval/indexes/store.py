@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from retrieval.concepts import FloatArray
 from retrieval.errors import IndexRefusedError
+from retrieval.indexes.faiss_setup import GPU_MOST, load_faiss, on_gpu
 from retrieval.snapshot import BoolArray
 
 IntArray = NDArray[np.int64]
-EXACT_LIMIT = 200_000
-# Below this share of allowed rows (or this many), gathering them and scanning exactly beats any index.
-GATHER_SHARE, GATHER_ROWS = 0.03, 2_000
+# Up to here an exact scan answers in a few milliseconds and needs no build; above, a graph is a hundred times faster.
+EXACT_LIMIT = 50_000
+# The graph (HNSW, Malkov and Yashunin 2016): links a node, width of a search while building, and at least when asked.
+LINKS, BUILD_WIDTH, WIDTH, WIDEST = 16, 80, 64, 1_024
+# One step through the graph costs about as much as scanning this many codes in a row.
+STEP_COST = 10
 
 
 @runtime_checkable
@@ -24,7 +28,9 @@ class VectorStore(Protocol):
     """Inner-product search over L2-normalised rows.
 
     ``search`` returns (rows, scores), each ``(q, <= k)``, best first, never a row outside ``allowed``, a ``(n,)``
-    bool, never -1; fewer than k when fewer are allowed. ``vectors`` returns stored rows ``(m, dim)`` in request order.
+    bool, never -1; fewer than k only when fewer are allowed. ``exact`` is the same without any approximation.
+    ``scores`` returns the products of one query ``(dim,)`` with rows ``(m,)``, ``vectors`` the stored rows
+    ``(m, dim)``, both float32 in request order.
     """
 
     @property
@@ -34,70 +40,66 @@ class VectorStore(Protocol):
 
     def search(self, queries: FloatArray, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]: ...
 
+    def exact(self, queries: FloatArray, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]: ...
+
+    def scores(self, query: FloatArray, rows: IntArray) -> FloatArray: ...
+
     def vectors(self, rows: IntArray) -> FloatArray: ...
 
 
-def load_faiss() -> Any:
-    """Import faiss set up for this work.
-
-    Its bundled OpenBLAS picks slow kernels on many processors unless told before the import, and one thread a query
-    serves many requests better than many threads for one.
-    """
-    if "OPENBLAS_CORETYPE" not in os.environ and (core := _blas_core()):
-        os.environ["OPENBLAS_CORETYPE"] = core
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    import faiss
-
-    faiss.omp_set_num_threads(1)
-    return faiss
-
-
-def _blas_core() -> str | None:
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return None
-    return "SkylakeX" if " avx512f " in flags else "Haswell" if " avx2 " in flags else None
-
-
 class FaissStore:
-    """Vectors in a faiss index: flat (exact) up to 200,000 rows, inverted lists of 8-bit codes above."""
+    """Vectors in a faiss index: exact (``flat``, float32) up to 50,000 rows.
+
+    Above, a graph over 8-bit codes finds candidates and 16-bit vectors put them in their exact order (``hnsw-sq8``).
+    """
 
     def __init__(self, index: Any) -> None:
         self._index = index
         self._faiss = load_faiss()
         self._faiss.cvar.distance_compute_blas_threshold = 4 * max(index.d, 1)
-        if index.ntotal > EXACT_LIMIT:
-            index.make_direct_map()
+        self._is_flat = isinstance(index, self._faiss.IndexFlat)
+        self._full = index if self._is_flat else self._faiss.downcast_index(index.refine_index)
+        self._graph: Any = None if self._is_flat else self._faiss.downcast_index(index.base_index)
+        self._matrix = self._view()
+        self._gpu = on_gpu(self._matrix)
 
     @classmethod
-    def build(cls, matrix: FloatArray) -> FaissStore:
-        """Index the rows of an ``(n, dim)`` float32 matrix."""
+    def build(cls, matrix: FloatArray, *, exact: bool = False) -> FaissStore:
+        """Index the rows of an ``(n, dim)`` float32 matrix; `exact` makes no graph, however many there are."""
         faiss = load_faiss()
+        matrix = np.ascontiguousarray(matrix, np.float32)
         n, dim = matrix.shape
-        if n <= EXACT_LIMIT:
+        if exact or n <= EXACT_LIMIT:
             index = faiss.IndexFlatIP(dim)
-        else:
-            lists = int(2 ** round(np.log2(2 * np.sqrt(n))))
-            index = faiss.index_factory(dim, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
-            index.nprobe = 32
-            index.train(matrix)
-        index.add(np.ascontiguousarray(matrix, np.float32))
-        return cls(index)
+            index.add(matrix)
+            return cls(index)
+        codes = faiss.ScalarQuantizer
+        graph = faiss.IndexHNSWSQ(dim, codes.QT_8bit, LINKS, faiss.METRIC_INNER_PRODUCT)
+        graph.hnsw.efConstruction, graph.hnsw.efSearch = BUILD_WIDTH, WIDTH
+        full = faiss.IndexScalarQuantizer(dim, codes.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        faiss.omp_set_num_threads(os.cpu_count() or 1)
+        try:
+            graph.train(matrix[:: max(1, n // 100_000)])
+            graph.add(matrix)
+            full.add(matrix)
+        finally:
+            faiss.omp_set_num_threads(1)
+        return cls(faiss.IndexRefine(graph, full))
 
     @classmethod
     def read(cls, path: Path) -> FaissStore:
-        """Load from a file whose checksum was verified by the caller."""
+        """Map a file whose checksum was verified by the caller into memory; pages are read when they are needed."""
         faiss = load_faiss()
         try:
-            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP)
+            return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
         except RuntimeError as error:
             raise IndexRefusedError(
                 f"The index file {path.name} cannot be read; run `trichord index build`."
             ) from error
-        if hasattr(index, "nprobe"):
-            index.nprobe = 32
-        return cls(index)
+        except AttributeError as error:
+            raise IndexRefusedError(
+                f"The index file {path.name} is of another kind than this version builds; run `trichord index build`."
+            ) from error
 
     def write(self, path: Path) -> None:
         """Write to a file."""
@@ -105,8 +107,20 @@ class FaissStore:
 
     @property
     def kind(self) -> str:
-        """Return ``flat`` or ``ivf-sq8``."""
-        return "flat" if isinstance(self._index, self._faiss.IndexFlat) else "ivf-sq8"
+        """Return ``flat`` or ``hnsw-sq8``."""
+        return "flat" if self._is_flat else "hnsw-sq8"
+
+    @property
+    def width(self) -> int:
+        """Return how many rows a search of the graph looks at, at least; it is kept in the file."""
+        return 0 if self._is_flat else int(self._graph.hnsw.efSearch)
+
+    def widen(self) -> bool:
+        """Look at twice as many rows from now on; False where that is no use any more."""
+        if self._is_flat or self.width >= WIDEST:
+            return False
+        self._graph.hnsw.efSearch = 2 * self.width
+        return True
 
     @property
     def dim(self) -> int:
@@ -118,34 +132,63 @@ class FaissStore:
 
     def search(self, queries: FloatArray, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
         """Return the best `k` allowed rows a query; see `VectorStore`."""
-        count = len(self) if allowed is None else int(allowed.sum())
+        n = len(self)
+        count = n if allowed is None else int(np.count_nonzero(allowed))
         k = min(k, count)
+        if self._gpu is not None and allowed is None and 0 < k <= GPU_MOST:
+            scores, rows = self._gpu.search(np.ascontiguousarray(queries, np.float32), k)
+            return rows, scores
+        # Count first: among the nearest `width` rows about 2 k are allowed, if the filter has nothing to do with the
+        # query. Where it has, the search widens until a scan of what is allowed is cheaper.
+        width = max(self.width, -(-2 * k * n // max(count, 1)))
+        while not self._is_flat and len(queries) and k > 0 and STEP_COST * width < count:
+            rows, scores = self._nearest(queries, k if allowed is None else width, width)
+            held = rows >= 0 if allowed is None else (rows >= 0) & allowed[rows]
+            if (held.sum(axis=1) >= k).all():
+                order = np.argsort(~held, axis=1, kind="stable")[:, :k]
+                return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
+            width *= 4
+        return self.exact(queries, k, allowed)
+
+    def _nearest(self, queries: FloatArray, k: int, width: int) -> tuple[IntArray, FloatArray]:
+        """Return what a search of the graph finds; -1 where parts of it hang together badly."""
+        parameters = self._faiss.IndexRefineSearchParameters(
+            # Twice as many candidates as asked for, as far as the search met them.
+            k_factor=min(2.0, width / k),
+            base_index_params=self._faiss.SearchParametersHNSW(efSearch=width),
+        )
+        scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), k, params=parameters)
+        return rows, scores
+
+    def exact(self, queries: FloatArray, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:
+        """Return what a scan of all allowed rows finds; see `VectorStore`."""
+        k = min(k, len(self) if allowed is None else int(np.count_nonzero(allowed)))
         if k <= 0 or len(queries) == 0:
             return np.zeros((len(queries), 0), np.int64), np.zeros((len(queries), 0), np.float32)
-        queries = np.ascontiguousarray(queries, np.float32)
-        if allowed is not None and count <= max(GATHER_ROWS, GATHER_SHARE * len(self)):
-            return self._gathered(queries, k, np.flatnonzero(allowed))
-        parameters = None
-        if allowed is not None:
-            selector = self._faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
-            parameters = (
-                self._faiss.SearchParameters(sel=selector)
-                if self.kind == "flat"
-                else self._faiss.SearchParametersIVF(sel=selector, nprobe=96)
-            )
-        scores, rows = self._index.search(queries, k, params=parameters)
-        # A row of -1 (too few found in the probed lists) can stand only at the end of a line; drop the common tail.
-        width = int((rows >= 0).all(axis=0).sum())
-        return rows[:, :width].astype(np.int64), scores[:, :width]
+        selector = self._selector(allowed)
+        parameters = None if selector is None else self._faiss.SearchParameters(sel=selector)
+        scores, rows = self._full.search(np.ascontiguousarray(queries, np.float32), k, params=parameters)
+        return rows, scores
 
-    def _gathered(self, queries: FloatArray, k: int, rows: IntArray) -> tuple[IntArray, FloatArray]:
-        vectors = self.vectors(rows)
-        # One query as a matrix-vector product stays on this thread; as a matrix product it waits for BLAS's own.
-        scores = (vectors @ queries[0])[None] if len(queries) == 1 else queries @ vectors.T
-        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        return rows[order], np.take_along_axis(scores, order, axis=1)
+    def scores(self, query: FloatArray, rows: IntArray) -> FloatArray:
+        """Return the products of a query with stored rows, ``(m,)`` in request order."""
+        products: FloatArray = self.vectors(rows) @ np.asarray(query, np.float32)
+        return products
 
     def vectors(self, rows: IntArray) -> FloatArray:
         """Return stored rows ``(m, dim)`` in request order."""
-        found: FloatArray = self._index.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
+        found: FloatArray = self._matrix[rows].astype(np.float32, copy=False)
         return found
+
+    def _selector(self, allowed: BoolArray | None) -> Any:
+        return None if allowed is None else self._faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+
+    def _view(self) -> NDArray[np.float32] | NDArray[np.float16]:
+        """Return the stored vectors without copying them."""
+        n, dim = len(self), self.dim
+        kind = np.float32 if self._is_flat else np.float16
+        if n == 0:
+            return np.zeros((0, dim), np.float32)
+        raw = self._faiss.rev_swig_ptr(self._full.codes.data(), n * dim * np.dtype(kind).itemsize)
+        matrix: NDArray[np.float32] | NDArray[np.float16] = raw.view(kind).reshape(n, dim)
+        return matrix

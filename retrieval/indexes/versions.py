@@ -28,13 +28,14 @@ from retrieval.indexes.store import FaissStore
 KEEP_VERSIONS = 3
 _SHADOW = ".building-"
 _SEALED = ("index.faiss", "ids.json")
-MIN_RECALL = 0.95
+# A graph is searched as wide as it takes to reach the first; below the second it is not put to use.
+GOOD_RECALL, MIN_RECALL = 0.98, 0.95
 _building: set[Path] = set()
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an index version is made of; `files` maps a file name to its SHA-256."""
+    """What an index version is made of; `files` maps a file name to its SHA-256, `build_s` is how long it took."""
 
     space: str
     dim: int
@@ -46,6 +47,7 @@ class Manifest:
     recall_at_10: float
     created_at: float
     files: dict[str, str]
+    build_s: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +83,12 @@ class IndexDirectory:
         shutil.rmtree(shadow, ignore_errors=True)
         shadow.mkdir(parents=True)
         try:
+            begun = time.perf_counter()
             store = FaissStore.build(matrix)
+            built = time.perf_counter() - begun
             recall = measure_recall(store, matrix)
+            while recall < GOOD_RECALL and store.widen():
+                recall = measure_recall(store, matrix)
             if recall < MIN_RECALL:
                 raise IndexRefusedError(f"The new {space.id} index finds only {recall:.3f} of the true neighbours.")
             store.write(shadow / "index.faiss")
@@ -98,6 +104,7 @@ class IndexDirectory:
                 recall_at_10=recall,
                 created_at=time.time(),
                 files={name: _sha256(shadow / name) for name in _SEALED},
+                build_s=round(built, 3),
             )
             (shadow / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
             version = f"{time.time_ns():020d}"
@@ -119,9 +126,7 @@ class IndexDirectory:
             IndexRefusedError: none built; a checksum, the space, its dimension or weights differ; or the catalogue has
                 moved on from `revision`. The message names the remedy.
         """
-        version = self.current(space.id)
-        if version is None:
-            raise IndexRefusedError(f"There is no {space.id} index yet; run `trichord index build`.")
+        version = self.in_use(space.id)
         folder = self.root / space.id / version
         manifest = self.verify(space.id, version)
         if (manifest.space, manifest.dim, manifest.weights_sha256) != (space.id, space.dim, space.weights_sha256):
@@ -162,6 +167,17 @@ class IndexDirectory:
         """Return the versions of a space, oldest first."""
         folder = self.root / space_id
         return sorted(p.name for p in folder.glob("[0-9]*") if p.is_dir()) if folder.is_dir() else []
+
+    def spaces(self) -> list[str]:
+        """Return the spaces that have a folder of indexes."""
+        return sorted(p.name for p in self.root.iterdir() if p.is_dir())
+
+    def in_use(self, space_id: str) -> str:
+        """Return the version in use; IndexRefusedError where there is none."""
+        version = self.current(space_id)
+        if version is None:
+            raise IndexRefusedError(f"There is no {space_id} index yet; run `trichord index build`.")
+        return version
 
     def current(self, space_id: str) -> str | None:
         """Return the version in use, if any."""

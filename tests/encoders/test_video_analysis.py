@@ -129,3 +129,127 @@ def test_concepts_and_features_of_a_720p_clip_in_time(store, media):
     assert embedding.vector.shape == (1280,)
     assert np.linalg.norm(embedding.vector) == pytest.approx(1.0, abs=1e-5)
     analyzer.close()
+
+
+def world(seed=0, size=(400, 600)):
+    """A picture with structure at every scale, so that any movement over it can be told."""
+    rng = np.random.default_rng(seed)
+    layers = [
+        np.asarray(Image.fromarray(rng.integers(0, 255, (n, n, 3), dtype=np.uint8)).resize(size[::-1], Image.BICUBIC))
+        for n in (6, 20, 60)
+    ]
+    return Image.fromarray(np.mean(layers, axis=0).astype(np.uint8))
+
+
+def views(boxes, size=(160, 120)):
+    picture = world()
+    return [np.asarray(picture.resize(size, Image.BILINEAR, box=box)) for box in boxes]
+
+
+def test_a_hard_cut_is_found_to_the_frame(video, media):
+    red, blue = plain((220, 40, 30)), plain((30, 50, 220))
+    shots = video.analyze(media.clip("cut.mp4", [red] * 83 + [blue] * 117)).shots
+    assert [shot.start_s for shot in shots] == [0.0, pytest.approx(83 / 25, abs=1 / 25)]
+    assert shots[-1].end_s == pytest.approx(8.0, abs=0.1)
+
+
+def test_a_flash_is_no_cut(video, media):
+    grey, white = plain((90, 90, 90)), plain((255, 255, 255))
+    assert len(video.analyze(media.clip("flash.mp4", [grey] * 50 + [white] * 2 + [grey] * 50)).shots) == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "box"),
+    [
+        ("pan right", lambda t: (40 * t, 100, 300 + 40 * t, 300)),
+        ("pan left", lambda t: (300 - 40 * t, 100, 560 - 40 * t, 300)),
+        ("tilt up", lambda t: (100, 180 - 30 * t, 360, 375 - 30 * t)),
+        ("tilt down", lambda t: (100, 30 * t, 360, 195 + 30 * t)),
+        ("zoom in", lambda t: (40 * t, 27 * t, 600 - 40 * t, 400 - 27 * t)),
+        ("zoom out", lambda t: (160 - 40 * t, 107 - 27 * t, 440 + 40 * t, 293 + 27 * t)),
+        ("still", lambda t: (100, 100, 360, 295)),
+    ],
+)
+def test_the_camera_is_followed(video, media, word, box):
+    clip = media.clip("camera.mp4", views([box(n / 25) for n in range(100)]), options={"b": "4000000"})
+    camera = video.analyze(clip).camera
+    assert camera.word == word
+
+
+def test_the_speed_of_a_pan_is_measured(video, media):
+    pan = video.analyze(media.clip("pan.mp4", views([(65 * n / 25, 100, 260 + 65 * n / 25, 295) for n in range(100)])))
+    assert pan.camera.pan == pytest.approx(0.25, abs=0.05)  # a quarter of the view's width in a second
+
+
+@pytest.mark.parametrize("bpm", [60, 90, 120, 150])
+def test_blinking_and_moving_have_a_rhythm(video, media, bpm):
+    beats = np.arange(250) / 25 * bpm / 60
+    blinking = [plain((200, 200, 200)) if beat % 1 < 0.15 else plain((40, 40, 40)) for beat in beats]
+    hopping = [bar(int(beat) * 37) for beat in beats]
+    for name, pictures in (("blink.mp4", blinking), ("hop.mp4", hopping)):
+        rhythm = video.analyze(media.clip(name, pictures)).rhythm
+        assert rhythm.value == pytest.approx(bpm, rel=0.04)
+        assert rhythm.confidence > 0.5
+
+
+def test_what_moves_without_a_beat_has_none(video, media):
+    rng = np.random.default_rng(5)
+    pictures = [plain(tuple(int(v) for v in rng.integers(100, 156, 3))) for _ in range(200)]
+    rhythm = video.analyze(media.clip("noise.mp4", pictures)).rhythm
+    assert rhythm is None or rhythm.confidence < 0.5
+    assert video.analyze(media.clip("still.mp4", [plain((90, 90, 90))] * 100)).rhythm is None
+
+
+def test_the_time_line_follows_the_clip(video, media):
+    dark, light = plain((10, 10, 10)), plain((240, 240, 240))
+    moments = video.analyze(media.clip("dawn.mp4", [dark] * 100 + [light] * 100)).moments
+    assert [moment.start_s for moment in moments] == [float(n) for n in range(len(moments))]
+    assert len(moments) in {8, 9}
+    assert max(moment.brightness for moment in moments[:4]) < 0.1 < 0.9 < min(m.brightness for m in moments[4:8])
+
+
+def test_the_level_of_the_sound_is_heard(video, media):
+    pictures = [plain((90, 90, 90))] * 100
+    silent = video.analyze(media.clip("silent.mp4", pictures, sound=np.zeros(4 * 48_000)))
+    loud = video.analyze(media.clip("loud.mp4", pictures, sound=0.5 * np.sin(np.arange(4 * 48_000) * 0.05)))
+    mute = video.analyze(media.clip("mute.mp4", pictures))
+    assert mute.loudness_db is None
+    assert silent.loudness_db < -60
+    assert loud.loudness_db == pytest.approx(-9.0, abs=1.5)
+
+
+@pytest.mark.parametrize("pictures", [[plain((0, 0, 0))] * 50, [plain((0, 0, 0))], [plain((7, 9, 200), (2, 2))] * 5])
+def test_black_tiny_and_one_frame_clips_have_an_answer(video, media, pictures):
+    analysis = video.analyze(media.clip("odd.mp4", pictures, codec="libx264"))
+    numbers = (analysis.brightness, analysis.motion, analysis.cut_rate, analysis.contrast)
+    assert np.isfinite(numbers).all()
+    assert (analysis.motion, analysis.cut_rate) == (0.0, 0.0)
+    assert analysis.camera is None or analysis.camera.word == "still"
+    assert analysis.rhythm is None
+    assert len(analysis.shots) == 1
+
+
+def test_a_long_clip_costs_no_more_than_a_short_one(video, media):
+    """Three hours at one picture in ten seconds: every look at it goes by seeking."""
+    pictures = [bar(n % 130) for n in range(1080)]
+    path = media.clip("long.mp4", pictures, fps=25, options={"g": "5"}, pts=[250 * n for n in range(1080)])
+    analysis = video.analyze(path)
+    assert analysis.duration_s == pytest.approx(10_800, rel=0.01)
+    assert len(analysis.moments) == 240
+    assert analysis.moments[1].start_s == pytest.approx(45.0, rel=0.02)
+
+
+@pytest.mark.models
+def test_settings_and_feeling_of_a_picture(store, media):
+    analyzer = SandboxedVideoAnalyzer(store)
+    ramp = np.linspace(0, 1, 240)[:, None, None]
+    sunny = (np.array([90, 160, 250]) * (1 - ramp) + np.array([240, 220, 160]) * ramp).repeat(320, 1)
+    Image.fromarray(sunny.astype(np.uint8)).save(media.folder / "sunny.png")
+    Image.fromarray(plain((6, 4, 8))).save(media.folder / "black.png")
+    day, night = analyzer.analyze(media.folder / "sunny.png"), analyzer.analyze(media.folder / "black.png")
+    analyzer.close()
+    assert len(day.settings) == 8
+    assert [score for _, score in day.settings] == sorted((score for _, score in day.settings), reverse=True)
+    assert day.feeling.valence > night.feeling.valence
+    assert night.feeling.tension > day.feeling.tension
+    assert 0 <= day.feeling.energy <= 1

@@ -1,6 +1,7 @@
 """Columns say what a plain walk over the tracks says."""
 
 import math
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -11,7 +12,10 @@ from rapidfuzz import fuzz
 
 from catalog.names import fold
 from catalog.values import TrackId
+from retrieval import snapshot as snapshot_module
+from retrieval.column_files import _flat, load_columns
 from retrieval.concepts import WRITTEN, load_reference, measurements_of
+from retrieval.layout import Columns
 from retrieval.lexical import lexical_scores, stands_anywhere
 from retrieval.snapshot import TYPO_MATCH, take_snapshot
 from retrieval.strings import Strings
@@ -178,6 +182,65 @@ def test_a_catalogue_reads_the_same_in_batches_of_any_size(catalogue):
     np.testing.assert_array_equal(parts.concepts, whole.concepts)
     assert parts.tags.of("polka").tolist() == list(range(7))
     assert dict(parts.known_artists) == {"band 0": "Band 0", "band 1": "Band 1"}
+
+
+@pytest.fixture
+def kept(catalogue, monkeypatch):
+    """A catalogue whose columns are kept on disk although it is small."""
+    monkeypatch.setattr(snapshot_module, "KEPT_FROM", 1)
+    for n in range(6):
+        put(catalogue, f"t{n}", title=f"Sóng {n}", artist="Ö", tempo=90 + n, genre=("Polka",) if n % 2 else ())
+    return catalogue
+
+
+def _same(a, b):
+    for f in fields(Columns):
+        one, two = dict(_flat(f.name, getattr(a, f.name))), dict(_flat(f.name, getattr(b, f.name)))
+        assert one.keys() == two.keys()
+        for name in one:
+            np.testing.assert_array_equal(one[name], two[name])
+
+
+def test_the_second_start_reads_no_row(kept, monkeypatch):
+    first = take_snapshot(kept)
+    monkeypatch.setattr(type(kept.library), "batches", None)
+    second = take_snapshot(kept)
+    _same(first, second)
+    assert second.tracks[3].title == "Sóng 3"
+    assert second.rows_of_word("polka").tolist() == [1, 3, 5]
+
+
+def test_a_later_revision_is_read_anew_and_kept(kept):
+    take_snapshot(kept)
+    put(kept, "t9", title="Late")
+    assert len(take_snapshot(kept)) == 7
+    assert len(load_columns(kept.database.path.with_suffix(".columns"), kept.library.revision).ids) == 7
+
+
+def test_kept_columns_with_a_wrong_bit_are_not_used(kept):
+    true = take_snapshot(kept)
+    folder = kept.database.path.with_suffix(".columns")
+    for path in sorted(folder.iterdir()):
+        sound = path.read_bytes()
+        for damaged in (sound[:-1], sound[:-3] + bytes([sound[-3] ^ 4]) + sound[-2:], b""):
+            path.write_bytes(damaged)
+            assert load_columns(folder, true.revision) is None
+        path.unlink()
+        assert load_columns(folder, true.revision) is None
+        path.write_bytes(sound)
+    _same(load_columns(folder, true.revision), true)
+    (folder / "ids.codes.npy").write_bytes(b"")
+    _same(take_snapshot(kept), true)
+    assert load_columns(folder, true.revision) is not None
+
+
+def test_columns_that_cannot_be_kept_are_only_slower(kept, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "save", full)
+    assert len(take_snapshot(kept)) == 6
+    assert not list(kept.database.path.parent.glob("*columns*"))
 
 
 def test_tracks_are_read_by_row_and_a_removed_one_breaks_nothing(catalogue):

@@ -7,7 +7,6 @@ from retrieval.branches import concept_scores
 from retrieval.concepts import WRITTEN, load_reference, measurements_of
 from retrieval.filters import PRESENT
 from retrieval.lexical import STOP_WORDS, content_words, lexical_scores, stands_anywhere
-from retrieval.scene import brief_from
 from retrieval.scene_ranking import scene_scores
 from retrieval.values import SceneBrief
 from retrieval.vocabulary import load_vocabulary
@@ -194,33 +193,3 @@ def test_a_lively_scene_prefers_lively_tracks():
     scores = scene_scores(view, BRIEF)
     assert scores[0] > scores[2] > scores[1]
     assert np.isfinite(scores).all()
-
-
-def test_a_scenes_brief_grows_with_motion_and_darkens_with_light():
-    from encoders.values import VideoAnalysis
-
-    def clip(**changed):
-        plain = {
-            "duration_s": 10.0,
-            "width": 64,
-            "height": 64,
-            "fps": 25.0,
-            "has_audio": False,
-            "sample_times_s": (1.0,),
-            "concepts": (("alp", 0.4), ("volcano", 0.2)),
-            "brightness": 0.5,
-            "saturation": 0.4,
-            "warmth": 0.5,
-            "contrast": 0.3,
-            "motion": 0.02,
-            "cut_rate": 0.0,
-        }
-        return brief_from(VideoAnalysis(**plain | changed))
-
-    assert clip(motion=0.3).energy > clip().energy
-    assert clip(brightness=0.1).valence < clip(brightness=0.9).valence
-    assert clip(brightness=0.1).concepts["dark"] > 0
-    assert clip().sees == ("alp", "volcano")
-    assert "mountains" in clip().words
-    assert 0 <= clip(motion=99.0, contrast=9.0).energy <= 1
-    assert all(c in VOCABULARY.by_id for c in clip().concepts)

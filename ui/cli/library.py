@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,31 @@ def verify_indexes(parts: App, as_json: bool) -> int:
         for name, words in told.items():
             typer.echo(f"{name}: {words}")
     return 0 if all(v.startswith("ok") for v in told.values()) else 1
+
+
+def bench_indexes(parts: App, as_json: bool) -> int:
+    """Measure the index in use of each space; 1 when there is none or one is refused."""
+    from retrieval.errors import IndexRefusedError
+    from retrieval.indexes.bench import bench
+
+    reports, refused = [], []
+    for space in parts.indexes.spaces():
+        try:
+            reports.append(bench(parts.indexes, space))
+        except IndexRefusedError as error:
+            refused.append(str(error))
+    if as_json:
+        out({"indexes": [asdict(r) for r in reports], "refused": refused})
+    elif not reports and not refused:
+        typer.echo("There is no index yet; run `trichord index build`.")
+    for r in reports if not as_json else ():
+        typer.echo(f"{r.space}: {r.count} x {r.dim}, {r.kind}, {r.file_mb:.1f} MB, built in {r.build_s:.1f} s")
+        typer.echo("   allowed       rows  recall@10   p50 ms   p95 ms")
+        for s in r.speeds:
+            typer.echo(f"{s.share:10.1%} {s.allowed:10}  {s.recall:9.3f} {s.p50_ms:8.3f} {s.p95_ms:8.3f}")
+    for words in refused if not as_json else ():
+        typer.echo(words)
+    return 0 if reports and not refused else 1
 
 
 def continue_playlist(

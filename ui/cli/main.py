@@ -253,6 +253,14 @@ def index_verify(as_json: JsonFlag = False) -> None:
     sys.exit(library.verify_indexes(app(), as_json))
 
 
+@index_cli.command("bench")
+def index_bench(as_json: JsonFlag = False) -> None:
+    """Measure the indexes in use: recall@10, latency by filter, size, build time."""
+    from ui.cli import library
+
+    sys.exit(library.bench_indexes(app(), as_json))
+
+
 @index_cli.command("rollback")
 def index_rollback(space: Annotated[str, typer.Argument(help="The space, such as musicnn-msd.")]) -> None:
     """Go back to the version before the one in use."""

@@ -1,0 +1,158 @@
+import json
+from itertools import pairwise
+
+import pytest
+from ranking_facts import snapshot, track
+
+from encoders.values import Camera, Estimate, Feeling, Moment, Shot, VideoAnalysis
+from encoders.vision.reading import load_words
+from retrieval.affect import curve_of, feeling_of, pace_of
+from retrieval.scene import LIMITS, brief_from, load_moods
+from retrieval.scene_ranking import scene_scores
+from retrieval.values import SceneBrief
+from retrieval.vocabulary import load_vocabulary
+
+VOCABULARY = load_vocabulary()
+
+
+def clip(**changed):
+    plain = {
+        "duration_s": 10.0,
+        "width": 64,
+        "height": 64,
+        "fps": 25.0,
+        "has_audio": False,
+        "sample_times_s": (1.0,),
+        "concepts": (("alp", 0.4), ("volcano", 0.2)),
+        "brightness": 0.5,
+        "saturation": 0.4,
+        "warmth": 0.5,
+        "contrast": 0.3,
+        "motion": 0.02,
+        "cut_rate": 0.0,
+        "settings": (("mountains", 0.7), ("snow", 0.2)),
+    }
+    return VideoAnalysis(**plain | changed)
+
+
+GLAD = Feeling(0.3, 0.5, 0.1)
+
+
+def moments(count, motion=0.0, feeling=GLAD, start_s=0.0, settings=()):
+    return tuple(Moment(start_s + n, 0.5, 0.4, 0.5, motion, feeling, settings) for n in range(count))
+
+
+def test_a_brief_grows_with_motion_and_cuts_and_darkens_with_light():
+    assert brief_from(clip(motion=0.3)).energy > brief_from(clip()).energy
+    assert brief_from(clip(cut_rate=40.0)).energy > brief_from(clip()).energy
+    assert brief_from(clip(brightness=0.1)).valence < brief_from(clip(brightness=0.9)).valence
+    assert brief_from(clip(brightness=0.1)).concepts["dark"] > 0
+    assert 0 <= brief_from(clip(motion=99.0, contrast=9.0)).energy <= 1
+
+
+def test_a_brief_names_what_was_seen_and_where():
+    brief = brief_from(clip(camera=Camera(0.2, 0.0, 0.0, "pan right"), motion=0.1))
+    assert brief.sees == ("alp", "volcano")
+    assert brief.setting == ("mountains", "snow")
+    assert "mountains" in brief.words
+    assert "snow" not in brief.words
+    assert "pan right" in brief.words
+    assert brief.concepts == {"epic": 0.4, "orchestral": 0.4}
+
+
+def test_every_settings_mood_is_a_concept_and_every_setting_can_be_read():
+    words = {word for word, _ in load_words()}
+    for setting, concepts in load_moods().items():
+        assert setting in words
+        assert set(concepts) <= set(VOCABULARY.by_id)
+
+
+def test_the_picture_alone_speaks_for_a_still():
+    feeling = Feeling(0.77, -0.4, 0.6)
+    brief = brief_from(clip(duration_s=0.0, motion=0.0, feeling=feeling))
+    assert (brief.energy, brief.valence, brief.tension) == (0.77, -0.4, 0.6)
+    assert (brief.segments, brief.curve) == ((), ())
+    assert "tense, energetic, dark" in brief.words
+
+
+@pytest.mark.parametrize(("bpm", "tempo"), [(120, 120), (45, 90), (230, 115), (90, 90)])
+def test_a_steady_rhythm_sets_the_tempo_by_whole_multiples(bpm, tempo):
+    assert brief_from(clip(rhythm=Estimate(bpm, 0.9))).tempo_bpm == pytest.approx(tempo)
+    vague = brief_from(clip(rhythm=Estimate(bpm, 0.2)))
+    assert vague.tempo_bpm == pytest.approx(70 + 80 * vague.energy)
+
+
+def test_the_sound_of_the_clip_is_told():
+    assert "speech in its sound" in brief_from(clip(loudness_db=-20.0, speech=0.8)).words
+    assert "sound of its own" in brief_from(clip(loudness_db=-20.0, speech=0.0)).words
+    assert "sound" not in brief_from(clip(loudness_db=-80.0, speech=0.0)).words
+
+
+def test_pace_adds_motion_and_cuts_and_stays_below_one():
+    assert pace_of(0.0, 0.0) == 0.0
+    assert pace_of(0.15, 0.0) == pytest.approx(0.5)
+    assert pace_of(0.15, 25.0) == pytest.approx(0.75)
+    assert pace_of(1.0, 600.0) <= 1.0
+    assert feeling_of(Feeling(0.5, 0.2, 0.9), 1.0, 100.0).tension <= 1.0
+
+
+def test_a_calm_half_and_a_wild_half_are_two_segments():
+    calm, wild = moments(6), moments(6, 0.8, Feeling(0.7, -0.5, 0.8), 6.0, (("battle", 0.9),))
+    brief = brief_from(clip(duration_s=12.0, moments=calm + wild, shots=(Shot(0.0, 6.0), Shot(6.0, 12.0))))
+    first, second = brief.segments
+    assert (first.start_s, first.end_s, second.end_s) == (0.0, 6.0, 12.0)
+    assert first.energy + 0.3 < second.energy
+    assert first.valence > 0 > second.valence
+    assert first.tempo_bpm < second.tempo_bpm
+    assert second.words.startswith("battle: tense, energetic")
+    assert "calm, light" in first.words
+    assert len(brief.curve) == 12
+
+
+def test_an_even_clip_is_one_segment_and_segments_cover_the_clip():
+    even = brief_from(clip(duration_s=20.0, moments=moments(20)))
+    assert [(part.start_s, part.end_s) for part in even.segments] == [(0.0, 20.0)]
+    changing = tuple(
+        Moment(float(n), 0.5, 0.4, 0.5, 0.0, Feeling(n // 4 % 2 * 0.9, 1 - n // 4 % 2 * 2, 0.5)) for n in range(100)
+    )
+    parts = brief_from(clip(duration_s=100.0, moments=changing)).segments
+    assert 2 <= len(parts) <= 8
+    assert parts[0].start_s == 0.0
+    assert parts[-1].end_s == 100.0
+    assert all(one.end_s == other.start_s for one, other in pairwise(parts))
+
+
+def test_a_long_clips_curve_stays_short():
+    curve = curve_of(clip(duration_s=10_800.0, moments=tuple(moments(240))))
+    assert len(curve) == 120
+
+
+def test_a_brief_of_an_older_session_can_still_be_read():
+    from pydantic import TypeAdapter
+
+    stored = {
+        "energy": 0.5,
+        "valence": 0,
+        "brightness": 0.5,
+        "tempo_bpm": 110,
+        "concepts": {},
+        "sees": [],
+        "words": "x",
+    }
+    adapter = TypeAdapter(SceneBrief)
+    assert adapter.validate_python(stored).segments == ()
+    full = brief_from(clip(duration_s=12.0, moments=moments(12)))
+    assert adapter.validate_json(json.dumps(adapter.dump_python(full, mode="json"))) == full
+
+
+def test_a_lively_scene_ranks_lively_tracks_and_a_gloomy_one_dark_tracks():
+    view = snapshot(track("a", energy=0.9, tempo=150), track("b", energy=0.1, tempo=60))
+    wild = scene_scores(view, brief_from(clip(motion=0.8, cut_rate=60.0)))
+    calm = scene_scores(view, brief_from(clip(motion=0.0)))
+    assert wild[0] > wild[1]
+    assert calm[1] > calm[0]
+
+
+def test_the_limits_are_one_short_clause():
+    assert "CLIP" in LIMITS
+    assert len(LIMITS.split()) < 15
