@@ -117,12 +117,8 @@ class SearchEngine:
 
     def parse(self, text: str) -> Wishes:
         """Read the wishes of a text, knowing the catalogue's artists."""
-<<<<<<< HEAD
         snapshot = self.state.snapshot
         return parse_wishes(text, snapshot.known_artists, snapshot.vocabulary, snapshot.tags)
-=======
-        return parse_wishes(text, self.state.snapshot.known_artists)
->>>>>>> main
 
     def request(self, text: str, n: int = 10, constraints: tuple[Constraint, ...] = ()) -> SearchRequest:
         """Return the request for a text, its wishes read; `constraints` come on top, a count in the words wins."""

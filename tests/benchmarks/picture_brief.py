@@ -119,9 +119,7 @@ def fit(data: Set) -> Heads:
     return Heads(settings_weights, settings_bias, affect_weights, affect_bias)
 
 
-def ridge(
-    x: NDArray[np.float32], y: Array, widths: tuple[int, ...]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def ridge(x: NDArray[np.float32], y: Array, widths: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Ridge regression where every block of columns, however wide, has the same say: (weights, bias) for raw `x`."""
     mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
     scale = spread * np.concatenate([np.full(width, np.sqrt(width)) for width in widths])
