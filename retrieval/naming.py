@@ -23,6 +23,10 @@ _LIKE = re.compile(
     r"à\s+la|resembling|along\s+the\s+lines\s+of|fans?\s+of)\s+(?:the\s+)?(?:artists?\s+|bands?\s+|singers?\s+)?)$",
     re.IGNORECASE,
 )
+_FOND = re.compile(
+    r"\b(?:i|we|they|you|would|['’]d|also|really|do|to)\s+(?:(?:also|really|do|would|all|especially)\s+)*like\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
 _NOT = re.compile(
     r"(?:\b(?:not|no|without|except|excluding|never|nothing)\s+(?:by\s+|from\s+|any\s+)?)$", re.IGNORECASE
 )
@@ -63,7 +67,8 @@ def _wish(
     phrase = text[start:end].rstrip(".!'’-")
     name, before = fold(phrase), text[max(0, start - 60) : start]
     refused = _NOT.search(before) is not None
-    like = _LIKE.search(before) is not None
+    # "I also like her" asks for her songs; "something like her" for what is near them.
+    like = _LIKE.search(before) is not None and _FOND.search(before) is None
     common = length == 1 and (name in STOP_WORDS or vocabulary.concept(name) is not None or len(name) < 3)
     if name in artists and not common and (length > 1 or like or phrase[:1].isupper()):
         op: Op = "not" if refused else "like" if like else "is"

@@ -135,7 +135,14 @@ class SearchEngine:
     def _validate(self, request: SearchRequest) -> None:
         if not 1 <= request.n <= MAX_RESULTS:
             raise QueryError(f"n is {request.n}; ask for 1 to {MAX_RESULTS} tracks.")
-        if not (is_sentence(request.text) or request.constraints or request.like or request.sound or request.scene):
+        if not (
+            is_sentence(request.text)
+            or request.constraints
+            or request.like
+            or request.taste
+            or request.sound
+            or request.scene
+        ):
             raise QueryError("There is nothing to search by; give words, a wish, a track, a sound or a video.")
         if request.sound is not None and request.sound.space != self._music_space:
             raise QueryError(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
+from catalog.names import fold
 from catalog.values import TrackId
-from retrieval.concepts import FloatArray
+from retrieval.concepts import FloatArray, is_human
 from retrieval.indexes.build import VectorView
 from retrieval.indexes.store import IntArray
 from retrieval.scorers import Branch, ColumnScorer, VectorScorer
+from retrieval.snapshot import Snapshot
 from retrieval.state import State
 from retrieval.values import SearchRequest
 
@@ -19,6 +22,7 @@ _MUSIC_BAND = (0.30, 0.95)
 _DOCUMENT_BAND = (0.60, 0.95)
 # How much what is pushed away counts beside what is wanted (Rocchio's gamma over beta).
 PUSH = 0.5
+PROFILE_MOODS = ("energetic", "happy", "dark")
 
 
 def seed_branches(state: State, request: SearchRequest) -> list[Branch]:
@@ -48,14 +52,41 @@ def near_branches(
     dislike: Sequence[int] = (),
     sound: FloatArray | None = None,
 ) -> list[Branch]:
-    """Return one branch of what is near the liked rows in sound, or else in words; none where neither is known."""
+    """Return what is near the liked rows: in sound, or else in tags and moods and in words; none where all lack."""
     for view, band, extra in ((state.music, _MUSIC_BAND, sound), (state.text, _DOCUMENT_BAND, None)):
         if view is None:
             continue
         query = rocchio(view, like, dislike, extra)
-        if query is not None:
-            return [Branch(name, weight, VectorScorer(view, query, band))]
+        if query is None:
+            continue
+        near = Branch(name, weight, VectorScorer(view, query, band))
+        if view is state.music:
+            return [near]
+        # Words of unheard tracks are names above all; what they are like is told by their tags and moods.
+        profile = profile_scores(state.snapshot, like) if len(like) else None
+        named = [] if profile is None else [Branch(f"{name}: tags", 1.5 * weight, ColumnScorer(profile))]
+        return [*named, near]
     return []
+
+
+def profile_scores(snapshot: Snapshot, rows: Sequence[int] | IntArray) -> FloatArray | None:
+    """Return how far each row shares the written tags and the moods of some rows, ``(n,)`` in [0, 1].
+
+    A tag weighs by the share of the rows that have it and by its rarity. None where the rows have no tags.
+    """
+    held = Counter(fold(t.label) for track in snapshot.tracks_at(list(rows)) for t in track.tags if is_human(t.source))
+    weights = {tag: count * np.log(1 + len(snapshot) / (1 + len(snapshot.tags.of(tag)))) for tag, count in held.items()}
+    total = sum(weights.values())
+    if not total:
+        return None
+    shared = np.zeros(len(snapshot), np.float32)
+    for tag, weight in weights.items():
+        shared[snapshot.tags.of(tag)] += np.float32(weight / total)
+    shared /= max(float(shared.max()), 1e-6)
+    apart = [np.abs(c - c[rows].mean()) for c in (snapshot.column(m) for m in PROFILE_MOODS)]
+    moods = 1 - np.mean(apart, axis=0)
+    scores: FloatArray = (0.6 * shared + 0.4 * moods).astype(np.float32)
+    return scores
 
 
 def rocchio(

@@ -58,7 +58,7 @@ def parse_wishes(
         vocabulary: the concepts to look for.
         tags: folded tags that people wrote, so that "dance pop" is one thing.
     """
-    reader = _Reader(text[:10_000])
+    reader = _Reader(_without_courtesy(text[:10_000]))
     for rule in (_tempo, _years, _duration, _key, _licence, _provenance, _language, _unknowable, _count):
         rule(reader)
     vocabulary = vocabulary or load_vocabulary()
@@ -89,12 +89,27 @@ def residue(text: str, vocabulary: Vocabulary | None = None) -> str:
 
 
 def search_text(constraints: Iterable[Constraint], words: str) -> str:
-    """Return the text to search by: the wished concepts in the user's words, then the other words.
+    """Return the text to search by: the wished concepts and artists, then the other words.
 
     Every door searches by this form, so that a search and a conversation rank alike.
     """
-    concepts = [str(c.value) for c in constraints if c.op == "is" and c.field in {"genre", "mood", "instrument"}]
-    return " ".join([*concepts, words]).strip()
+    fields = {"artist", "genre", "mood", "instrument"}
+    named = [str(c.value) for c in constraints if c.op == "is" and c.field in fields]
+    return " ".join([*named, words]).strip()
+
+
+# "I'd love some" and "Beautiful!" are how people talk, no moods of the music.
+_COURTESY = re.compile(
+    r"\b(?:i|we|you|they|i['’]?d|we['’]?d|would|just|absolutely|really|also|do)\s+(?:also\s+|really\s+)?love(?:d|s)?\b"
+    r"|\blove\s+(?:it|them|these|those|this|that|to|your)\b"
+    r"|^\s*(?:beautiful|lovely|sweet|cool|perfect|great|nice|brilliant|awesome|wonderful|amazing)\s*[!.,]"
+    r"|\b(?:beautiful|lovely|cool|sweet|nice|perfect|great)\s+(?:choices?|list|ones?|job|picks?|selections?|work)\b",
+    re.IGNORECASE,
+)
+
+
+def _without_courtesy(text: str) -> str:
+    return _COURTESY.sub(lambda m: " " * len(m[0]), text)
 
 
 class _Reader:
@@ -175,6 +190,11 @@ def _years(reader: _Reader) -> None:
     reader.take(rf"(?:before|until|older than)\s+{year}", lambda m: Constraint("year", "max", float(m.group(1)) - 1))
     reader.take(rf"(?:after|since|newer than)\s+{year}", lambda m: Constraint("year", "min", float(m.group(1)) + 1))
     reader.take(
+        r"(?P<hard>from the |in the |of the )?\b((?:19|20)?\d0)['’]?s\s*(?:and|or|&|,|/|to|-)\s*"
+        r"(?:the\s+)?((?:19|20)?\d0)['’]?s\b",
+        lambda m: _decades(m.group(2), m.group(3), bool(m["hard"])),
+    )
+    reader.take(
         # "30s" is a decade in "30s swing" and a length in "under 30s" and "a 30s loop".
         r"(?<!under )(?<!over )(?<!than )(?<!about )(?<!around )(?<!least )(?<!most )(?<!max )(?<!to )"
         r"(?P<hard>from the |in the |of the )?\b((?:19|20)?\d0)['’]?s\b"
@@ -185,6 +205,11 @@ def _years(reader: _Reader) -> None:
         rf"(?:from|in|of|released in|made in)\s+{year}\b|\b{year}\s+(?=release)",
         lambda m: Constraint("year", "is", float(m.group(1) or m.group(2))),
     )
+
+
+def _decades(first: str, last: str, hard: bool) -> Constraint:
+    spans = [_decade(digits, hard).bounds() for digits in (first, last)]
+    return Constraint("year", "between", (min(s[0] for s in spans), max(s[1] for s in spans)), hard=hard)
 
 
 def _decade(digits: str, hard: bool) -> Constraint:
@@ -312,6 +337,17 @@ def _names(reader: _Reader, known: Mapping[str, str], tags: Container[str], voca
     for wish, start, end in list(read_names(reader.rest, known, tags, vocabulary)):
         reader.found.append(wish)
         reader.blank(start, end)
+    like = [w for w in reader.found if w.op == "like"]
+    if like:
+        reader.take(_BY_OTHERS, lambda m: [Constraint("artist", "not", w.value, m[0]) for w in like])
+
+
+_BY_OTHERS = (
+    r"\b(?:but\s+)?(?:(?:only\s+)?by|from)\s+(?:someone|somebody|anyone)\s+else\b|"
+    r"\b(?:but\s+)?(?:by|from|with)?\s*(?:an)?other\s+(?:artists?|bands?|people|singers?|musicians?)\b|"
+    r"\b(?:but\s+)?(?:by|from)?\s*(?:a\s+)?different\s+(?:artists?|bands?|people|singers?)\b|"
+    r"\b(?:but\s+)?not\s+(?:(?:by\s+)?them|(?:by\s+)?(?:him|her)|the\s+same\s+artist)\b"
+)
 
 
 def _album(reader: _Reader) -> None:

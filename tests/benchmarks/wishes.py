@@ -27,6 +27,7 @@ from peers import add_option, folder_of
 
 from catalog.store import Catalogue
 from catalog.values import Described, Measurement, TrackId, TrackMetadata
+from retrieval.errors import QueryError
 from retrieval.evaluation.metrics import interval, ndcg_at
 from retrieval.indexes.versions import IndexDirectory
 from retrieval.search import SearchEngine
@@ -244,7 +245,11 @@ def ours(engine: SearchEngine) -> Ranker:
             n=K,
             max_per_artist=None,
         )
-        return [c.track.id for c in engine.search(asked).candidates]
+        try:
+            return [c.track.id for c in engine.search(asked).candidates]
+        except QueryError:
+            # "I need more" before anything was liked: the chat asks back.
+            return []
 
     return rank
 
