@@ -20,6 +20,8 @@ from retrieval.indexes.build import build_indexes, open_view
 from retrieval.indexes.versions import IndexDirectory
 from retrieval.lexical import is_sentence
 from retrieval.question import QuestionReader
+from retrieval.ranking.features import Candidates
+from retrieval.ranking.rankers import MeanRanker, Ranker
 from retrieval.reasons import explain
 from retrieval.scorers import gather
 from retrieval.snapshot import take_snapshot
@@ -39,6 +41,7 @@ class SearchEngine:
         text: encoder of the text branch, or None to do without.
         music_space: the space of the tracks' music embeddings.
         calibration: from relevance to probability.
+        ranker: puts the candidates in order.
     """
 
     def __init__(
@@ -48,12 +51,14 @@ class SearchEngine:
         text: TextEncoder | None,
         music_space: Space,
         calibration: Calibration | None = None,
+        ranker: Ranker | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._indexes = indexes
         self._text = text
         self._music_space = music_space
         self._calibration = calibration or load_calibration()
+        self._ranker = ranker or MeanRanker()
         self._reader = QuestionReader(text)
         self._lock = threading.Lock()
         self._state: State | None = None
@@ -101,7 +106,7 @@ class SearchEngine:
         weights = self.concept_weights(request.text, compiled)
         pool = gather(self._reader.branches(state, request, compiled, weights), allowed)
         relevance = fusion.mean(pool)
-        order = np.argsort(-relevance, kind="stable")
+        order = np.argsort(-self._ranker.scores(Candidates(pool, snapshot, request.text)), kind="stable")
         chosen = pick(snapshot, pool.rows[order], request.n, self._artist_cap(request), state.music)
         tracks = snapshot.tracks_at(pool.rows[order[chosen]].tolist())
         candidates = tuple(
