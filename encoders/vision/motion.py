@@ -3,7 +3,8 @@
 Motion is the mean change of luma within a tenth of a second, 1 at a change of 10 % of the full scale. A hard cut is a
 step of the colour histogram that stands out from its neighbours and does not lead back to what was shown less than a
 second before (that is a flash). Camera: phase correlation (Kuglin and Hines, 1975) of the whole picture gives pan and
-tilt, of its four quarters zoom. Rhythm: the first strong peak of the autocorrelation of the change per picture.
+tilt, of its four quarters zoom. Rhythm: the first strong peak of the autocorrelation of the change per picture, cuts
+left out.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def movement(strip: Strip) -> Movement:
         tuple(float(t) for t in strip.times_s[is_cut]),
         _cut_rate(strip, is_cut, gaps_s),
         _camera(strip, luma, is_cut),
-        _rhythm(strip, change),
+        _rhythm(strip, np.where(is_cut, 0.0, change)),
     )
 
 

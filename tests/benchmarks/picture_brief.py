@@ -1,8 +1,8 @@
 """What a picture asks for, against what a person saw in it: settings, energy, valence, tension.
 
+    python tests/benchmarks/picture_brief.py --packages FOLDER --fetch    # gets the pictures (Debian 12, apt), then:
     python tests/benchmarks/picture_brief.py --packages FOLDER            # prints the table
-    python tests/benchmarks/picture_brief.py --packages FOLDER --write    # fits the heads, writes encoders/vision/reading.npz
-    python tests/benchmarks/picture_brief.py --packages FOLDER --fetch    # first: gets the pictures (Debian 12, dpkg, apt)
+    python tests/benchmarks/picture_brief.py --packages FOLDER --write    # fits the heads anew
 
 ``picture_labels.csv`` names pictures of Debian packages by SHA-256 and says what was seen in them before any model saw
 them. The heads are fitted on the rows ``train``; ``report`` are pictures of other packages. Everything that was chosen
@@ -119,9 +119,7 @@ def fit(data: Set) -> Heads:
     return Heads(settings_weights, settings_bias, affect_weights, affect_bias)
 
 
-def ridge(
-    x: NDArray[np.float32], y: Array, widths: tuple[int, ...]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def ridge(x: NDArray[np.float32], y: Array, widths: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Ridge regression where every block of columns, however wide, has the same say: (weights, bias) for raw `x`."""
     mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
     scale = spread * np.concatenate([np.full(width, np.sqrt(width)) for width in widths])
