@@ -83,7 +83,7 @@ wheel:
 benchmarks:
 	$(BIN)/python tests/benchmarks/fit_calibration.py
 	$(BIN)/python tests/benchmarks/latency.py
-	$(BIN)/python tests/benchmarks/vector_search.py --large
+	$(BIN)/python tests/benchmarks/vector_search.py
 	$(if $(SHARED),$(BIN)/python tests/benchmarks/scene_music.py --shared $(SHARED))
 
 screenshots:

@@ -21,7 +21,7 @@ _SHORTEST_S = 3.0
 _ALIKE = 0.15  # stretches closer than this are one
 _CUT_WORTH = 0.03  # so much farther apart do two sides of a cut count
 _AROUND_S = 5.0  # cuts are counted within this much of an instant
-_HALF_MOTION, _HALF_CUTS = 0.15, 25.0  # motion and cuts a minute that already make half of the pace
+_HALF_MOTION, _HALF_CUTS, _HALF_SPEED = 0.4, 35.0, 0.5  # each alone makes half of the pace
 _SCALE = np.array([1.0, 0.5, 1.0])  # valence spans twice the range of the others
 
 Floats = NDArray[np.float64]
@@ -36,14 +36,22 @@ class Stretch:
     feeling: Feeling
 
 
-def pace_of(motion: float, cut_rate: float) -> float:
-    """Return how busy a clip is, in [0, 1): 0 when nothing moves; motion and cuts add up and wear off."""
-    return float(1.0 - 0.5 ** (motion / _HALF_MOTION + cut_rate / _HALF_CUTS))
+def pace_of(motion: float, cut_rate: float, speed: float = 0.0) -> float:
+    """Return how busy a clip is, in [0, 1]: 0 when nothing moves; what is there adds up and wears off.
+
+    `motion` in [0, 1], `cut_rate` in cuts a minute, `speed` of the camera in views a second.
+    """
+    return float(1.0 - 0.5 ** (motion / _HALF_MOTION + cut_rate / _HALF_CUTS + speed / _HALF_SPEED))
 
 
-def feeling_of(picture: Feeling, motion: float, cut_rate: float) -> Feeling:
-    """Return the feeling of something that moves, from that of its picture."""
-    pace = pace_of(motion, cut_rate)
+def camera_speed(video: VideoAnalysis) -> float:
+    """Return how fast the camera moves, in views a second; what it sees may change no faster than wholly."""
+    camera = video.camera
+    return 0.0 if camera is None else float(np.linalg.norm((camera.pan, camera.tilt, camera.zoom)))
+
+
+def feeling_of(picture: Feeling, pace: float) -> Feeling:
+    """Return the feeling of something that moves at a pace in [0, 1], from that of its picture."""
     return Feeling(
         energy=float(np.clip(0.35 * picture.energy + 0.05 + 0.7 * pace, 0.0, 1.0)),
         valence=picture.valence,
@@ -79,7 +87,7 @@ def _of_moment(moment: Moment, cuts: list[float], video: VideoAnalysis) -> Feeli
     near = sum(early <= cut_s <= late for cut_s in cuts)
     around = near * 60.0 / max(late - early, 1.0)
     # Where only parts of the clip were decoded, not every cut was seen: the clip's own rate fills in.
-    return feeling_of(picture, moment.motion, max(around, 0.5 * video.cut_rate))
+    return feeling_of(picture, pace_of(moment.motion, max(around, 0.5 * video.cut_rate), camera_speed(video)))
 
 
 def stretches_of(curve: tuple[AffectPoint, ...], video: VideoAnalysis) -> tuple[Stretch, ...]:

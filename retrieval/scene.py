@@ -11,10 +11,10 @@ from functools import lru_cache
 from importlib.resources import files
 
 from encoders.values import Feeling, VideoAnalysis
-from retrieval.affect import Stretch, curve_of, feeling_of, light_feeling, stretches_of
+from retrieval.affect import Stretch, camera_speed, curve_of, feeling_of, light_feeling, pace_of, stretches_of
 from retrieval.values import SceneBrief, ScenePart
 
-LIMITS = "it sees objects, light and motion; for meaning switch CLIP on"
+LIMITS = "sees objects, light and motion; for meaning switch CLIP on"
 _SEEN_FROM = 0.12
 _SURE_FROM = 0.3  # a setting that is named in words and lends its mood to the music
 _WORDS = 5
@@ -39,7 +39,8 @@ def brief_from(video: VideoAnalysis) -> SceneBrief:
     """
     picture = video.feeling or light_feeling(video.brightness, video.saturation, video.warmth)
     still = video.duration_s == 0
-    feeling = picture if still else feeling_of(picture, video.motion, video.cut_rate)
+    pace = pace_of(video.motion, video.cut_rate, camera_speed(video))
+    feeling = picture if still else feeling_of(picture, pace)
     sure = tuple(word for word, score in video.settings if score >= _SURE_FROM)
     tempo_bpm = _tempo(video, feeling.energy)
     curve = curve_of(video)

@@ -335,14 +335,20 @@ def _fts(session: Session, expression: str, n: int) -> list[tuple[TrackId, float
 
 
 def _load(session: Session, ids: Sequence[TrackId]) -> dict[str, Track]:
+    # Columns, not mapped objects: a track has a hundred tags.
     tags: dict[str, list[Tag]] = defaultdict(list)
-    for tag in session.scalars(select(TagRow).where(TagRow.track_id.in_(ids)).order_by(TagRow.weight.desc())):
-        tags[tag.track_id].append(Tag(tag.label, tag.weight, tag.source))
+    tag_columns = select(TagRow.track_id, TagRow.label, TagRow.weight, TagRow.source)
+    for i, label, weight, source in session.execute(
+        tag_columns.where(TagRow.track_id.in_(ids)).order_by(TagRow.weight.desc())
+    ):
+        tags[i].append(Tag(label, weight, source))
     features: dict[str, dict[str, Measurement]] = defaultdict(dict)
-    for f in session.scalars(select(FeatureRow).where(FeatureRow.track_id.in_(ids))):
-        features[f.track_id][f.name] = Measurement(
-            f.name, f.value, f.confidence, f.text, tuple(f.alternatives), f.source
-        )
+    f = FeatureRow
+    feature_columns = select(f.track_id, f.name, f.value, f.confidence, f.text, f.alternatives, f.source)
+    for i, name, value, confidence, words, others, source in session.execute(
+        feature_columns.where(f.track_id.in_(ids))
+    ):
+        features[i][name] = Measurement(name, value, confidence, words, tuple(others), source)
     files: dict[str, FileRow] = {}
     for file in session.scalars(
         select(FileRow).where(FileRow.track_id.in_(ids), FileRow.state == "done").order_by(FileRow.id)

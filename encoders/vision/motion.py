@@ -1,9 +1,10 @@
 """What moves in a strip of small pictures: motion energy, hard cuts, camera movement, rhythm.
 
 Motion is the mean change of luma within a tenth of a second, 1 at a change of 10 % of the full scale. A hard cut is a
-step of the colour histogram that stands out from its neighbours and does not lead back to what was shown less than a
-second before (that is a flash). Camera: phase correlation (Kuglin and Hines, 1975) of the whole picture gives pan and
-tilt, of its four quarters zoom. Rhythm: the first strong peak of the autocorrelation of the change per picture.
+step of the colour histogram, or of luma over most of the picture, that stands out from its neighbours and does not lead
+back to what was shown less than a second before (that is a flash). Camera: phase correlation (Kuglin and Hines, 1975)
+of the whole picture gives pan and tilt, of its four quarters zoom. Rhythm: the first strong peak of the autocorrelation
+of the change per picture, cuts left out.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _CUT_DISTANCE = 0.35  # between colour histograms, 0 the same, 1 disjoint
 _STANDS_OUT = 4.0  # times the median of the steps around it
 _AROUND = 6
 _FLASH_S = 1.0
+_LUMA_WORTH = 3.0
+_SAME = 0.03  # mean difference of luma of what is the same picture
 _BINS = 4
 _CAMERA_PAIRS = 48
 _CAMERA_GAP_S = 0.15
@@ -60,7 +63,7 @@ def movement(strip: Strip) -> Movement:
     gaps_s = np.maximum(np.diff(strip.times_s), 1e-3)
     change = np.concatenate([[0.0], np.abs(np.diff(luma, axis=0)).mean(axis=(1, 2))])
     histograms = np.stack([_histogram(thumb) for thumb in strip.thumbs])
-    is_cut = _cuts(strip, histograms)
+    is_cut = _cuts(strip, histograms, luma)
     motion = np.full(n, np.nan)
     inside = strip.follows & ~is_cut
     # At less than ten pictures a second a step is not spread over more time than a tenth: the eye sees it at once.
@@ -71,7 +74,7 @@ def movement(strip: Strip) -> Movement:
         tuple(float(t) for t in strip.times_s[is_cut]),
         _cut_rate(strip, is_cut, gaps_s),
         _camera(strip, luma, is_cut),
-        _rhythm(strip, change),
+        _rhythm(strip, np.where(is_cut, np.median(change), change)),
     )
 
 
@@ -81,24 +84,27 @@ def _histogram(thumb: NDArray[np.uint8]) -> FloatArray:
     return share
 
 
-def _cuts(strip: Strip, histograms: FloatArray) -> NDArray[np.bool_]:
-    steps = np.concatenate([[0.0], np.abs(np.diff(histograms, axis=0)).sum(axis=1) / 2])
+def _cuts(strip: Strip, histograms: FloatArray, luma: FloatArray) -> NDArray[np.bool_]:
+    colours = np.abs(np.diff(histograms, axis=0)).sum(axis=1) / 2
+    # Shots of like colour: most of the picture changes at a cut, only some of it when a thing moves.
+    places = _LUMA_WORTH * np.median(np.abs(np.diff(luma, axis=0)), axis=(1, 2))
+    steps = np.concatenate([[0.0], np.maximum(colours, places)])
     found = np.zeros(len(steps), np.bool_)
     for n in np.flatnonzero(steps > _CUT_DISTANCE):
         around = np.concatenate([steps[max(1, n - _AROUND) : n], steps[n + 1 : n + 1 + _AROUND]])
         usual = float(np.median(around)) if strip.follows[n] and len(around) else 0.0
-        found[n] = steps[n] > _STANDS_OUT * usual and not _leads_back(strip, histograms, int(n))
+        found[n] = steps[n] > _STANDS_OUT * usual and not _leads_back(strip, luma, int(n))
     return found
 
 
-def _leads_back(strip: Strip, histograms: FloatArray, n: int) -> bool:
+def _leads_back(strip: Strip, luma: FloatArray, n: int) -> bool:
     """Tell whether picture n, or the picture before it, is what was shown within a second on the other side."""
     times = strip.times_s
     before = slice(int(np.searchsorted(times, times[n] - _FLASH_S)), n - 1)
     after = slice(n + 1, int(np.searchsorted(times, times[n] + _FLASH_S)))
-    back = np.abs(histograms[before] - histograms[n]).sum(axis=1) / 2
-    forth = np.abs(histograms[after] - histograms[n - 1]).sum(axis=1) / 2
-    return bool((back < _CUT_DISTANCE / 2).any() or (forth < _CUT_DISTANCE / 2).any())
+    back = np.abs(luma[before] - luma[n]).mean(axis=(1, 2))
+    forth = np.abs(luma[after] - luma[n - 1]).mean(axis=(1, 2))
+    return bool((back < _SAME).any() or (forth < _SAME).any())
 
 
 def _cut_rate(strip: Strip, is_cut: NDArray[np.bool_], gaps_s: Floats) -> float:

@@ -18,7 +18,7 @@ IntArray = NDArray[np.int64]
 # Up to here an exact scan answers in a few milliseconds and needs no build; above, a graph is a hundred times faster.
 EXACT_LIMIT = 50_000
 # The graph (HNSW, Malkov and Yashunin 2016): links a node, width of a search while building, and at least when asked.
-LINKS, BUILD_WIDTH, WIDTH, WIDEST = 16, 80, 64, 1_024
+LINKS, BUILD_WIDTH, WIDTH, WIDEST = 16, 80, 32, 1_024
 # One step through the graph costs about as much as scanning this many codes in a row.
 STEP_COST = 10
 
@@ -138,9 +138,9 @@ class FaissStore:
         if self._gpu is not None and allowed is None and 0 < k <= GPU_MOST:
             scores, rows = self._gpu.search(np.ascontiguousarray(queries, np.float32), k)
             return rows, scores
-        # Count first: among the nearest `width` rows about 2 k are allowed, if the filter has nothing to do with the
+        # Count first: among the nearest `width` rows about 3 k are allowed, if the filter has nothing to do with the
         # query. Where it has, the search widens until a scan of what is allowed is cheaper.
-        width = max(self.width, -(-2 * k * n // max(count, 1)))
+        width = max(self.width, -(-3 * k * n // max(count, 1)))
         while not self._is_flat and len(queries) and k > 0 and STEP_COST * width < count:
             rows, scores = self._nearest(queries, k if allowed is None else width, width)
             held = rows >= 0 if allowed is None else (rows >= 0) & allowed[rows]

@@ -1,8 +1,8 @@
 """What a picture asks for, against what a person saw in it: settings, energy, valence, tension.
 
+    python tests/benchmarks/picture_brief.py --packages FOLDER --fetch    # gets the pictures (Debian 12, apt), then:
     python tests/benchmarks/picture_brief.py --packages FOLDER            # prints the table
-    python tests/benchmarks/picture_brief.py --packages FOLDER --write    # fits the heads, writes encoders/vision/reading.npz
-    python tests/benchmarks/picture_brief.py --packages FOLDER --fetch    # first: gets the pictures (Debian 12, dpkg, apt)
+    python tests/benchmarks/picture_brief.py --packages FOLDER --write    # fits the heads anew
 
 ``picture_labels.csv`` names pictures of Debian packages by SHA-256 and says what was seen in them before any model saw
 them. The heads are fitted on the rows ``train``; ``report`` are pictures of other packages. Everything that was chosen

@@ -90,10 +90,11 @@ def test_the_sound_of_the_clip_is_told():
 
 def test_pace_adds_motion_and_cuts_and_stays_below_one():
     assert pace_of(0.0, 0.0) == 0.0
-    assert pace_of(0.15, 0.0) == pytest.approx(0.5)
-    assert pace_of(0.15, 25.0) == pytest.approx(0.75)
-    assert pace_of(1.0, 600.0) <= 1.0
-    assert feeling_of(Feeling(0.5, 0.2, 0.9), 1.0, 100.0).tension <= 1.0
+    assert pace_of(0.4, 0.0) == pytest.approx(0.5)
+    assert pace_of(0.4, 35.0) == pytest.approx(0.75)
+    assert pace_of(0.4, 35.0, 0.5) == pytest.approx(0.875)
+    assert pace_of(1.0, 600.0, 9.0) <= 1.0
+    assert feeling_of(Feeling(0.5, 0.2, 0.9), 1.0).tension <= 1.0
 
 
 def test_a_calm_half_and_a_wild_half_are_two_segments():

@@ -218,18 +218,11 @@ def suggest(
     if clip.kind not in {"video", "image"}:
         raise MediaError(f"{clip.name} is {clip.kind}, not a video or picture; use /v1/chat with an attachment for it.")
     suggestion = parts.suggester.suggest(clip.path, text, n)
-    brief = suggestion.brief
     return schemas.TracksAnswer(
         tracks=schemas.candidates_shape(suggestion.result.candidates),
         receipts=schemas.receipts_shape(suggestion.result.receipts),
         fit=suggestion.result.fit,
-        scene={
-            "words": brief.words,
-            "energy": brief.energy,
-            "valence": brief.valence,
-            "tempo_bpm": brief.tempo_bpm,
-            "sees": brief.sees,
-        },
+        scene=schemas.scene_shape(suggestion.brief),
     )
 
 

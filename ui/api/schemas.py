@@ -15,7 +15,8 @@ from retrieval.constraints import Constraint, Op, Receipt
 from retrieval.constraints import Field as WishField
 from retrieval.continuation.values import Continued, NamedTrack
 from retrieval.errors import QueryError
-from retrieval.values import Candidate
+from retrieval.scene import LIMITS
+from retrieval.values import AffectPoint, Candidate, SceneBrief, ScenePart
 
 Number = float | int
 Range = Number | tuple[Number | None, Number | None] | dict[str, Number | None]
@@ -214,6 +215,21 @@ class NamedAnswer(BaseModel):
     artist: str | None
 
 
+class SceneShape(BaseModel):
+    """What a clip or a picture asks for: the scales of `retrieval.values.SceneBrief`, and what it cannot tell."""
+
+    words: str
+    energy: float
+    valence: float
+    tension: float
+    tempo_bpm: float
+    sees: tuple[str, ...]
+    setting: tuple[str, ...]
+    segments: tuple[ScenePart, ...]
+    curve: tuple[AffectPoint, ...]
+    limits: str
+
+
 class TracksAnswer(BaseModel):
     """Tracks best first (a continuation: in playing order), what could not be found, a receipt a wish."""
 
@@ -222,7 +238,13 @@ class TracksAnswer(BaseModel):
     receipts: list[ReceiptShape] = []
     fit: float | None = None
     relaxation: str | None = None
-    scene: dict[str, Any] | None = None
+    scene: SceneShape | None = None
+
+
+def scene_shape(brief: SceneBrief) -> SceneShape:
+    """Return a brief as the API shows it."""
+    told = {name: getattr(brief, name) for name in SceneShape.model_fields if name != "limits"}
+    return SceneShape(**told, limits=LIMITS)
 
 
 def track_shape(track: Track, score: float, why: str) -> TrackShape:

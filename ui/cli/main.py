@@ -118,8 +118,8 @@ def suggest(
     parts = app()
     suggestion = parts.suggester.suggest(_existing(video), text, n)
     if not as_json:
-        typer.echo(f"I see: {suggestion.brief.words}.")
-    show.search(suggestion.result, as_json, scene=suggestion.brief.words)
+        show.brief(suggestion.brief)
+    show.search(suggestion.result, as_json, scene=suggestion.brief)
     parts.close()
 
 

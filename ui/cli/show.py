@@ -10,11 +10,25 @@ from rich.markup import escape
 from rich.table import Table
 
 from retrieval.constraints import Receipt
-from retrieval.values import SearchResult
+from retrieval.scene import LIMITS
+from retrieval.values import SceneBrief, SearchResult
 from ui.api import schemas
 
 
-def search(result: SearchResult, as_json: bool, scene: str | None = None) -> None:
+def brief(scene: SceneBrief) -> None:
+    """Print what a clip or a picture asks for, stretch by stretch, and what cannot be seen in it."""
+    typer.echo(f"I see: {scene.words}.")
+    if len(scene.segments) > 1:
+        for part in scene.segments:
+            typer.echo(f"  {_clock(part.start_s)} to {_clock(part.end_s)}  {part.words}")
+    typer.echo(f"({LIMITS})")
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def search(result: SearchResult, as_json: bool, scene: SceneBrief | None = None) -> None:
     """Print a search result with its receipts."""
     if as_json:
         answer = schemas.TracksAnswer(
@@ -22,7 +36,7 @@ def search(result: SearchResult, as_json: bool, scene: str | None = None) -> Non
             receipts=schemas.receipts_shape(result.receipts),
             fit=result.fit,
             relaxation=result.relaxation.words if result.relaxation else None,
-            scene={"words": scene} if scene else None,
+            scene=schemas.scene_shape(scene) if scene else None,
         )
         typer.echo(answer.model_dump_json(indent=1))
         return

@@ -8,6 +8,7 @@ from zlib import crc32
 
 from agent.values import Evidence, GenerationOffer, TraceStep, TrackFact, TurnPlan
 from retrieval.constraints import Receipt
+from retrieval.scene import LIMITS
 
 _STATUS = {
     "enforced": ("✓", "holds for every track"),
@@ -27,7 +28,7 @@ def cards(evidence: Evidence, session_id: str) -> str:
         return ""
     parts = ['<div class="tri-results">', receipts(evidence.receipts)]
     if evidence.scene:
-        parts.append(f'<p class="tri-scene">I see: {escape(evidence.scene)}.</p>')
+        parts.append(f'<p class="tri-scene">I see: {escape(evidence.scene)}. <small>({escape(LIMITS)})</small></p>')
     parts += [_card(t, session_id) for t in evidence.tracks]
     if evidence.tracks:
         parts.append(_export([t.track_id for t in evidence.tracks]))
