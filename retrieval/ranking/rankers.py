@@ -82,7 +82,9 @@ class LearnedRanker:
             raise ModelRefusedError(f"The ranker in {folder} cannot be read; run `trichord train ranker`.") from error
         digest = hashlib.sha256(text.encode()).hexdigest()
         if digest != card.get("sha256"):
-            raise ModelRefusedError(f"The ranker in {folder} is damaged (SHA-256 differs); run `trichord train ranker`.")
+            raise ModelRefusedError(
+                f"The ranker in {folder} is damaged (SHA-256 differs); run `trichord train ranker`."
+            )
         if tuple(card.get("features", ())) != FEATURES:
             raise ModelRefusedError(f"The ranker in {folder} reads other features; run `trichord train ranker`.")
         import lightgbm
@@ -91,9 +93,8 @@ class LearnedRanker:
 
     def scores(self, candidates: Candidates) -> FloatArray:
         """Return the trees' sums; see `Ranker`."""
-        found: FloatArray = np.asarray(
-            self._booster.predict(features_of(candidates), num_threads=1), np.float32
-        )
+        sums = self._booster.predict(features_of(candidates), num_threads=1)
+        found: FloatArray = np.asarray(sums, np.float32)
         return found
 
 
