@@ -89,13 +89,14 @@ def residue(text: str, vocabulary: Vocabulary | None = None) -> str:
 
 
 def search_text(constraints: Iterable[Constraint], words: str) -> str:
-    """Return the text to search by: the wished concepts and artists, then the other words.
+    """Return the text to search by: the wished concepts and artists that lead, then the other words.
 
     Every door searches by this form, so that a search and a conversation rank alike.
     """
-    fields = {"artist", "genre", "mood", "instrument"}
-    named = [str(c.value) for c in constraints if c.op == "is" and c.field in fields]
-    return " ".join([*named, words]).strip()
+    fields = {"genre", "mood", "instrument"}
+    # An artist that must hold decides by itself; one that leads is searched for among the names as well.
+    named = [c for c in constraints if c.op == "is" and (c.field in fields or (c.field == "artist" and not c.hard))]
+    return " ".join([*(str(c.value) for c in named), words]).strip()
 
 
 # "I'd love some" and "Beautiful!" are how people talk, no moods of the music.
