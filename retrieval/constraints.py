@@ -28,7 +28,7 @@ Field = Literal[
     "language",
     "other",
 ]
-Op = Literal["is", "not", "min", "max", "between"]
+Op = Literal["is", "not", "min", "max", "between", "like"]
 Status = Literal["enforced", "scored", "unenforceable"]
 
 NUMBER_LIMITS: dict[str, tuple[float, float, str]] = {
@@ -77,6 +77,8 @@ class Constraint:
             raise QueryError(f"{self.field} takes a word, not {self.value!r}.")
         elif self.field == "key" and self.value not in MODES:
             parse_key(self.value)
+        if self.op == "like" and (self.field != "artist" or self.hard):
+            raise QueryError(f"Only an artist can be wished for by likeness, and softly; not {self.field}.")
 
     def bounds(self) -> tuple[float, float]:
         """Return (low, high) of a numeric wish; an open end is infinite.
@@ -113,7 +115,7 @@ class Constraint:
             )
             shown = f"{self.value:g}" if self.op == "is" and isinstance(self.value, float | int) else span
             return f"{'not ' if self.op == 'not' else ''}{self.field} {shown} {unit}".strip()
-        return f"{self.field} {'not ' if self.op == 'not' else ''}{self.value}"
+        return f"{self.field} {self.op + ' ' if self.op in {'not', 'like'} else ''}{self.value}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,13 @@ _NAME_MATCH = 88.0
 class Compiled:
     """The outcome for one list of wishes.
 
-    `allowed` marks the rows that hold every hard wish, `weights` asks concepts for (+) or against (-), `preferred` has
-    one mask for each soft wish that is no concept, `receipts` one receipt per wish in request order.
+    `allowed` marks the rows that hold every hard wish, `weights` asks concepts for (+) or against (-), `preferred`
+    has each soft wish that is no concept with its mask, `receipts` one receipt per wish in request order.
     """
 
     allowed: BoolArray
     weights: dict[str, float]
-    preferred: tuple[BoolArray, ...]
+    preferred: tuple[tuple[Constraint, BoolArray], ...]
     receipts: tuple[Receipt, ...]
 
 
@@ -36,7 +36,7 @@ def compile_constraints(snapshot: Snapshot, constraints: Sequence[Constraint]) -
     """Compile wishes against a snapshot."""
     allowed = np.ones(len(snapshot), np.bool_)
     weights: dict[str, float] = {}
-    preferred: list[BoolArray] = []
+    preferred: list[tuple[Constraint, BoolArray]] = []
     receipts = []
     for wish in constraints:
         mask = _mask(snapshot, wish)
@@ -51,7 +51,7 @@ def compile_constraints(snapshot: Snapshot, constraints: Sequence[Constraint]) -
         else:
             receipts.append(Receipt(wish, "scored", f"weighs in the ranking; {count} tracks clearly hold it"))
             if concept is None:
-                preferred.append(mask)
+                preferred.append((wish, mask))
         if concept is not None and wish.op == "is":
             strength = snapshot.vocabulary.strength(str(wish.value))
             weights[concept.id] = max(weights.get(concept.id, 0.0), strength)
@@ -76,7 +76,7 @@ def _mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
     if maker is None:
         return None
     mask = maker(snapshot, wish)
-    if mask is None:
+    if mask is None or (wish.op == "like" and not mask.any()):
         return None
     return ~mask if wish.op == "not" else mask
 
@@ -173,6 +173,8 @@ def _provenance_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
 
 
 def _why_not(wish: Constraint) -> str:
+    if wish.op == "like":
+        return f"the catalogue has nothing by {str(wish.value)[:60]} to compare with"
     if wish.field == "language":
         return "the language of the words is not known for these tracks"
     if str(wish.value).endswith("est"):

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from encoders.media.video import SandboxedVideoAnalyzer
     from encoders.models.store import ModelStore
     from encoders.protocols import TextEncoder
+    from encoders.text.reranker import CrossEncoderReranker
     from encoders.values import Space
     from retrieval.continuation.continuer import PlaylistContinuer
     from retrieval.indexes.versions import IndexDirectory
+    from retrieval.ranking.rankers import Ranker
     from retrieval.search import SearchEngine
     from retrieval.video import VideoSuggester
     from ui.previews import Previews
@@ -116,11 +118,40 @@ class App:
         return IndexDirectory(self.settings.data_dir / "indexes")
 
     @cached_property
+    def ranker(self) -> Ranker:
+        """What puts the candidates in order, by the setting; a damaged one is told of and the plain mean serves."""
+        from retrieval.errors import ModelRefusedError
+        from retrieval.ranking.rankers import MeanRanker, RankFusion, load_ranker
+
+        if self.settings.ranker != "learned":
+            return MeanRanker() if self.settings.ranker == "mean" else RankFusion()
+        try:
+            return load_ranker([self.settings.data_dir / "ranker"])
+        except ModelRefusedError as error:
+            _logger.warning("%s The plain mean serves meanwhile.", error)
+            return MeanRanker()
+
+    @cached_property
+    def reranker(self) -> CrossEncoderReranker | None:
+        """The cross-encoder, where its weights were pulled."""
+        from encoders.errors import ModelMissingError
+        from encoders.text.reranker import CrossEncoderReranker
+
+        try:
+            return CrossEncoderReranker.from_store(self.models)
+        except ModelMissingError:
+            return None
+
+    @cached_property
     def engine(self) -> SearchEngine:
         """The search engine."""
+        from retrieval.ranking.reranking import Reranked
         from retrieval.search import SearchEngine
 
-        return SearchEngine(self.catalogue, self.indexes, self.text, self.music_space)
+        ranker = self.ranker
+        if self.settings.read_again and self.reranker is not None:
+            ranker = Reranked(ranker, self.reranker)
+        return SearchEngine(self.catalogue, self.indexes, self.text, self.music_space, ranker=ranker)
 
     @cached_property
     def continuer(self) -> PlaylistContinuer:

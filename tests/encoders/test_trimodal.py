@@ -254,7 +254,7 @@ def test_a_model_without_feedback_in_its_data_passes_likes_over(pairs, tmp_path)
 def test_other_spaces_are_refused_by_name(trained, fuser):
     folder = trained[0]
     other = Space("clip", 24, "x", "other weights")
-    with pytest.raises(EncoderError, match="of clip .* for video"):
+    with pytest.raises(EncoderError, match=r"of clip .* for video"):
         TrimodalFuser.load(folder, other, *SPACES[1:])
     strange = Embedding(other, np.eye(24, dtype=np.float32)[0])
     with pytest.raises(EncoderError, match="wants clip"):

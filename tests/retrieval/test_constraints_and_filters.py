@@ -212,7 +212,7 @@ def test_a_soft_wish_excludes_nothing_and_is_scored():
     )
     assert compiled.allowed.all()
     assert compiled.weights == {"jazz": 1.0}
-    assert [m.tolist() for m in compiled.preferred] == [[True, False, False, False]]
+    assert [m.tolist() for _, m in compiled.preferred] == [[True, False, False, False]]
     assert [r.status for r in compiled.receipts] == ["scored", "scored"]
 
 
