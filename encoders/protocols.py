@@ -80,7 +80,8 @@ class QueryFuser(Protocol):
 
     ``fuse`` looks at nothing but the turns it is given, so a turn that is left out has no weight at all. It returns
     None where nothing in them can be used. An embedding of another space than ``video_space``, ``text_space`` or (for
-    liked and disliked tracks) ``music_space`` raises EncoderError.
+    liked and disliked tracks) ``music_space`` raises EncoderError. ``band`` holds the cosines between a query and a
+    track that mean "nothing speaks for it" and "all of it does".
     """
 
     @property
@@ -91,5 +92,8 @@ class QueryFuser(Protocol):
 
     @property
     def music_space(self) -> Space: ...
+
+    @property
+    def band(self) -> tuple[float, float]: ...
 
     def fuse(self, turns: Sequence[QueryTurn]) -> Embedding | None: ...

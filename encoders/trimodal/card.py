@@ -27,7 +27,10 @@ class Data(BaseModel):
 
 
 class Card(BaseModel):
-    """Everything about a model but its weights; `dims` and `spaces` (``id@sha256``) are by video, text and music."""
+    """Everything about a model but its weights; `dims` and `spaces` (``id@sha256``) are by video, text and music.
+
+    `band` holds the cosines that mean 0 and 1 (see `band_of`).
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -39,6 +42,7 @@ class Card(BaseModel):
     best_epoch: int
     epochs_run: int
     metrics: dict[str, dict[str, Measured]]
+    band: tuple[float, float]
     weights_sha256: str
     limits: str = (
         "Finds music like that of its training pairs; recall is among the tracks of the split. Simulated feedback "

@@ -29,6 +29,7 @@ class TrimodalFuser:
         self._network = network
         self._inputs = set(card.config.inputs) - (set() if card.data.turns else {"liked", "disliked"})
         self._dims = dict(zip(KINDS, (*card.dims, card.dims[2]), strict=True))
+        self.band = card.band
         self.video_space, self.text_space, self.music_space = spaces
 
     @classmethod

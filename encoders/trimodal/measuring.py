@@ -42,6 +42,23 @@ def measure(network: FusionTransformer, pairs: PairedFeatures, split: str, input
 
 
 @torch.inference_mode()
+def band_of(network: FusionTransformer, pairs: PairedFeatures, split: str) -> tuple[float, float]:
+    """Return the cosines that mean "nothing speaks for it" and "all of it does" for this model.
+
+    The loss compares tracks with each other and leaves the level of the cosines open; it is read off a held-out split:
+    the median over wrong tracks, and the cosine that a tenth of the right ones reaches.
+    """
+    rows = pairs.rows(split)[:_BLOCK]
+    network.train(False)
+    batches = Batches(pairs, KINDS, network.log_scale.device)
+    cosines = (network(batches.tokens(rows)) @ batches.music(rows).T).cpu().numpy()
+    right = np.eye(len(rows), dtype=bool)
+    wrong = cosines[~right] if len(rows) > 1 else np.zeros(1, np.float32)
+    low, high = float(np.median(wrong)), float(np.quantile(cosines[right], 0.9))
+    return low, max(high, low + 0.01)
+
+
+@torch.inference_mode()
 def ranks_of(
     network: FusionTransformer, pairs: PairedFeatures, split: str, inputs: Collection[str]
 ) -> tuple[NDArray[np.int64], int]:

@@ -26,7 +26,7 @@ from encoders.trimodal.batches import Batches
 from encoders.trimodal.card import CARD, WEIGHTS, Card, Data, sha256_of
 from encoders.trimodal.checkpoint import EpochLog, Progress
 from encoders.trimodal.config import TrainingConfig
-from encoders.trimodal.measuring import USES, measure
+from encoders.trimodal.measuring import USES, band_of, measure
 from encoders.trimodal.network import FusionTransformer, contrastive_loss
 from encoders.trimodal.pairs import SPLITS, PairedFeatures
 
@@ -166,6 +166,7 @@ def _finish(trainer: _Trainer, pairs: PairedFeatures, config: TrainingConfig, pr
         best_epoch=progress.best_epoch,
         epochs_run=len(progress.history),
         metrics=metrics,
+        band=band_of(trainer.network, pairs, "validation"),
         weights_sha256=sha256_of(output / WEIGHTS),
     )
     (output / CARD).write_text(card.model_dump_json(indent=1), encoding="utf-8")

@@ -42,7 +42,7 @@ def trimodal(
 def _in_spaces(parts: App, pairs: PairedFeatures) -> PairedFeatures:
     """Name the spaces that the file does not name: those of the encoders in use, where the dimension is theirs."""
     in_use: dict[str, Space | None] = {
-        "video": next(iter(parts.video.spaces), None),
+        "video": parts.picture_space,
         "text": None if parts.text is None else parts.text.space,
         "music": parts.music_space,
     }
