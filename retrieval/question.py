@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from encoders.protocols import TextEncoder
+from encoders.protocols import QueryFuser, TextEncoder
 from retrieval.branches import concept_scores
 from retrieval.concepts import FloatArray
 from retrieval.filters import Compiled
@@ -16,6 +16,7 @@ from retrieval.scorers import Branch, ColumnScorer, VectorScorer
 from retrieval.seeds import near_branches, seed_branches
 from retrieval.snapshot import Snapshot
 from retrieval.state import State
+from retrieval.trimodal import trimodal_branches
 from retrieval.values import SearchRequest
 from retrieval.vocabulary import load_vocabulary
 
@@ -34,10 +35,12 @@ class QuestionReader:
 
     Args:
         text: encoder of the text branch, or None to do without.
+        fuser: a trained tri-modal model, or None to do without.
     """
 
-    def __init__(self, text: TextEncoder | None) -> None:
+    def __init__(self, text: TextEncoder | None, fuser: QueryFuser | None = None) -> None:
         self._text = text
+        self._fuser = fuser
         self._concept_vectors: FloatArray | None = None
 
     def branches(
@@ -46,6 +49,8 @@ class QuestionReader:
         """Return every side that the request speaks to; `weights` are its concepts."""
         branches = self._word_branches(state, request.text[:MAX_TEXT], weights)
         branches += seed_branches(state, request)
+        if self._fuser is not None and self._text is not None:
+            branches += trimodal_branches(state, request, self._fuser, self._text)
         if request.scene is not None:
             # What the user says outweighs what the picture shows.
             spoken = bool(weights or content_words(request.text))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalog.store import Catalogue
-from encoders.protocols import TextEncoder
+from encoders.protocols import QueryFuser, TextEncoder
 from encoders.values import Space
 from retrieval import fusion
 from retrieval.calibration import Calibration, load_calibration
@@ -56,6 +56,7 @@ class SearchEngine:
         music_space: the space of the tracks' music embeddings.
         calibration: from relevance to probability.
         ranker: puts the candidates in order.
+        fuser: a trained tri-modal model of the same spaces, or None to do without.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class SearchEngine:
         music_space: Space,
         calibration: Calibration | None = None,
         ranker: Ranker | None = None,
+        fuser: QueryFuser | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._indexes = indexes
@@ -73,7 +75,7 @@ class SearchEngine:
         self._music_space = music_space
         self._calibration = calibration or load_calibration()
         self._ranker = ranker or MeanRanker()
-        self._reader = QuestionReader(text)
+        self._reader = QuestionReader(text, fuser)
         self._lock = threading.Lock()
         self._state: State | None = None
 

@@ -34,13 +34,21 @@ class AffectPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A clip as a vector of the picture encoder with these weights; plain numbers, so that conversations keep it."""
+
+    weights_sha256: str
+    vector: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SceneBrief:
     """What music a picture asks for, in numbers and in plain words.
 
     `energy` and `tension` in [0, 1], `valence` in [-1, 1], `brightness` in [0, 1]; `tempo_bpm` is a hint; `concepts`
     weighs the vocabulary's concepts in [-1, 1]; `sees` lists what was recognised, `setting` up to five plain words for
     where it plays, best first. Of a clip, `segments` are its stretches in order and `curve` its feeling, a step a
-    second (at most 120 steps); a still has neither.
+    second (at most 120 steps); a still has neither. `picture` is what a tri-modal model reads, where there is one.
     """
 
     energy: float
@@ -54,6 +62,7 @@ class SceneBrief:
     setting: tuple[str, ...] = ()
     segments: tuple[ScenePart, ...] = ()
     curve: tuple[AffectPoint, ...] = ()
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)

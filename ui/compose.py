@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from encoders.media.audio import SandboxedAudioAnalyzer
     from encoders.media.video import SandboxedVideoAnalyzer
     from encoders.models.store import ModelStore
-    from encoders.protocols import TextEncoder
+    from encoders.protocols import QueryFuser, TextEncoder
     from encoders.text.reranker import CrossEncoderReranker
     from encoders.values import Space
     from retrieval.continuation.continuer import PlaylistContinuer
@@ -151,7 +151,28 @@ class App:
         ranker = self.ranker
         if self.settings.read_again and self.reranker is not None:
             ranker = Reranked(ranker, self.reranker)
-        return SearchEngine(self.catalogue, self.indexes, self.text, self.music_space, ranker=ranker)
+        return SearchEngine(self.catalogue, self.indexes, self.text, self.music_space, ranker=ranker, fuser=self.fuser)
+
+    @cached_property
+    def fuser(self) -> QueryFuser | None:
+        """The tri-modal model, where one of the encoders in use was trained; one of others is told of and left out."""
+        from encoders.errors import EncoderError
+
+        if self.text is None or not self.settings.trimodal_path.is_dir():
+            return None
+        from encoders.trimodal.fuser import TrimodalFuser
+
+        try:
+            path = self.settings.trimodal_path
+            return TrimodalFuser.load(path, self.picture_space, self.text.space, self.music_space)
+        except EncoderError as error:
+            _logger.warning("the tri-modal model is not used: %s", error)
+            return None
+
+    @property
+    def picture_space(self) -> Space:
+        """The space in which a tri-modal model sees clips: that of the picture encoder in use."""
+        return self.video.spaces[-1]
 
     @cached_property
     def continuer(self) -> PlaylistContinuer:
@@ -165,7 +186,7 @@ class App:
         """Finds music for clips."""
         from retrieval.video import VideoSuggester
 
-        return VideoSuggester(self.engine, self.video)
+        return VideoSuggester(self.engine, self.video, None if self.fuser is None else self.fuser.video_space)
 
     @cached_property
     def previews(self) -> Previews:

@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         """Return the folder of the model weights."""
         return self.models_dir or self.data_dir / "models"
 
+    @property
+    def trimodal_path(self) -> Path:
+        """Return the folder of the tri-modal model."""
+        return self.models_path / "trimodal"
+
 
 def load_settings(data_dir: Path | None = None) -> Settings:
     """Read the settings; a `data_dir` given here (from ``--data-dir``) wins.
