@@ -269,6 +269,19 @@ def index_rollback(space: Annotated[str, typer.Argument(help="The space, such as
     typer.echo(f"{space} is back at version {app().indexes.rollback(space)}.")
 
 
+@train_cli.command("ranker")
+def train_ranker(
+    sessions: Annotated[int, typer.Option(help="How many questions to draw from the catalogue.", min=100)] = 2_000,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same questions.")] = 7,
+    output: Annotated[Path | None, typer.Option(help="Folder of the model; the one in use unless told.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train the order of the results on your own catalogue and on what was liked."""
+    from ui.cli import training
+
+    training.ranker(app(), output, sessions, seed, as_json)
+
+
 @train_cli.command("trimodal")
 def train_trimodal(
     pairs: Annotated[Path, typer.Option(help="Paired features, .npz or .parquet; see docs/extending.md.")],
