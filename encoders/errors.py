@@ -21,3 +21,7 @@ class ModelCorruptError(EncoderError):
 
 class SelfTestError(EncoderError):
     """An encoder failed the gate and was not activated; the message says which probe and the figure."""
+
+
+class MissingExtraError(EncoderError, ImportError):
+    """An optional package is not installed; the message names the extra that brings it."""

@@ -9,7 +9,7 @@ from typing import Literal, Protocol, runtime_checkable
 from numpy import uint8
 from numpy.typing import NDArray
 
-from encoders.values import AudioAnalysis, FloatArray, Space, VideoAnalysis
+from encoders.values import AudioAnalysis, Embedding, FloatArray, QueryTurn, Space, VideoAnalysis
 
 Role = Literal["query", "document"]
 Image = NDArray[uint8]
@@ -72,3 +72,28 @@ class VideoAnalyzer(Protocol):
     """A clip or a picture on disk to a `VideoAnalysis`; like `AudioAnalyzer` in everything else."""
 
     def analyze(self, path: Path) -> VideoAnalysis: ...
+
+
+@runtime_checkable
+class QueryFuser(Protocol):
+    """Turns of a search (oldest first) to one query in the music space.
+
+    ``fuse`` looks at nothing but the turns it is given, so a turn that is left out has no weight at all. It returns
+    None where nothing in them can be used. An embedding of another space than ``video_space``, ``text_space`` or (for
+    liked and disliked tracks) ``music_space`` raises EncoderError. ``band`` holds the cosines between a query and a
+    track that mean "nothing speaks for it" and "all of it does".
+    """
+
+    @property
+    def video_space(self) -> Space: ...
+
+    @property
+    def text_space(self) -> Space: ...
+
+    @property
+    def music_space(self) -> Space: ...
+
+    @property
+    def band(self) -> tuple[float, float]: ...
+
+    def fuse(self, turns: Sequence[QueryTurn]) -> Embedding | None: ...

@@ -32,6 +32,16 @@ class Embedding:
 
 
 @dataclass(frozen=True, slots=True)
+class QueryTurn:
+    """One turn of a search for music, as vectors: what was shown and said in it, which tracks were liked or not."""
+
+    video: Embedding | None = None
+    text: Embedding | None = None
+    liked: tuple[Embedding, ...] = ()
+    disliked: tuple[Embedding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TagScore:
     """A label of a tagger's vocabulary with its mean probability in [0, 1] over all windows."""
 

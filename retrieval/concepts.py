@@ -115,10 +115,21 @@ class Evidence:
             used = [(self._columns[k], w) for k, w in concept.evidence.items() if k in self._columns]
             if used:
                 at, weights = [c for c, _ in used], np.array([w for _, w in used])
-                total = z[:, at] @ weights / sum(abs(w) for w in concept.evidence.values())
+                total = z[:, at] @ weights / self._heard_of(concept, np.abs(weights), known[:, at])
                 heard = self._gated(concept, raw, 1 / (1 + np.exp(-_SLOPE * (total - _MIDDLE))))
                 scores[:, column] = np.where(known[:, at].any(axis=1), heard, 0.5)
         return scores
+
+    def _heard_of(self, concept: Concept, sizes: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return by how much evidence a track's total is to be divided, ``(n,)``.
+
+        A mood can be told from whatever was measured of it. A genre or an instrument cannot: what is missing counts
+        against it, or every loud track would be punk.
+        """
+        if concept.family != "mood":
+            return np.full(len(known), sum(abs(w) for w in concept.evidence.values()))
+        heard: NDArray[np.float64] = np.maximum(known @ sizes, 1e-6)
+        return heard
 
     def _gated(self, concept: Concept, raw: FloatArray, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the scores, lowered where no tagger believes in a genre or an instrument.

@@ -6,9 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from catalog.names import fold
 from retrieval.concepts import FloatArray
-from retrieval.editions import strip_edition
 from retrieval.indexes.build import VectorView
 from retrieval.indexes.store import IntArray
 from retrieval.snapshot import Snapshot
@@ -34,12 +32,12 @@ def pick(
     vectors = _vectors(order, music)
     chosen: list[int] = []
     spare: list[int] = []
-    names: set[tuple[str, str]] = set()
+    names: set[tuple[int, int]] = set()
     per_artist: Counter[str] = Counter()
     for place, row in enumerate(order.tolist()):
         if len(chosen) == n:
             break
-        name = (fold(strip_edition(snapshot.tracks[row].title)), snapshot.artists[row])
+        name = (int(snapshot.title_code[row]), int(snapshot.artist_code[row]))
         if name in names or _sounds_twice(snapshot, order, place, chosen, vectors):
             continue
         artist = snapshot.artists[row]

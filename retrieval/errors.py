@@ -13,3 +13,7 @@ class QueryError(RetrievalError):
 
 class IndexRefusedError(RetrievalError):
     """An index file is damaged, stale or of another space; exact search serves meanwhile."""
+
+
+class ModelRefusedError(RetrievalError):
+    """A ranking model is damaged or was trained on something else; the untrained fusion serves meanwhile."""

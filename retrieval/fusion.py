@@ -34,3 +34,10 @@ def reciprocal_ranks(pool: Pool) -> FloatArray:
         ranks = rankdata(-scores, method="min")
         total += np.where(scores > 0, branch.weight / (RRF_K + ranks), 0.0).astype(np.float32)
     return total
+
+
+def best_ranks(pool: Pool) -> FloatArray:
+    """Return each candidate's best rank in any branch, from 1, ``(m,)``."""
+    ranks = [rankdata(-pool.scores[:, column], method="min") for column in range(pool.scores.shape[1])]
+    best: FloatArray = np.min(ranks, axis=0).astype(np.float32)
+    return best

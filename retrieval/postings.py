@@ -33,6 +33,9 @@ class Postings:
         place = self.values.find(value)
         return self.rows[:0] if place is None else self.at(place)
 
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, str) and self.values.find(value) is not None
+
     def holds(self, row: int, value: str) -> bool:
         """Tell whether a row holds a value."""
         rows = self.of(value)

@@ -6,22 +6,25 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from encoders.protocols import TextEncoder
+from encoders.protocols import QueryFuser, TextEncoder
 from retrieval.branches import concept_scores
 from retrieval.concepts import FloatArray
 from retrieval.filters import Compiled
 from retrieval.lexical import content_words, lexical_scores, stands_anywhere
 from retrieval.scene_ranking import scene_scores
 from retrieval.scorers import Branch, ColumnScorer, VectorScorer
-from retrieval.seeds import seed_branches
+from retrieval.seeds import near_branches, seed_branches
 from retrieval.snapshot import Snapshot
 from retrieval.state import State
+from retrieval.trimodal import trimodal_branches
 from retrieval.values import SearchRequest
 from retrieval.vocabulary import load_vocabulary
 
 MAX_TEXT = 2_000
 # One or two words beside a known one narrow it ("flamenco guitar"); more of them tell of an occasion.
 STORY_WORDS = 2
+# Enough of an artist to tell what they are like.
+MAX_LIKE_ROWS = 50
 # Cosines of the text encoder live in a band; these ends map to 0 and 1. Measured on the demo catalogue.
 _TEXT_BAND = (0.50, 0.80)
 _CONCEPT_BAND = (0.66, 0.80)
@@ -32,10 +35,12 @@ class QuestionReader:
 
     Args:
         text: encoder of the text branch, or None to do without.
+        fuser: a trained tri-modal model, or None to do without.
     """
 
-    def __init__(self, text: TextEncoder | None) -> None:
+    def __init__(self, text: TextEncoder | None, fuser: QueryFuser | None = None) -> None:
         self._text = text
+        self._fuser = fuser
         self._concept_vectors: FloatArray | None = None
 
     def branches(
@@ -44,14 +49,14 @@ class QuestionReader:
         """Return every side that the request speaks to; `weights` are its concepts."""
         branches = self._word_branches(state, request.text[:MAX_TEXT], weights)
         branches += seed_branches(state, request)
+        if self._fuser is not None and self._text is not None:
+            branches += trimodal_branches(state, request, self._fuser, self._text)
         if request.scene is not None:
             # What the user says outweighs what the picture shows.
             spoken = bool(weights or content_words(request.text))
             scorer = ColumnScorer(scene_scores(state.snapshot, request.scene))
             branches.append(Branch("scene", 0.3 if spoken else 1.0, scorer))
-        if compiled.preferred:
-            held = np.stack(compiled.preferred).astype(np.float32).mean(axis=0)
-            branches.append(Branch("wishes", 0.5, ColumnScorer(np.asarray(held, np.float32))))
+        branches += _wish_branches(state, compiled)
         if not branches:
             # Only hard wishes: every allowed row is as good as the next, and none is any good if none could be checked.
             enforced = any(r.status == "enforced" for r in compiled.receipts)
@@ -102,6 +107,26 @@ class QuestionReader:
             story = len(strange) / len(words) if named and len(strange) > STORY_WORDS else 0.0
             branches.append(Branch("text", 0.4 * (1 - 0.8 * story), VectorScorer(state.text, query, _TEXT_BAND)))
         return branches
+
+
+def _wish_branches(state: State, compiled: Compiled) -> list[Branch]:
+    """Return the branches of soft wishes that are no concepts.
+
+    Several artists are alternatives; the other wishes add up. An artist to be like is told by the sound, or else the
+    description, of their tracks.
+    """
+    branches = []
+    named = [m for w, m in compiled.preferred if w.field == "artist" and w.op == "is"]
+    if named:
+        branches.append(Branch("artist", 1.0, ColumnScorer(np.any(named, axis=0).astype(np.float32))))
+    for wish, mask in compiled.preferred:
+        if wish.op == "like":
+            branches += near_branches(state, f"like {wish.value}", 1.0, np.flatnonzero(mask)[:MAX_LIKE_ROWS])
+    others = [m for w, m in compiled.preferred if w.field != "artist"]
+    if others:
+        held = np.mean(others, axis=0, dtype=np.float32)
+        branches.append(Branch("wishes", 0.5 * len(others), ColumnScorer(np.asarray(held, np.float32))))
+    return branches
 
 
 def _strange_words(snapshot: Snapshot, strange: list[str], share: float, has_named: bool) -> Branch:

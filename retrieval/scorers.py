@@ -70,7 +70,7 @@ class VectorScorer:
         scores = np.zeros(len(rows), np.float32)
         if known.any():
             low, high = self.band
-            cosines = self.view.store.vectors(places[known]) @ self.query
+            cosines = self.view.store.scores(self.query, places[known])
             scores[known] = np.clip((cosines - low) / (high - low), 0, 1)
         return scores
 

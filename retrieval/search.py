@@ -3,31 +3,47 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 
 import numpy as np
 
 from catalog.store import Catalogue
-from encoders.protocols import TextEncoder
+from encoders.protocols import QueryFuser, TextEncoder
 from encoders.values import Space
 from retrieval import fusion
 from retrieval.calibration import Calibration, load_calibration
-from retrieval.constraints import Constraint
+from retrieval.constraints import Constraint, Receipt
 from retrieval.continuation.models import CooccurrenceModel
 from retrieval.diversity import pick
 from retrieval.errors import QueryError
-from retrieval.filters import Compiled, compile_constraints, smallest_relaxation
+from retrieval.filters import Compiled, compile_constraints
 from retrieval.indexes.build import build_indexes, open_view
 from retrieval.indexes.versions import IndexDirectory
-from retrieval.lexical import is_sentence
+from retrieval.lexical import content_words, is_sentence, stands_anywhere
 from retrieval.question import QuestionReader
+from retrieval.ranking.features import Candidates
+from retrieval.ranking.rankers import MeanRanker, Ranker
 from retrieval.reasons import explain
+from retrieval.relaxation import smallest_relaxation
 from retrieval.scorers import gather
-from retrieval.snapshot import take_snapshot
+from retrieval.snapshot import Snapshot, take_snapshot
 from retrieval.state import State
 from retrieval.values import Candidate, SearchRequest, SearchResult
 from retrieval.wishes import Wishes, parse_wishes, residue, search_text
 
 MAX_RESULTS = 100
+# As many words as an answer can name that nothing here has.
+MAX_UNMET = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """A question on its way: what was asked for, and the candidates (None where the hard wishes leave nothing)."""
+
+    state: State
+    compiled: Compiled
+    weights: dict[str, float]
+    candidates: Candidates | None
 
 
 class SearchEngine:
@@ -39,6 +55,8 @@ class SearchEngine:
         text: encoder of the text branch, or None to do without.
         music_space: the space of the tracks' music embeddings.
         calibration: from relevance to probability.
+        ranker: puts the candidates in order.
+        fuser: a trained tri-modal model of the same spaces, or None to do without.
     """
 
     def __init__(
@@ -48,13 +66,16 @@ class SearchEngine:
         text: TextEncoder | None,
         music_space: Space,
         calibration: Calibration | None = None,
+        ranker: Ranker | None = None,
+        fuser: QueryFuser | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._indexes = indexes
         self._text = text
         self._music_space = music_space
         self._calibration = calibration or load_calibration()
-        self._reader = QuestionReader(text)
+        self._ranker = ranker or MeanRanker()
+        self._reader = QuestionReader(text, fuser)
         self._lock = threading.Lock()
         self._state: State | None = None
 
@@ -89,35 +110,50 @@ class SearchEngine:
         Raises:
             QueryError: nothing to go by, or `n` out of 1 to 100.
         """
-        self._validate(request)
-        state = self.state
-        snapshot = state.snapshot
-        compiled = compile_constraints(snapshot, request.constraints)
-        allowed = compiled.allowed.copy()
-        allowed[snapshot.rows((*request.exclude, *request.like, *request.dislike))] = False
-        if not allowed.any():
+        gathered = self.gather(request)
+        snapshot = gathered.state.snapshot
+        receipts = (*gathered.compiled.receipts, *_unmet(snapshot, request.text))
+        if gathered.candidates is None:
             blocking = smallest_relaxation(snapshot, request.constraints) if len(snapshot) else None
-            return SearchResult((), compiled.receipts, 0.0, blocking)
-        weights = self.concept_weights(request.text, compiled)
-        pool = gather(self._reader.branches(state, request, compiled, weights), allowed)
+            return SearchResult((), receipts, 0.0, blocking)
+        pool = gathered.candidates.pool
         relevance = fusion.mean(pool)
-        order = np.argsort(-relevance, kind="stable")
-        chosen = pick(snapshot, pool.rows[order], request.n, self._artist_cap(request), state.music)
+        order = np.argsort(-self._ranker.scores(gathered.candidates), kind="stable")
+        chosen = pick(snapshot, pool.rows[order], request.n, self._artist_cap(request), gathered.state.music)
         tracks = snapshot.tracks_at(pool.rows[order[chosen]].tolist())
         candidates = tuple(
             Candidate(
                 track=track,
                 score=round(self._calibration.probability(float(relevance[place])), 4),
                 branches={name: round(score, 4) for name, score in pool.at(place).items()},
-                reasons=explain(snapshot, int(pool.rows[place]), request, weights, pool.at(place)),
+                reasons=explain(snapshot, int(pool.rows[place]), request, gathered.weights, pool.at(place)),
             )
             for track, place in zip(tracks, order[chosen].tolist(), strict=True)
         )
-        return SearchResult(candidates, compiled.receipts, max((c.score for c in candidates), default=0.0))
+        return SearchResult(candidates, receipts, max((c.score for c in candidates), default=0.0))
+
+    def gather(self, request: SearchRequest) -> Gathered:
+        """Return all that a ranker may choose from: the candidates with every branch's view of them.
+
+        Raises:
+            QueryError: as `search`.
+        """
+        self._validate(request)
+        state = self.state
+        snapshot = state.snapshot
+        compiled = compile_constraints(snapshot, request.constraints)
+        allowed = compiled.allowed.copy()
+        allowed[snapshot.rows((*request.exclude, *request.like, *request.dislike))] = False
+        weights = self.concept_weights(request.text, compiled)
+        if not allowed.any():
+            return Gathered(state, compiled, weights, None)
+        pool = gather(self._reader.branches(state, request, compiled, weights), allowed)
+        return Gathered(state, compiled, weights, Candidates(pool, snapshot, request.text))
 
     def parse(self, text: str) -> Wishes:
         """Read the wishes of a text, knowing the catalogue's artists."""
-        return parse_wishes(text, self.state.snapshot.known_artists)
+        snapshot = self.state.snapshot
+        return parse_wishes(text, snapshot.known_artists, snapshot.vocabulary, snapshot.tags)
 
     def request(self, text: str, n: int = 10, constraints: tuple[Constraint, ...] = ()) -> SearchRequest:
         """Return the request for a text, its wishes read; `constraints` come on top, a count in the words wins."""
@@ -134,7 +170,8 @@ class SearchEngine:
     def _validate(self, request: SearchRequest) -> None:
         if not 1 <= request.n <= MAX_RESULTS:
             raise QueryError(f"n is {request.n}; ask for 1 to {MAX_RESULTS} tracks.")
-        if not (is_sentence(request.text) or request.constraints or request.like or request.sound or request.scene):
+        tracks = request.like or request.taste
+        if not (is_sentence(request.text) or request.constraints or tracks or request.sound or request.scene):
             raise QueryError("There is nothing to search by; give words, a wish, a track, a sound or a video.")
         if request.sound is not None and request.sound.space != self._music_space:
             raise QueryError(
@@ -155,3 +192,14 @@ class SearchEngine:
         text = None if self._text is None else open_view(self._catalogue, self._indexes, self._text.space, snapshot)
         together = CooccurrenceModel(snapshot, self._catalogue.playlists.all())
         return State(snapshot, text, music, together, (snapshot.revision, revision[1]))
+
+
+def _unmet(snapshot: Snapshot, text: str) -> list[Receipt]:
+    """Return one receipt for the words that no name, tag or concept of this catalogue knows."""
+    known = {w for m in snapshot.vocabulary.mentions(text) for w in m.text.split()} | snapshot.vocabulary.unheard
+    strange = [w for w in content_words(text) if w not in known and not stands_anywhere(snapshot, w)]
+    if not strange:
+        return []
+    words = " ".join(dict.fromkeys(strange[:MAX_UNMET]))
+    wish = Constraint("other", "is", words, words, hard=False)
+    return [Receipt(wish, "unenforceable", "no name or tag here has it; it counts by its meaning at most")]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
+from catalog.names import fold
 from catalog.values import TrackId
-from retrieval.concepts import FloatArray
+from retrieval.concepts import FloatArray, is_human
 from retrieval.indexes.build import VectorView
+from retrieval.indexes.store import IntArray
 from retrieval.scorers import Branch, ColumnScorer, VectorScorer
+from retrieval.snapshot import Snapshot
 from retrieval.state import State
 from retrieval.values import SearchRequest
 
@@ -18,6 +22,7 @@ _MUSIC_BAND = (0.30, 0.95)
 _DOCUMENT_BAND = (0.60, 0.95)
 # How much what is pushed away counts beside what is wanted (Rocchio's gamma over beta).
 PUSH = 0.5
+PROFILE_MOODS = ("energetic", "happy", "dark")
 
 
 def seed_branches(state: State, request: SearchRequest) -> list[Branch]:
@@ -29,33 +34,67 @@ def seed_branches(state: State, request: SearchRequest) -> list[Branch]:
     sound = None if request.sound is None else request.sound.vector
     branches = []
     if request.like or sound is not None:
-        branches += _near(state, "sound", 1.2, request.like, request.dislike, sound)
+        liked, disliked = (state.snapshot.rows(ids) for ids in (request.like, request.dislike))
+        branches += near_branches(state, "sound", 1.2, liked, disliked, sound)
         branches += _among(state, "together", 0.6, request.like)
     if request.taste or (request.dislike and not branches):
-        branches += _near(state, "taste", 0.25, request.taste, request.dislike, None)
+        liked, disliked = (state.snapshot.rows(ids) for ids in (request.taste, request.dislike))
+        branches += near_branches(state, "taste", 0.25, liked, disliked)
         branches += _among(state, "taste together", 0.25, request.taste)
     return branches
 
 
-def _near(
+def near_branches(
     state: State,
     name: str,
     weight: float,
-    like: tuple[TrackId, ...],
-    dislike: tuple[TrackId, ...],
-    sound: FloatArray | None,
+    like: Sequence[int] | IntArray,
+    dislike: Sequence[int] = (),
+    sound: FloatArray | None = None,
 ) -> list[Branch]:
+    """Return what is near the liked rows: in sound, or else in tags and moods and in words; none where all lack."""
     for view, band, extra in ((state.music, _MUSIC_BAND, sound), (state.text, _DOCUMENT_BAND, None)):
         if view is None:
             continue
-        query = rocchio(view, state.snapshot.rows(like), state.snapshot.rows(dislike), extra)
-        if query is not None:
-            return [Branch(name, weight, VectorScorer(view, query, band))]
+        query = rocchio(view, like, dislike, extra)
+        if query is None:
+            continue
+        near = Branch(name, weight, VectorScorer(view, query, band))
+        if view is state.music:
+            return [near]
+        # Words of unheard tracks are names above all; what they are like is told by their tags and moods.
+        profile = profile_scores(state.snapshot, like) if len(like) else None
+        named = [] if profile is None else [Branch(f"{name}: tags", 1.5 * weight, ColumnScorer(profile))]
+        return [*named, near]
     return []
 
 
+def profile_scores(snapshot: Snapshot, rows: Sequence[int] | IntArray) -> FloatArray | None:
+    """Return how far each row shares the written tags and the moods of some rows, ``(n,)`` in [0, 1].
+
+    A tag weighs by the share of the rows that have it and by its rarity. None where the rows have no tags.
+    """
+    held = Counter(fold(t.label) for track in snapshot.tracks_at(list(rows)) for t in track.tags if is_human(t.source))
+    weights = {tag: count * np.log(1 + len(snapshot) / (1 + len(snapshot.tags.of(tag)))) for tag, count in held.items()}
+    total = sum(weights.values())
+    if not total:
+        return None
+    shared = np.zeros(len(snapshot), np.float32)
+    for tag, weight in weights.items():
+        shared[snapshot.tags.of(tag)] += np.float32(weight / total)
+    shared /= max(float(shared.max()), 1e-6)
+    apart = [np.abs(c - c[rows].mean()) for c in (snapshot.column(m) for m in PROFILE_MOODS)]
+    moods = 1 - np.mean(apart, axis=0)
+    scores: FloatArray = (0.6 * shared + 0.4 * moods).astype(np.float32)
+    return scores
+
+
 def rocchio(
-    view: VectorView, like: Sequence[int], dislike: Sequence[int], extra: FloatArray | None = None, push: float = PUSH
+    view: VectorView,
+    like: Sequence[int] | IntArray,
+    dislike: Sequence[int],
+    extra: FloatArray | None = None,
+    push: float = PUSH,
 ) -> FloatArray | None:
     """Return one unit query, the mean of the liked rows and `extra` less the disliked (J. Rocchio, 1971).
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from catalog.values import Track, TrackId
 from encoders.values import Embedding
-from retrieval.constraints import Constraint, Receipt
+from retrieval.constraints import Constraint, Receipt, Relaxation
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,21 @@ class AffectPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A clip as a vector of the picture encoder with these weights; plain numbers, so that conversations keep it."""
+
+    weights_sha256: str
+    vector: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SceneBrief:
     """What music a picture asks for, in numbers and in plain words.
 
     `energy` and `tension` in [0, 1], `valence` in [-1, 1], `brightness` in [0, 1]; `tempo_bpm` is a hint; `concepts`
     weighs the vocabulary's concepts in [-1, 1]; `sees` lists what was recognised, `setting` up to five plain words for
     where it plays, best first. Of a clip, `segments` are its stretches in order and `curve` its feeling, a step a
-    second (at most 120 steps); a still has neither.
+    second (at most 120 steps); a still has neither. `picture` is what a tri-modal model reads, where there is one.
     """
 
     energy: float
@@ -54,6 +62,7 @@ class SceneBrief:
     setting: tuple[str, ...] = ()
     segments: tuple[ScenePart, ...] = ()
     curve: tuple[AffectPoint, ...] = ()
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +101,10 @@ class SearchResult:
     """Candidates best first, a receipt for every wish, and how well the best one fits.
 
     `fit` is the calibrated probability that the best candidate is what was asked for (0 when there is none);
-    `relaxation` is the one wish that stands in the way when hard wishes leave nothing.
+    `relaxation` is the smallest step back where the hard wishes leave nothing.
     """
 
     candidates: tuple[Candidate, ...]
     receipts: tuple[Receipt, ...]
     fit: float
-    relaxation: Constraint | None = None
+    relaxation: Relaxation | None = None

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from encoders.protocols import VideoAnalyzer
+from encoders.values import Space
 from retrieval.scene import brief_from
 from retrieval.search import SearchEngine
-from retrieval.values import SceneBrief, SearchResult
+from retrieval.values import Picture, SceneBrief, SearchResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +21,27 @@ class Suggestion:
 
 
 class VideoSuggester:
-    """Looks at clips and asks the search engine; MediaError for a file that cannot be looked at."""
+    """Looks at clips and asks the search engine; MediaError for a file that cannot be looked at.
 
-    def __init__(self, engine: SearchEngine, analyzer: VideoAnalyzer) -> None:
+    Args:
+        engine: finds the tracks.
+        analyzer: looks at the clip.
+        pictures: the space in which briefs carry the clip's own vector, for a tri-modal model.
+    """
+
+    def __init__(self, engine: SearchEngine, analyzer: VideoAnalyzer, pictures: Space | None = None) -> None:
         self._engine = engine
         self._analyzer = analyzer
+        self._pictures = pictures
 
     def look(self, path: Path) -> SceneBrief:
         """Return what music a clip or a picture asks for."""
-        return brief_from(self._analyzer.analyze(path))
+        seen = self._analyzer.analyze(path)
+        brief = brief_from(seen)
+        if self._pictures is None or self._pictures.id not in seen.embeddings:
+            return brief
+        found = seen.embeddings[self._pictures.id]
+        return replace(brief, picture=Picture(found.space.weights_sha256, tuple(found.vector.tolist())))
 
     def suggest(self, path: Path, text: str = "", n: int = 10) -> Suggestion:
         """Return tracks for a clip; the words of `text` outweigh the picture, and their wishes hold."""

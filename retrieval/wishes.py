@@ -6,13 +6,15 @@ Deterministic and the same at every door. What is left of the text is what to se
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from catalog.names import fold
 from retrieval.artists import read_artists
 from retrieval.constraints import Constraint, Field
 from retrieval.lexical import content_words
+from retrieval.naming import read_names
+from retrieval.unknowable import read_unknowable
 from retrieval.vocabulary import Mention, Vocabulary, load_vocabulary
 
 MAX_WISHES = 40
@@ -43,22 +45,30 @@ class Wishes:
 
 
 def parse_wishes(
-    text: str, artists: Iterable[str] | Mapping[str, str] = (), vocabulary: Vocabulary | None = None
+    text: str,
+    artists: Mapping[str, str] | Iterable[str] = (),
+    vocabulary: Vocabulary | None = None,
+    tags: Container[str] = (),
 ) -> Wishes:
     """Read the wishes of a text.
 
     Args:
         text: what the user wrote.
-        artists: names of the catalogue's artists, so that "by the bards" is known for a name; or by folded name
-            how each is written.
+        artists: names of the catalogue's artists (or folded names and how they are written), so that "by the bards" is
+            known for a name.
         vocabulary: the concepts to look for.
+        tags: folded tags that people wrote, so that "dance pop" is one thing.
     """
-    reader = _Reader(text[:10_000])
+    reader = _Reader(_without_courtesy(text[:10_000]))
     for rule in (_tempo, _years, _duration, _key, _licence, _provenance, _language, _unknowable, _count):
         rule(reader)
-    _artists(reader, artists if isinstance(artists, Mapping) else {fold(a): a for a in artists if fold(a)})
+    vocabulary = vocabulary or load_vocabulary()
+    known = artists if isinstance(artists, Mapping) else {fold(a): a for a in artists if fold(a)}
+    _artists(reader, known)
     _album(reader)
-    _concepts(reader, vocabulary or load_vocabulary())
+    _names(reader, known, tags, vocabulary)
+    _clauses(reader, vocabulary)
+    _concepts(reader, vocabulary)
     unique = {(c.field, c.op, str(c.value)): c for c in reader.found}
     return Wishes(tuple(unique.values())[:MAX_WISHES], " ".join(reader.rest.split()), reader.n)
 
@@ -81,12 +91,28 @@ def residue(text: str, vocabulary: Vocabulary | None = None) -> str:
 
 
 def search_text(constraints: Iterable[Constraint], words: str) -> str:
-    """Return the text to search by: the wished concepts in the user's words, then the other words.
+    """Return the text to search by: the wished concepts and artists that lead, then the other words.
 
     Every door searches by this form, so that a search and a conversation rank alike.
     """
-    concepts = [str(c.value) for c in constraints if c.op == "is" and c.field in {"genre", "mood", "instrument"}]
-    return " ".join([*concepts, words]).strip()
+    fields = {"genre", "mood", "instrument"}
+    # An artist that must hold decides by itself; one that leads is searched for among the names as well.
+    named = [c for c in constraints if c.op == "is" and (c.field in fields or (c.field == "artist" and not c.hard))]
+    return " ".join([*(str(c.value) for c in named), words]).strip()
+
+
+# "I'd love some" and "Beautiful!" are how people talk, no moods of the music.
+_COURTESY = re.compile(
+    r"\b(?:i|we|you|they|i['’]?d|we['’]?d|would|just|absolutely|really|also|do)\s+(?:also\s+|really\s+)?love(?:d|s)?\b"
+    r"|\blove\s+(?:it|them|these|those|this|that|to|your)\b"
+    r"|^\s*(?:beautiful|lovely|sweet|cool|perfect|great|nice|brilliant|awesome|wonderful|amazing)\s*[!.,]"
+    r"|\b(?:beautiful|lovely|cool|sweet|nice|perfect|great)\s+(?:choices?|list|ones?|job|picks?|selections?|work)\b",
+    re.IGNORECASE,
+)
+
+
+def _without_courtesy(text: str) -> str:
+    return _COURTESY.sub(lambda m: " " * len(m[0]), text)
 
 
 class _Reader:
@@ -167,6 +193,11 @@ def _years(reader: _Reader) -> None:
     reader.take(rf"(?:before|until|older than)\s+{year}", lambda m: Constraint("year", "max", float(m.group(1)) - 1))
     reader.take(rf"(?:after|since|newer than)\s+{year}", lambda m: Constraint("year", "min", float(m.group(1)) + 1))
     reader.take(
+        r"(?P<hard>from the |in the |of the )?\b((?:19|20)?\d0)['’]?s\s*(?:and|or|&|,|/|to|-)\s*"
+        r"(?:the\s+)?((?:19|20)?\d0)['’]?s\b",
+        lambda m: _decades(m.group(2), m.group(3), bool(m["hard"])),
+    )
+    reader.take(
         # "30s" is a decade in "30s swing" and a length in "under 30s" and "a 30s loop".
         r"(?<!under )(?<!over )(?<!than )(?<!about )(?<!around )(?<!least )(?<!most )(?<!max )(?<!to )"
         r"(?P<hard>from the |in the |of the )?\b((?:19|20)?\d0)['’]?s\b"
@@ -177,6 +208,11 @@ def _years(reader: _Reader) -> None:
         rf"(?:from|in|of|released in|made in)\s+{year}\b|\b{year}\s+(?=release)",
         lambda m: Constraint("year", "is", float(m.group(1) or m.group(2))),
     )
+
+
+def _decades(first: str, last: str, hard: bool) -> Constraint:
+    spans = [_decade(digits, hard).bounds() for digits in (first, last)]
+    return Constraint("year", "between", (min(s[0] for s in spans), max(s[1] for s in spans)), hard=hard)
 
 
 def _decade(digits: str, hard: bool) -> Constraint:
@@ -271,13 +307,27 @@ def _language(reader: _Reader) -> None:
 
 
 def _unknowable(reader: _Reader) -> None:
-    reader.take(
-        r"\b(popular|famous|well[\s-]known|top[\s-]rated|best[\s-]selling|award[\s-]winning|viral|trending|chart[\s-]topping|"
-        r"critically[\s-]acclaimed|most[\s-]played|explicit|radio hits?|live recordings?|recorded live|"
-        r"longest|shortest|fastest|slowest|newest|oldest|loudest|quietest|"
-        r"new releases?|underrated|obscure|hit songs?|number one hits?)\b",
-        lambda m: Constraint("other", "is", m.group(1).casefold()),
-    )
+    for words, start, end, keep in list(read_unknowable(reader.rest)):
+        reader.found.append(Constraint("other", "is", words.casefold(), words))
+        if not keep:
+            reader.blank(start, end)
+
+
+# "whose bassist is left-handed": whatever a clause tells of a track that no concept is named in, nobody can check.
+_CLAUSE = re.compile(
+    r"\b(?:whose|(?:that|which|who)\s+(?!(?:would|could|can|will|might|may|should|i|we|you|fits?|goes?|go|suits?|works?|"
+    r"match(?:es)?|sounds?|feels?|feel|is|are|isn|aren|has|have|makes?|lasts?|lets?|helps?|gets?|keeps?|don|doesn)\b))"
+    r"\s*[^,.;!?]{3,60}",
+    re.IGNORECASE,
+)
+
+
+def _clauses(reader: _Reader, vocabulary: Vocabulary) -> None:
+    for match in list(_CLAUSE.finditer(reader.rest)):
+        words = match[0].strip()
+        if "  " not in words and content_words(words) and not vocabulary.mentions(words):
+            reader.found.append(Constraint("other", "is", words.casefold(), words))
+            reader.blank(*match.span())
 
 
 def _count(reader: _Reader) -> None:
@@ -298,6 +348,23 @@ def _artists(reader: _Reader, known: Mapping[str, str]) -> None:
     for wish, start, end in read_artists(reader.rest, known):
         reader.found.append(wish)
         reader.blank(start, end)
+
+
+def _names(reader: _Reader, known: Mapping[str, str], tags: Container[str], vocabulary: Vocabulary) -> None:
+    for wish, start, end in list(read_names(reader.rest, known, tags, vocabulary)):
+        reader.found.append(wish)
+        reader.blank(start, end)
+    like = [w for w in reader.found if w.op == "like"]
+    if like:
+        reader.take(_BY_OTHERS, lambda m: [Constraint("artist", "not", w.value, m[0]) for w in like])
+
+
+_BY_OTHERS = (
+    r"\b(?:but\s+)?(?:(?:only\s+)?by|from)\s+(?:someone|somebody|anyone)\s+else\b|"
+    r"\b(?:but\s+)?(?:by|from|with)?\s*(?:an)?other\s+(?:artists?|bands?|people|singers?|musicians?)\b|"
+    r"\b(?:but\s+)?(?:by|from)?\s*(?:a\s+)?different\s+(?:artists?|bands?|people|singers?)\b|"
+    r"\b(?:but\s+)?not\s+(?:(?:by\s+)?them|(?:by\s+)?(?:him|her)|the\s+same\s+artist)\b"
+)
 
 
 def _album(reader: _Reader) -> None:

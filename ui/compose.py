@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from encoders.media.audio import SandboxedAudioAnalyzer
     from encoders.media.video import SandboxedVideoAnalyzer
     from encoders.models.store import ModelStore
-    from encoders.protocols import TextEncoder
+    from encoders.protocols import QueryFuser, TextEncoder
+    from encoders.text.reranker import CrossEncoderReranker
     from encoders.values import Space
     from retrieval.continuation.continuer import PlaylistContinuer
     from retrieval.indexes.versions import IndexDirectory
+    from retrieval.ranking.rankers import Ranker
     from retrieval.search import SearchEngine
     from retrieval.video import VideoSuggester
     from ui.previews import Previews
@@ -116,11 +118,61 @@ class App:
         return IndexDirectory(self.settings.data_dir / "indexes")
 
     @cached_property
+    def ranker(self) -> Ranker:
+        """What puts the candidates in order, by the setting; a damaged one is told of and the plain mean serves."""
+        from retrieval.errors import ModelRefusedError
+        from retrieval.ranking.rankers import MeanRanker, RankFusion, load_ranker
+
+        if self.settings.ranker != "learned":
+            return MeanRanker() if self.settings.ranker == "mean" else RankFusion()
+        try:
+            return load_ranker([self.settings.data_dir / "ranker"])
+        except ModelRefusedError as error:
+            _logger.warning("%s The plain mean serves meanwhile.", error)
+            return MeanRanker()
+
+    @cached_property
+    def reranker(self) -> CrossEncoderReranker | None:
+        """The cross-encoder, where its weights were pulled."""
+        from encoders.errors import ModelMissingError
+        from encoders.text.reranker import CrossEncoderReranker
+
+        try:
+            return CrossEncoderReranker.from_store(self.models)
+        except ModelMissingError:
+            return None
+
+    @cached_property
     def engine(self) -> SearchEngine:
         """The search engine."""
+        from retrieval.ranking.reranking import Reranked
         from retrieval.search import SearchEngine
 
-        return SearchEngine(self.catalogue, self.indexes, self.text, self.music_space)
+        ranker = self.ranker
+        if self.settings.read_again and self.reranker is not None:
+            ranker = Reranked(ranker, self.reranker)
+        return SearchEngine(self.catalogue, self.indexes, self.text, self.music_space, ranker=ranker, fuser=self.fuser)
+
+    @cached_property
+    def fuser(self) -> QueryFuser | None:
+        """The tri-modal model, where one of the encoders in use was trained; one of others is told of and left out."""
+        from encoders.errors import EncoderError
+
+        if self.text is None or not self.settings.trimodal_path.is_dir():
+            return None
+        from encoders.trimodal.fuser import TrimodalFuser
+
+        try:
+            path = self.settings.trimodal_path
+            return TrimodalFuser.load(path, self.picture_space, self.text.space, self.music_space)
+        except EncoderError as error:
+            _logger.warning("the tri-modal model is not used: %s", error)
+            return None
+
+    @property
+    def picture_space(self) -> Space:
+        """The space in which a tri-modal model sees clips: that of the picture encoder in use."""
+        return self.video.spaces[-1]
 
     @cached_property
     def continuer(self) -> PlaylistContinuer:
@@ -134,7 +186,7 @@ class App:
         """Finds music for clips."""
         from retrieval.video import VideoSuggester
 
-        return VideoSuggester(self.engine, self.video)
+        return VideoSuggester(self.engine, self.video, None if self.fuser is None else self.fuser.video_space)
 
     @cached_property
     def previews(self) -> Previews:

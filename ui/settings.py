@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     llm_api_key: str | None = None
     llm_timeout_s: float = Field(default=20.0, gt=0, le=600)
     text_encoder: str = Field(default="bge-small", description="bge-small, or a sentence-transformers name or folder")
+    ranker: Literal["learned", "mean", "fusion"] = Field(default="learned", description="what orders the candidates")
+    read_again: bool = Field(default=False, description="let the cross-encoder read the best candidates again")
     soundfont: Path | None = None
     musicgen: str | None = Field(
         default=None, description="hub name or folder of MusicGen; its weights are non-commercial"
@@ -68,6 +70,11 @@ class Settings(BaseSettings):
     def models_path(self) -> Path:
         """Return the folder of the model weights."""
         return self.models_dir or self.data_dir / "models"
+
+    @property
+    def trimodal_path(self) -> Path:
+        """Return the folder of the tri-modal model."""
+        return self.models_path / "trimodal"
 
 
 def load_settings(data_dir: Path | None = None) -> Settings:

@@ -76,6 +76,20 @@ class Conversations:
             for r in rows
         ]
 
+    def liked(self) -> list[tuple[str, list[TrackId]]]:
+        """Return (title, liked tracks) of every session with likes; a title is the session's first message."""
+        query = (
+            select(SessionRow.id, SessionRow.title, FeedbackRow.track_id)
+            .join(FeedbackRow, FeedbackRow.session_id == SessionRow.id)
+            .where(FeedbackRow.kind == "like")
+            .order_by(FeedbackRow.id)
+        )
+        found: dict[str, tuple[str, list[TrackId]]] = {}
+        with self._database.read() as session:
+            for session_id, title, track_id in session.execute(query):
+                found.setdefault(session_id, (title, []))[1].append(TrackId(track_id))
+        return list(found.values())
+
 
 class Playlists:
     """Stored playlists."""

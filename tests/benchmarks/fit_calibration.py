@@ -38,6 +38,8 @@ from ui.settings import load_settings
 PACKAGE = Path(retrieval.__file__).parent
 QUERIES = Path(__file__).with_name("calibration_queries.toml")
 LEAST_STD = 1e-3
+# What others measure on scales of their own in [0, 1] (valence, danceability): the middle and the usual spread.
+BY_OTHERS = {"valence": (0.5, 0.24), "danceability": (0.6, 0.16)}
 
 
 @dataclass(frozen=True)
@@ -102,12 +104,11 @@ def measure_reference(tracks: Sequence[Track]) -> dict[str, object]:
             # The mode is -1 to 1 by its own nature and is not standardised.
             if name != "minor":
                 values.setdefault(name, []).append(value)
-    ordered = sorted(values.items())
-    return {
-        "tracks": len(tracks),
-        "mean": {name: round(float(np.mean(v)), 4) for name, v in ordered},
-        "std": {name: round(max(float(np.std(v)), LEAST_STD), 4) for name, v in ordered},
-    }
+    mean = {name: round(float(np.mean(v)), 4) for name, v in values.items()}
+    std = {name: round(max(float(np.std(v)), LEAST_STD), 4) for name, v in values.items()}
+    mean |= {name: middle for name, (middle, _) in BY_OTHERS.items()}
+    std |= {name: spread for name, (_, spread) in BY_OTHERS.items()}
+    return {"tracks": len(tracks), "mean": dict(sorted(mean.items())), "std": dict(sorted(std.items()))}
 
 
 def copy_catalogue(source: Path, target: Path, albums: frozenset[str] | None) -> Catalogue:

@@ -126,7 +126,8 @@ def _concept_scores(t, vocabulary, reference):
         own = {k: w for k, w in concept.evidence.items() if k in z}
         score = 0.5
         if own:
-            total = sum(z[k] * w for k, w in own.items()) / sum(abs(w) for w in concept.evidence.values())
+            heard_of = own if concept.family == "mood" else concept.evidence
+            total = sum(z[k] * w for k, w in own.items()) / sum(abs(w) for w in heard_of.values())
             score = 1 / (1 + math.exp(-3.0 * (total - 0.6)))
             logits = [raw[k] for k, w in own.items() if w >= 0.7 and ":" in k]
             if logits and concept.family != "mood":

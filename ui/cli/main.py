@@ -21,8 +21,10 @@ cli = typer.Typer(
 )
 models_cli = typer.Typer(help="Model weights: what there is, fetch, check.", no_args_is_help=True)
 index_cli = typer.Typer(help="Vector indexes: build, check, go back.", no_args_is_help=True)
+train_cli = typer.Typer(help="Train models of your own.", no_args_is_help=True)
 cli.add_typer(models_cli, name="models")
 cli.add_typer(index_cli, name="index")
+cli.add_typer(train_cli, name="train")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Count = Annotated[int, typer.Option("-n", help="How many tracks.", min=1, max=100)]
@@ -265,6 +267,26 @@ def index_bench(as_json: JsonFlag = False) -> None:
 def index_rollback(space: Annotated[str, typer.Argument(help="The space, such as musicnn-msd.")]) -> None:
     """Go back to the version before the one in use."""
     typer.echo(f"{space} is back at version {app().indexes.rollback(space)}.")
+
+
+@train_cli.command("trimodal")
+def train_trimodal(
+    pairs: Annotated[Path, typer.Option(help="Paired features, .npz or .parquet; see docs/extending.md.")],
+    output: Annotated[Path | None, typer.Option(help="Folder of the model; the one in use unless told.")] = None,
+    epochs: Annotated[int, typer.Option(help="At most so many; ends earlier when nothing gets better.")] = 60,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
+    batch_size: Annotated[int, typer.Option(help="Pairs a step; each is a negative for the others.")] = 256,
+    text_dropout: Annotated[float, typer.Option(help="Share of pairs whose text is hidden in a step.")] = 0.5,
+    turns: Annotated[int, typer.Option(help="Feedback turns to simulate where the file has none.", min=0, max=8)] = 2,
+    resume: Annotated[bool, typer.Option(help="Go on with an interrupted run.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train video, text and feedback to one music query."""
+    from encoders.trimodal.config import TrainingConfig
+    from ui.cli import training
+
+    config = TrainingConfig(epochs=epochs, seed=seed, batch_size=batch_size, text_dropout=text_dropout)
+    training.trimodal(app(), pairs, output, config, turns, resume, as_json)
 
 
 def _existing(path: Path) -> Path:

@@ -1,0 +1,82 @@
+"""Names in a text that nobody announced: artists of the catalogue and tags that people wrote, wherever they stand.
+
+"some Ada Sun and the bards, dance pop if you can, but nothing like Maxstack" names three artists and a tag. What is
+named so is a soft wish: it may be meant otherwise ("Europe", "Kiss"), so it leads the ranking and filters nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Mapping
+
+from catalog.names import fold
+from retrieval.constraints import Constraint, Op
+from retrieval.lexical import STOP_WORDS
+from retrieval.vocabulary import Vocabulary
+
+Found = tuple[Constraint, int, int]
+MAX_NAME_WORDS = 6
+_LONGEST_TEXT_WORDS = 400
+_WORD = re.compile(r"[\w$][\w'’.$!&+/-]*")
+_LIKE = re.compile(
+    r"(?:\b(?:like|similar\s+to|in\s+the\s+(?:style|vein|manner|spirit)\s+of|reminiscent\s+of|inspired\s+by|close\s+to|"
+    r"à\s+la|resembling|along\s+the\s+lines\s+of|fans?\s+of)\s+(?:the\s+)?(?:artists?\s+|bands?\s+|singers?\s+)?)$",
+    re.IGNORECASE,
+)
+_FOND = re.compile(
+    r"\b(?:i|we|they|you|would|['’]d|also|really|do|to)\s+(?:(?:also|really|do|would|all|especially)\s+)*like\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_NOT = re.compile(
+    r"(?:\b(?:not|no|without|except|excluding|never|nothing)\s+(?:by\s+|from\s+|any\s+)?)$", re.IGNORECASE
+)
+
+
+def read_names(text: str, artists: Mapping[str, str], tags: Container[str], vocabulary: Vocabulary) -> Iterator[Found]:
+    """Yield (wish, start, end) for every name in the text, the longest first at each place.
+
+    Args:
+        text: what the user wrote.
+        artists: folded names of the catalogue's artists and how they are written.
+        tags: folded tags that people wrote.
+        vocabulary: words that are known already are left to it.
+    """
+    words = list(_WORD.finditer(text))[:_LONGEST_TEXT_WORDS]
+    place = 0
+    while place < len(words):
+        for length in range(min(MAX_NAME_WORDS, len(words) - place), 0, -1):
+            start, end = words[place].start(), words[place + length - 1].end()
+            wish = _wish(text, start, end, length, artists, tags, vocabulary)
+            if wish is not None:
+                lead = _LIKE.search(text[max(0, start - 60) : start]) if wish.field == "artist" else None
+                yield wish, start - (len(lead[0]) if lead else 0), end
+                place += length - 1
+                break
+        place += 1
+
+
+def _wish(
+    text: str,
+    start: int,
+    end: int,
+    length: int,
+    artists: Mapping[str, str],
+    tags: Container[str],
+    vocabulary: Vocabulary,
+) -> Constraint | None:
+    phrase = text[start:end].rstrip(".!'’-")
+    name, before = fold(phrase), text[max(0, start - 60) : start]
+    refused = _NOT.search(before) is not None
+    # "I also like her" asks for her songs; "something like her" for what is near them.
+    like = _LIKE.search(before) is not None and _FOND.search(before) is None
+    common = length == 1 and (name in STOP_WORDS or vocabulary.concept(name) is not None or len(name) < 3)
+    if name in artists and not common and (length > 1 or like or phrase[:1].isupper()):
+        op: Op = "not" if refused else "like" if like else "is"
+        return Constraint("artist", op, artists[name], phrase, hard=refused)
+    if name in tags and not common and vocabulary.concept(name) is None and not _plain(name):
+        return Constraint("genre", "not" if refused else "is", name, phrase, hard=refused)
+    return None
+
+
+def _plain(name: str) -> bool:
+    return all(word in STOP_WORDS or word.isdigit() for word in name.split())

@@ -1,0 +1,64 @@
+"""``trichord train``: models of your own, trained on your own data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from ui.cli.output import out
+
+if TYPE_CHECKING:
+    from encoders.trimodal.card import Card
+    from encoders.trimodal.checkpoint import EpochLog
+    from encoders.trimodal.config import TrainingConfig
+    from encoders.trimodal.pairs import PairedFeatures
+    from encoders.values import Space
+    from ui.compose import App
+
+
+def trimodal(
+    parts: App, pairs: Path, output: Path | None, config: TrainingConfig, turns: int, resume: bool, as_json: bool
+) -> None:
+    """Train the tri-modal transformer, an epoch a line."""
+    from encoders.trimodal.pairs import read_pairs, with_simulated_feedback
+    from encoders.trimodal.training import train
+
+    found = _in_spaces(parts, read_pairs(pairs))
+    found = with_simulated_feedback(found, turns, config.seed)
+
+    def told(line: EpochLog) -> None:
+        words = f"epoch {line.epoch:4}  loss {line.loss:.4f}  recall@10 {line.recall_all:.3f}"
+        typer.echo(f"{words}  without text {line.recall_without_text:.3f}", err=True)
+
+    target = output or parts.settings.trimodal_path
+    card = train(found, config, target, resume=resume, report=told)
+    parts.close()
+    out(card.model_dump(mode="json")) if as_json else _summary(card, target)
+
+
+def _in_spaces(parts: App, pairs: PairedFeatures) -> PairedFeatures:
+    """Name the spaces that the file does not name: those of the encoders in use, where the dimension is theirs."""
+    in_use: dict[str, Space | None] = {
+        "video": parts.picture_space,
+        "text": None if parts.text is None else parts.text.space,
+        "music": parts.music_space,
+    }
+    spaces = dict(pairs.spaces)
+    for name, space in in_use.items():
+        dim = getattr(pairs, name).shape[1]
+        if name not in spaces and space is not None and space.dim == dim:
+            spaces[name] = f"{space.id}@{space.weights_sha256}"
+            typer.echo(f"{name}: taken for {space.id} ({dim}-d), the encoder in use.", err=True)
+        elif name not in spaces:
+            typer.echo(f"{name}: {dim}-d, of no encoder in use; Trichord will not use the model itself.", err=True)
+    return replace(pairs, spaces=spaces)
+
+
+def _summary(card: Card, target: Path) -> None:
+    for split, uses in card.metrics.items():
+        for name, m in uses.items():
+            typer.echo(f"{split:10} {name:15} recall@10 {m.recall_at_10:.3f}  ({m.n} of {m.candidates} tracks)")
+    typer.echo(f"The model of epoch {card.best_epoch} is in {target}.")
