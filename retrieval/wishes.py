@@ -347,7 +347,7 @@ _FRESH = re.compile(
     r"(?: yet)?|"
     r"(?:something |anything |music |songs? )?(?:that is |that's )?new to me|"
     r"(?:help me )?discover(?: something)?(?: new)?|"
-    r"unfamiliar(?: (?:artists?|music|ones?))?|off the beaten (?:track|path)|outside my (?:bubble|comfort zone|usual))\b",
+    r"unfamiliar(?: (?:artists?|music|ones?))?|off the beaten (?:track|path)|outside my (?:bubble|comfort zone))\b",
     re.IGNORECASE,
 )
 _FAMILIAR = re.compile(
