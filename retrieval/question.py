@@ -94,7 +94,8 @@ class QuestionReader:
         words = content_words(text)
         named = {w for m in snapshot.vocabulary.mentions(text) if not m.negated for w in m.text.split()}
         if weights:
-            heard = concept_scores(snapshot, weights)
+            either = [{m.concept.id for m in run} for run in snapshot.vocabulary.alternatives(text)]
+            heard = concept_scores(snapshot, weights, either)
             # A track whose name or tags say the very words is likely what was meant, whatever the tagger hears.
             said = lexical_scores(snapshot, [w for w in words if w in named])
             branches.append(Branch("concepts", 1.0, ColumnScorer(np.maximum(heard, 0.4 * heard + 0.6 * said))))
