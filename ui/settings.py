@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     llm_api_key: str | None = None
     llm_timeout_s: float = Field(default=20.0, gt=0, le=600)
     text_encoder: str = Field(default="bge-small", description="bge-small, or a sentence-transformers name or folder")
-    ranker: Literal["learned", "mean", "fusion"] = Field(default="learned", description="what orders the candidates")
+    ranker: Literal["auto", "learned", "mean", "fusion"] = Field(default="auto", description="orders the results")
     read_again: bool = Field(default=False, description="let the cross-encoder read the best candidates again")
     soundfont: Path | None = None
     musicgen: str | None = Field(
@@ -65,6 +65,11 @@ class Settings(BaseSettings):
     def catalogue_path(self) -> Path:
         """Return the catalogue's database file."""
         return self.data_dir / "catalogue.db"
+
+    @property
+    def ranker_path(self) -> Path:
+        """Return the folder of a ranker trained on the user's own catalogue."""
+        return self.data_dir / "ranker"
 
     @property
     def models_path(self) -> Path:
