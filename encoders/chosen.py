@@ -41,14 +41,16 @@ class Gatekeeper:
 
     def admit(self, space: Space, gate: Callable[[], GateReport]) -> str:
         """Return the figures of an accepted encoder; raises SelfTestError with the reason for any other."""
-        known = self._read()
+        known = self.accepted
         if space.weights_sha256 not in known:
             known[space.weights_sha256] = str(gate())
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.write_text(json.dumps(known, indent=1), encoding="utf-8")
         return known[space.weights_sha256]
 
-    def _read(self) -> dict[str, str]:
+    @property
+    def accepted(self) -> dict[str, str]:
+        """Return the figures of all that were accepted, by the hash of their weights."""
         try:
             found = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError):

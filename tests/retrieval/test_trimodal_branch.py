@@ -118,3 +118,25 @@ def test_a_picture_of_other_weights_is_not_mixed_in(pairs, rows, catalogue, inde
     alone = engine.search(SearchRequest(taste=liked)).candidates
     told = {c.track.id: c.branches["tri-modal"] for c in alone}
     assert all(c.branches["tri-modal"] == told[c.track.id] for c in with_old if c.track.id in told)
+
+
+class Tower:
+    """The text tower of a joint music encoder: "like 2" lies where track 2 lies, whatever stands around it."""
+
+    space = MUSIC
+
+    def __init__(self, music):
+        self._music = music
+
+    def encode(self, texts, role="document"):
+        numbers = [[int(w) for w in text.split() if w.isdigit()] for text in texts]
+        return np.stack([self._music[n[0]] if n else self._music[0] for n in numbers])
+
+
+def test_words_are_heard_by_the_music_encoders_own_text_tower(pairs, rows, catalogue, indexes):
+    engine = SearchEngine(catalogue, indexes, None, MUSIC, tower=Tower(pairs.music))
+    for row in rows[:5]:
+        result = engine.search(SearchRequest(text=f"like {row}"))
+        best = max(result.candidates, key=lambda c: c.branches["by ear"])
+        assert best.track.id == f"t{row}"
+        assert best.branches["by ear"] == 1.0
