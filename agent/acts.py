@@ -115,8 +115,9 @@ class Acts:
             if hit is not None:
                 return self._named(turn, (hit.track_id,), ())
         standing = turn.standing
-        if turn.plan.agreed and (blocking := turn.state.pending_relaxation) is not None:
-            relaxed = tuple(replace(c, hard=False) if c == blocking else c for c in standing.constraints)
+        if turn.plan.agreed and (step := turn.state.pending_relaxation) is not None:
+            softer = step.offer or replace(step.blocking, hard=False)
+            relaxed = tuple(softer if c == step.blocking else c for c in standing.constraints)
             standing = standing.model_copy(update={"constraints": relaxed})
         # While a scene stands, everything said is about it; a new topic without one starts afresh.
         keep = turn.plan.intent == "refine" or standing.scene is not None
@@ -225,7 +226,7 @@ class Acts:
             # An empty answer leaves the last list on the screen, and its places hold.
             standing = with_results(standing, result.candidates)
         if not result.candidates and result.relaxation is not None:
-            reason = f"nothing holds “{result.relaxation.words}” together with the rest"
+            reason = f"nothing holds “{result.relaxation.blocking.words}” together with the rest"
             decision = Decision(kind="relax", fit=0.0, reason=reason)
             return Outcome(decision, evidence, standing, pending_relaxation=result.relaxation)
         if result.fit < NOTHING_FITS and not standing.scene:

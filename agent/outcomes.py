@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agent.values import Decision, Evidence, Standing, TrackFact
 from catalog.values import Track, TrackId
-from retrieval.constraints import Constraint
+from retrieval.constraints import Relaxation
 from retrieval.continuation.values import Continuation
 from retrieval.values import Candidate
 
@@ -20,7 +20,7 @@ class Outcome:
     evidence: Evidence
     standing: Standing
     pending_generation: str | None = None
-    pending_relaxation: Constraint | None = None
+    pending_relaxation: Relaxation | None = None
 
 
 def fact(handle: int, track: Track, score: float, why: str) -> TrackFact:

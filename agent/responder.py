@@ -53,10 +53,9 @@ def _about_tracks(plan: TurnPlan, decision: Decision, evidence: Evidence) -> Ite
     tracks = evidence.tracks
     if not tracks:
         if evidence.relaxation is not None:
-            yield (
-                f"No track holds all of that. Without “{evidence.relaxation.source_text or evidence.relaxation.words}” "
-                "there are some; shall I leave it out?"
-            )
+            ask = "leave it out" if evidence.relaxation.offer is None else "take that"
+            step = evidence.relaxation.words
+            yield f"No track holds all of that. {step[0].upper()}{step[1:]}; shall I {ask}?"
         elif decision.kind in {"recommend", "relax"} or (
             evidence.generation is not None and evidence.generation.offered
         ):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.values import FeedbackKind, TrackId
-from retrieval.constraints import Constraint, Receipt
+from retrieval.constraints import Constraint, Receipt, Relaxation
 from retrieval.values import SceneBrief
 
 Intent = Literal[
@@ -123,7 +123,7 @@ class Evidence(Value):
 
     tracks: tuple[TrackFact, ...] = ()
     receipts: tuple[Receipt, ...] = ()
-    relaxation: Constraint | None = None
+    relaxation: Relaxation | None = None
     unresolved: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     scene: str | None = None
@@ -160,7 +160,7 @@ class DialogueState(Value):
     shown: tuple[TrackId, ...] = ()
     history: tuple[Standing, ...] = ()
     pending_generation: str | None = None
-    pending_relaxation: Constraint | None = None
+    pending_relaxation: Relaxation | None = None
     last_request: str = ""
 
 

@@ -21,7 +21,9 @@ _SHORTEST_S = 3.0
 _ALIKE = 0.15  # stretches closer than this are one
 _CUT_WORTH = 0.03  # so much farther apart do two sides of a cut count
 _AROUND_S = 5.0  # cuts are counted within this much of an instant
-_HALF_MOTION, _HALF_CUTS, _HALF_SPEED = 0.4, 35.0, 0.5  # each alone makes half of the pace
+_HALF_MOTION, _HALF_CUTS, _HALF_SPEED, _HALF_BEATS = 0.4, 35.0, 0.5, 400.0  # each alone makes half of the pace
+_STEADY = 0.5  # confidence from which a rhythm was truly seen
+_CUT_OFTEN = 20.0  # cuts a minute from which they, not a movement, make the regularity that was found
 _SCALE = np.array([1.0, 0.5, 1.0])  # valence spans twice the range of the others
 
 Floats = NDArray[np.float64]
@@ -36,15 +38,25 @@ class Stretch:
     feeling: Feeling
 
 
-def pace_of(motion: float, cut_rate: float, speed: float = 0.0) -> float:
+def pace_of(video: VideoAnalysis, motion: float | None = None, cut_rate: float | None = None) -> float:
     """Return how busy a clip is, in [0, 1]: 0 when nothing moves; what is there adds up and wears off.
 
-    `motion` in [0, 1], `cut_rate` in cuts a minute, `speed` of the camera in views a second.
+    `motion` in [0, 1] and `cut_rate` in cuts a minute may be those of one moment; camera and beat are the clip's.
     """
-    return float(1.0 - 0.5 ** (motion / _HALF_MOTION + cut_rate / _HALF_CUTS + speed / _HALF_SPEED))
+    motion = video.motion if motion is None else motion
+    cut_rate = video.cut_rate if cut_rate is None else cut_rate
+    steady = (steady_beat(video) or 0.0) / _HALF_BEATS + _camera_speed(video) / _HALF_SPEED
+    return float(1.0 - 0.5 ** (motion / _HALF_MOTION + cut_rate / _HALF_CUTS + steady))
 
 
-def camera_speed(video: VideoAnalysis) -> float:
+def steady_beat(video: VideoAnalysis) -> float | None:
+    """Return the beats a minute of a rhythm in the picture that can be relied on, if there is one."""
+    rhythm = video.rhythm
+    steady = rhythm is not None and rhythm.confidence >= _STEADY and video.cut_rate < _CUT_OFTEN
+    return rhythm.value if rhythm is not None and steady else None
+
+
+def _camera_speed(video: VideoAnalysis) -> float:
     """Return how fast the camera moves, in views a second; what it sees may change no faster than wholly."""
     camera = video.camera
     return 0.0 if camera is None else float(np.linalg.norm((camera.pan, camera.tilt, camera.zoom)))
@@ -87,7 +99,7 @@ def _of_moment(moment: Moment, cuts: list[float], video: VideoAnalysis) -> Feeli
     near = sum(early <= cut_s <= late for cut_s in cuts)
     around = near * 60.0 / max(late - early, 1.0)
     # Where only parts of the clip were decoded, not every cut was seen: the clip's own rate fills in.
-    return feeling_of(picture, pace_of(moment.motion, max(around, 0.5 * video.cut_rate), camera_speed(video)))
+    return feeling_of(picture, pace_of(video, moment.motion, max(around, 0.5 * video.cut_rate)))
 
 
 def stretches_of(curve: tuple[AffectPoint, ...], video: VideoAnalysis) -> tuple[Stretch, ...]:

@@ -28,7 +28,7 @@ Field = Literal[
     "language",
     "other",
 ]
-Op = Literal["is", "not", "min", "max", "between", "like"]
+Op = Literal["is", "not", "min", "max", "between", "like", "near"]
 Status = Literal["enforced", "scored", "unenforceable"]
 
 NUMBER_LIMITS: dict[str, tuple[float, float, str]] = {
@@ -77,6 +77,8 @@ class Constraint:
             raise QueryError(f"{self.field} takes a word, not {self.value!r}.")
         elif self.field == "key" and self.value not in MODES:
             parse_key(self.value)
+        if self.op == "near" and self.field not in {"key", "tempo"}:
+            raise QueryError(f"Only a key or a tempo can be wished for nearby; not {self.field}.")
         if self.op == "like" and (self.field != "artist" or self.hard):
             raise QueryError(f"Only an artist can be wished for by likeness, and softly; not {self.field}.")
 
@@ -114,8 +116,9 @@ class Constraint:
                 else f"at most {high:g}"
             )
             shown = f"{self.value:g}" if self.op == "is" and isinstance(self.value, float | int) else span
-            return f"{'not ' if self.op == 'not' else ''}{self.field} {shown} {unit}".strip()
-        return f"{self.field} {self.op + ' ' if self.op in {'not', 'like'} else ''}{self.value}"
+            octaves = " (or half or double)" if self.op == "near" else ""
+            return f"{'not ' if self.op == 'not' else ''}{self.field} {shown} {unit}".strip() + octaves
+        return f"{self.field} {self.op + ' ' if self.op in {'not', 'like', 'near'} else ''}{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,22 @@ class Receipt:
     constraint: Constraint
     status: Status
     evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """A step back: `blocking` would become `offer` (None: be given up), and `tracks` would then hold all wishes."""
+
+    blocking: Constraint
+    offer: Constraint | None
+    tracks: int
+
+    @property
+    def words(self) -> str:
+        """Return the step in plain words."""
+        there = f"there is {self.tracks} track" if self.tracks == 1 else f"there are {self.tracks} tracks"
+        wish = self.blocking.source_text or self.blocking.words
+        return f"without “{wish}” {there}" if self.offer is None else f"with {self.offer.words} for “{wish}” {there}"
 
 
 def parse_key(text: str) -> tuple[int, str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from retrieval.concepts import FloatArray
 from retrieval.constraints import MODES, Constraint, Receipt, parse_key
 from retrieval.postings import Names
 from retrieval.snapshot import BoolArray, Snapshot
+from retrieval.unknowable import why_unknowable
 
 # Above this score a concept counts as present in a track when a wish must hold.
 PRESENT = 0.55
@@ -44,10 +45,12 @@ def compile_constraints(snapshot: Snapshot, constraints: Sequence[Constraint]) -
         if mask is None:
             receipts.append(Receipt(wish, "unenforceable", _why_not(wish)))
             continue
-        count = np.count_nonzero(mask)
+        count = int(np.count_nonzero(mask))
         if wish.hard:
             allowed &= mask
-            receipts.append(Receipt(wish, "enforced", f"{count} of {len(snapshot)} tracks hold it"))
+            receipts.append(
+                Receipt(wish, "enforced", f"{count} of {len(snapshot)} tracks hold it{_also(snapshot, wish, count)}")
+            )
         else:
             receipts.append(Receipt(wish, "scored", f"weighs in the ranking; {count} tracks clearly hold it"))
             if concept is None:
@@ -60,15 +63,16 @@ def compile_constraints(snapshot: Snapshot, constraints: Sequence[Constraint]) -
     return Compiled(allowed, weights, tuple(preferred), tuple(receipts))
 
 
-def smallest_relaxation(snapshot: Snapshot, constraints: Sequence[Constraint]) -> Constraint | None:
-    """Return the one hard wish whose dropping lets most tracks through, or None where no single one helps."""
-    hard = [c for c in constraints if c.hard]
-    gains = [
-        (int(compile_constraints(snapshot, [c for c in constraints if c is not wish]).allowed.sum()), wish)
-        for wish in hard
-    ]
-    best = max(gains, key=lambda g: g[0], default=None)
-    return best[1] if best and best[0] > 0 else None
+def _also(snapshot: Snapshot, wish: Constraint, held: int) -> str:
+    """Return how many more tracks come close in the way in which this field is often mistaken."""
+    if wish.op != "is" or wish.field not in _MISTAKEN or wish.value in MODES:
+        return ""
+    near = _mask(snapshot, replace(wish, op="near"))
+    more = 0 if near is None else int(np.count_nonzero(near)) - held
+    return f", {more} more {_MISTAKEN[wish.field]}" if more else ""
+
+
+_MISTAKEN = {"tempo": "at half or double time", "key": "in a neighbouring key"}
 
 
 def _mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
@@ -84,6 +88,10 @@ def _mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
 def _number_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
     low, high = wish.bounds()
     column = snapshot.numbers[wish.field]
+    if wish.op == "near":
+        # Half and double time: one piece, counted in two ways.
+        octaves = [(column * f >= low - 1e-6) & (column * f <= high + 1e-6) for f in (0.5, 1, 2)]
+        return octaves[0] | octaves[1] | octaves[2]
     # Unknown (NaN) compares false on both sides: what is not known to hold does not hold.
     found: BoolArray = (column >= low - 1e-6) & (column <= high + 1e-6)
     if wish.op == "not":
@@ -134,10 +142,19 @@ def _key_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
         right_mode: BoolArray = snapshot.mode_minor == int(wish.value == "minor")
         return right_mode
     pitch, mode = parse_key(str(wish.value))
-    mask: BoolArray = snapshot.pitch_class == pitch
-    if mode is not None:
-        mask &= snapshot.mode_minor == int(mode == "minor")
+    keys = [(pitch, m) for m in (0, 1) if mode is None or m == int(mode == "minor")]
+    if wish.op == "near":
+        keys = [near for key in keys for near in neighbour_keys(*key)]
+    mask = np.zeros(len(snapshot), np.bool_)
+    for tonic, minor in set(keys):
+        mask |= (snapshot.pitch_class == tonic) & (snapshot.mode_minor == minor)
     return mask
+
+
+def neighbour_keys(pitch: int, minor: int) -> list[tuple[int, int]]:
+    """Return a key and those that mix with it: a fifth up and down, and its relative (the Camelot wheel)."""
+    relative = ((pitch + 3) % 12, 0) if minor else ((pitch + 9) % 12, 1)
+    return [(pitch, minor), ((pitch + 7) % 12, minor), ((pitch + 5) % 12, minor), relative]
 
 
 def _licence_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
@@ -177,8 +194,8 @@ def _why_not(wish: Constraint) -> str:
         return f"the catalogue has nothing by {str(wish.value)[:60]} to compare with"
     if wish.field == "language":
         return "the language of the words is not known for these tracks"
-    if str(wish.value).endswith("est"):
-        return "tracks are not put in order by that; give a limit instead, such as “longer than 5 minutes”"
+    if (reason := why_unknowable(str(wish.value))) is not None:
+        return reason
     return f"nothing in the catalogue tells whether a track is {str(wish.value)[:60]!r}"
 
 

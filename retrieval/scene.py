@@ -11,14 +11,13 @@ from functools import lru_cache
 from importlib.resources import files
 
 from encoders.values import Feeling, VideoAnalysis
-from retrieval.affect import Stretch, camera_speed, curve_of, feeling_of, light_feeling, pace_of, stretches_of
+from retrieval.affect import Stretch, curve_of, feeling_of, light_feeling, pace_of, steady_beat, stretches_of
 from retrieval.values import SceneBrief, ScenePart
 
 LIMITS = "sees objects, light and motion; for meaning switch CLIP on"
 _SEEN_FROM = 0.12
 _SURE_FROM = 0.3  # a setting that is named in words and lends its mood to the music
 _WORDS = 5
-_STEADY = 0.5  # confidence from which the picture's rhythm sets the tempo
 _SLOWEST_BPM, _FASTEST_BPM = 60.0, 180.0
 _SPEECH = 0.25
 _SILENT_DB = -60.0
@@ -39,8 +38,7 @@ def brief_from(video: VideoAnalysis) -> SceneBrief:
     """
     picture = video.feeling or light_feeling(video.brightness, video.saturation, video.warmth)
     still = video.duration_s == 0
-    pace = pace_of(video.motion, video.cut_rate, camera_speed(video))
-    feeling = picture if still else feeling_of(picture, pace)
+    feeling = picture if still else feeling_of(picture, pace_of(video))
     sure = tuple(word for word, score in video.settings if score >= _SURE_FROM)
     tempo_bpm = _tempo(video, feeling.energy)
     curve = curve_of(video)
@@ -61,12 +59,16 @@ def brief_from(video: VideoAnalysis) -> SceneBrief:
 
 def _tempo(video: VideoAnalysis, energy: float) -> float:
     """Follow a steady rhythm in the picture by whole multiples; otherwise the energy."""
-    wanted = 70 + 80 * energy
-    if video.rhythm is None or video.rhythm.confidence < _STEADY:
+    wanted = _tempo_of(energy)
+    beat = steady_beat(video)
+    if beat is None:
         return wanted
-    beat = video.rhythm.value
     playable = [beat * n for n in (0.5, 1.0, 2.0, 4.0) if _SLOWEST_BPM <= beat * n <= _FASTEST_BPM]
     return min(playable, key=lambda bpm: abs(bpm - beat), default=wanted)
+
+
+def _tempo_of(energy: float) -> float:
+    return 65 + 95 * energy
 
 
 def _concepts(sure: tuple[str, ...], feeling: Feeling, brightness: float) -> dict[str, float]:
@@ -87,7 +89,7 @@ def _part(stretch: Stretch, video: VideoAnalysis) -> ScenePart:
         for word, score in moment.settings:
             scores[word] = scores.get(word, 0.0) + score / len(inside)
     where = [word for word in sorted(scores, key=lambda w: -scores[w]) if scores[word] >= _SURE_FROM][:2]
-    tempo_bpm = 70 + 80 * feeling.energy
+    tempo_bpm = _tempo_of(feeling.energy)
     place = f"{', '.join(where)}: " if where else ""
     return ScenePart(
         stretch.start_s,

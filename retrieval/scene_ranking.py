@@ -32,7 +32,7 @@ def scene_scores(snapshot: Snapshot, brief: SceneBrief) -> FloatArray:
     parts = [
         (1.0, closeness("energy", middle + spread * pull, 1.5 * spread)),
         (1.0, (1 - np.abs(arousal - np.clip(pull / 4, -0.5, 0.5))).astype(np.float32)),
-        (0.5, closeness("tempo", brief.tempo_bpm, 40.0)),
+        (0.8, closeness("tempo", brief.tempo_bpm, 20.0)),
         (0.8, (1 - np.abs(lightness - brief.valence) / 2).astype(np.float32)),
     ]
     if brief.concepts:

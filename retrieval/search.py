@@ -12,25 +12,28 @@ from encoders.protocols import QueryFuser, TextEncoder
 from encoders.values import Space
 from retrieval import fusion
 from retrieval.calibration import Calibration, load_calibration
-from retrieval.constraints import Constraint
+from retrieval.constraints import Constraint, Receipt
 from retrieval.continuation.models import CooccurrenceModel
 from retrieval.diversity import pick
 from retrieval.errors import QueryError
-from retrieval.filters import Compiled, compile_constraints, smallest_relaxation
+from retrieval.filters import Compiled, compile_constraints
 from retrieval.indexes.build import build_indexes, open_view
 from retrieval.indexes.versions import IndexDirectory
-from retrieval.lexical import is_sentence
+from retrieval.lexical import content_words, is_sentence, stands_anywhere
 from retrieval.question import QuestionReader
 from retrieval.ranking.features import Candidates
 from retrieval.ranking.rankers import MeanRanker, Ranker
 from retrieval.reasons import explain
+from retrieval.relaxation import smallest_relaxation
 from retrieval.scorers import gather
-from retrieval.snapshot import take_snapshot
+from retrieval.snapshot import Snapshot, take_snapshot
 from retrieval.state import State
 from retrieval.values import Candidate, SearchRequest, SearchResult
 from retrieval.wishes import Wishes, parse_wishes, residue, search_text
 
 MAX_RESULTS = 100
+# As many words as an answer can name that nothing here has.
+MAX_UNMET = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +113,8 @@ class SearchEngine:
             QueryError: nothing to go by, or `n` out of 1 to 100.
         """
         gathered = self.gather(request)
-        receipts, snapshot = gathered.compiled.receipts, gathered.state.snapshot
+        snapshot = gathered.state.snapshot
+        receipts = (*gathered.compiled.receipts, *_unmet(snapshot, request.text))
         if gathered.candidates is None:
             blocking = smallest_relaxation(snapshot, request.constraints) if len(snapshot) else None
             return SearchResult((), receipts, 0.0, blocking)
@@ -190,3 +194,14 @@ class SearchEngine:
         text = None if self._text is None else open_view(self._catalogue, self._indexes, self._text.space, snapshot)
         together = CooccurrenceModel(snapshot, self._catalogue.playlists.all())
         return State(snapshot, text, music, together, (snapshot.revision, revision[1]))
+
+
+def _unmet(snapshot: Snapshot, text: str) -> list[Receipt]:
+    """Return one receipt for the words that no name, tag or concept of this catalogue knows."""
+    known = {w for m in snapshot.vocabulary.mentions(text) for w in m.text.split()} | snapshot.vocabulary.unheard
+    strange = [w for w in content_words(text) if w not in known and not stands_anywhere(snapshot, w)]
+    if not strange:
+        return []
+    words = " ".join(dict.fromkeys(strange[:MAX_UNMET]))
+    wish = Constraint("other", "is", words, words, hard=False)
+    return [Receipt(wish, "unenforceable", "no name or tag here has it; it counts by its meaning at most")]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from catalog.values import Track, TrackId
 from encoders.values import Embedding
-from retrieval.constraints import Constraint, Receipt
+from retrieval.constraints import Constraint, Receipt, Relaxation
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,10 @@ class SearchResult:
     """Candidates best first, a receipt for every wish, and how well the best one fits.
 
     `fit` is the calibrated probability that the best candidate is what was asked for (0 when there is none);
-    `relaxation` is the one wish that stands in the way when hard wishes leave nothing.
+    `relaxation` is the smallest step back where the hard wishes leave nothing.
     """
 
     candidates: tuple[Candidate, ...]
     receipts: tuple[Receipt, ...]
     fit: float
-    relaxation: Constraint | None = None
+    relaxation: Relaxation | None = None

@@ -14,6 +14,7 @@ from retrieval.artists import read_artists
 from retrieval.constraints import Constraint, Field
 from retrieval.lexical import content_words
 from retrieval.naming import read_names
+from retrieval.unknowable import read_unknowable
 from retrieval.vocabulary import Mention, Vocabulary, load_vocabulary
 
 MAX_WISHES = 40
@@ -66,6 +67,7 @@ def parse_wishes(
     _artists(reader, known)
     _album(reader)
     _names(reader, known, tags, vocabulary)
+    _clauses(reader, vocabulary)
     _concepts(reader, vocabulary)
     unique = {(c.field, c.op, str(c.value)): c for c in reader.found}
     return Wishes(tuple(unique.values())[:MAX_WISHES], " ".join(reader.rest.split()), reader.n)
@@ -305,13 +307,27 @@ def _language(reader: _Reader) -> None:
 
 
 def _unknowable(reader: _Reader) -> None:
-    reader.take(
-        r"\b(popular|famous|well[\s-]known|top[\s-]rated|best[\s-]selling|award[\s-]winning|viral|trending|chart[\s-]topping|"
-        r"critically[\s-]acclaimed|most[\s-]played|explicit|radio hits?|live recordings?|recorded live|"
-        r"longest|shortest|fastest|slowest|newest|oldest|loudest|quietest|"
-        r"new releases?|underrated|obscure|hit songs?|number one hits?)\b",
-        lambda m: Constraint("other", "is", m.group(1).casefold()),
-    )
+    for words, start, end, keep in list(read_unknowable(reader.rest)):
+        reader.found.append(Constraint("other", "is", words.casefold(), words))
+        if not keep:
+            reader.blank(start, end)
+
+
+# "whose bassist is left-handed": whatever a clause tells of a track that no concept is named in, nobody can check.
+_CLAUSE = re.compile(
+    r"\b(?:whose|(?:that|which|who)\s+(?!(?:would|could|can|will|might|may|should|i|we|you|fits?|goes?|go|suits?|works?|"
+    r"match(?:es)?|sounds?|feels?|feel|is|are|isn|aren|has|have|makes?|lasts?|lets?|helps?|gets?|keeps?|don|doesn)\b))"
+    r"\s*[^,.;!?]{3,60}",
+    re.IGNORECASE,
+)
+
+
+def _clauses(reader: _Reader, vocabulary: Vocabulary) -> None:
+    for match in list(_CLAUSE.finditer(reader.rest)):
+        words = match[0].strip()
+        if "  " not in words and content_words(words) and not vocabulary.mentions(words):
+            reader.found.append(Constraint("other", "is", words.casefold(), words))
+            reader.blank(*match.span())
 
 
 def _count(reader: _Reader) -> None:

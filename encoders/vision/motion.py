@@ -23,8 +23,10 @@ Floats = NDArray[np.float64]
 _FULL_MOTION = 0.10  # mean change of luma per 0.1 s
 _CUT_DISTANCE = 0.35  # between colour histograms, 0 the same, 1 disjoint
 _STANDS_OUT = 4.0  # times the median of the steps around it
+_STANDS_OUT_A_LITTLE = 1.5  # where no shift of the camera explains it
 _AROUND = 6
 _FLASH_S = 1.0
+_FLASH_LUMA, _FLASH_COLOURS = 0.08, 0.15
 _LUMA_WORTH = 3.0
 _SAME = 0.03  # mean difference of luma of what is the same picture
 _BINS = 4
@@ -93,18 +95,29 @@ def _cuts(strip: Strip, histograms: FloatArray, luma: FloatArray) -> NDArray[np.
     for n in np.flatnonzero(steps > _CUT_DISTANCE):
         around = np.concatenate([steps[max(1, n - _AROUND) : n], steps[n + 1 : n + 1 + _AROUND]])
         usual = float(np.median(around)) if strip.follows[n] and len(around) else 0.0
-        found[n] = steps[n] > _STANDS_OUT * usual and not _leads_back(strip, luma, int(n))
+        # Beside fast camera movement a cut hardly stands out, but no shift leads from one picture to the other.
+        alike = steps[n] <= _STANDS_OUT * usual
+        if alike and (steps[n] <= _STANDS_OUT_A_LITTLE * usual or _shift(luma[n - 1], luma[n])[2] >= _CLEAR_PEAK):
+            continue
+        found[n] = not _leads_back(strip, histograms, luma, int(n))
     return found
 
 
-def _leads_back(strip: Strip, luma: FloatArray, n: int) -> bool:
-    """Tell whether picture n, or the picture before it, is what was shown within a second on the other side."""
+def _leads_back(strip: Strip, histograms: FloatArray, luma: FloatArray, n: int) -> bool:
+    """Tell whether picture n, or the picture before it, is what was shown within a second on the other side.
+
+    A change of light that goes as it came is a flash even where the camera has moved on meanwhile.
+    """
     times = strip.times_s
     before = slice(int(np.searchsorted(times, times[n] - _FLASH_S)), n - 1)
     after = slice(n + 1, int(np.searchsorted(times, times[n] + _FLASH_S)))
-    back = np.abs(luma[before] - luma[n]).mean(axis=(1, 2))
-    forth = np.abs(luma[after] - luma[n - 1]).mean(axis=(1, 2))
-    return bool((back < _SAME).any() or (forth < _SAME).any())
+    for shown, other in ((before, n), (after, n - 1)):
+        if (np.abs(luma[shown] - luma[other]).mean(axis=(1, 2)) < _SAME).any():
+            return True
+        colours = np.abs(histograms[shown] - histograms[other]).sum(axis=1) / 2
+        if abs(luma[n].mean() - luma[n - 1].mean()) > _FLASH_LUMA and (colours < _FLASH_COLOURS).any():
+            return True
+    return False
 
 
 def _cut_rate(strip: Strip, is_cut: NDArray[np.bool_], gaps_s: Floats) -> float:

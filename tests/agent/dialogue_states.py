@@ -2,7 +2,7 @@
 
 from agent.values import DialogueState, Standing
 from catalog.values import TrackId
-from retrieval.constraints import Constraint
+from retrieval.constraints import Constraint, Relaxation
 from retrieval.values import SceneBrief
 
 ARTISTS = ("Maxstack", "The Bards", "Ada Sun")
@@ -17,5 +17,7 @@ LIST = Standing(
 FRESH = DialogueState(session_id="test-session")
 LISTED = FRESH.model_copy(update={"standing": LIST, "turn": 1})
 OFFERED = LISTED.model_copy(update={"pending_generation": "calm piano"})
-BLOCKED = LISTED.model_copy(update={"pending_relaxation": Constraint("year", "is", 1985.0, "from 1985")})
+BLOCKED = LISTED.model_copy(
+    update={"pending_relaxation": Relaxation(Constraint("year", "is", 1985.0, "from 1985"), None, 3)}
+)
 WATCHED = LISTED.model_copy(update={"standing": LIST.model_copy(update={"scene": SCENE, "scene_name": "clip.mp4"})})

@@ -158,6 +158,27 @@ def test_a_flash_is_no_cut(video, media):
     assert len(video.analyze(media.clip("flash.mp4", [grey] * 50 + [white] * 2 + [grey] * 50)).shots) == 1
 
 
+def panned(seed, count, flash_every=0):
+    """A fast pan, with a flash of light of four pictures every so often."""
+    clear = np.clip((np.asarray(world(seed, (240, 480)), dtype=float) - 128) * 1.8 + 128, 0, 255).astype(np.uint8)
+    wide = np.concatenate([clear, clear], axis=1)
+    found = []
+    for n in range(count):
+        view = wide[:, 10 * n % 480 :][:, :320]
+        lit = flash_every and n % flash_every < 4
+        found.append(np.minimum(view.astype(int) + 90, 255).astype(np.uint8) if lit else view)
+    return found
+
+
+def test_a_flash_during_a_pan_is_no_cut_either(video, media):
+    assert len(video.analyze(media.clip("club.mp4", panned(0, 150, flash_every=20))).shots) == 1
+
+
+def test_a_cut_between_two_pans_is_found(video, media):
+    shots = video.analyze(media.clip("pans.mp4", panned(0, 75) + panned(7, 75))).shots
+    assert [shot.start_s for shot in shots] == [0.0, pytest.approx(3.0, abs=1 / 25)]
+
+
 @pytest.mark.parametrize(
     ("word", "box"),
     [

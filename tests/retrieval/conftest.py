@@ -1,7 +1,7 @@
 """An empty catalogue, index folder and engine without text encoder."""
 
 import pytest
-from ranking_facts import MUSIC
+from ranking_facts import AXIS, MUSIC, put
 
 from catalog.store import Catalogue
 from retrieval.indexes.versions import IndexDirectory
@@ -23,3 +23,12 @@ def indexes(tmp_path):
 @pytest.fixture
 def engine(catalogue, indexes):
     return SearchEngine(catalogue, indexes, None, MUSIC)
+
+
+@pytest.fixture
+def four(catalogue):
+    put(catalogue, "piano", title="Quiet Keys", genre=("piano", "calm"), artist="Ada Sun", vector=AXIS[0])
+    put(catalogue, "half", title="Half Way", genre=("piano",), artist="Bee", vector=AXIS[1])
+    put(catalogue, "metal", title="Iron Rain", genre=("metal",), artist="The Bards", vector=AXIS[2])
+    put(catalogue, "other", title="Plain", artist="Dee", vector=AXIS[3])
+    return catalogue

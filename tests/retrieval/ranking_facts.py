@@ -121,3 +121,6 @@ def put(catalogue, name, *, title=None, vector=None, tempo=None, key=None, heard
         ),
     )
     return TrackId(name)
+
+
+AXIS = [unit(*np.eye(MUSIC.dim)[i]) for i in range(MUSIC.dim)]

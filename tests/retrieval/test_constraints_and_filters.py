@@ -10,7 +10,8 @@ from catalog.names import fold
 from retrieval.constraints import KEYS, Constraint, parse_key
 from retrieval.diversity import pick
 from retrieval.errors import QueryError
-from retrieval.filters import PRESENT, compile_constraints, smallest_relaxation
+from retrieval.filters import PRESENT, compile_constraints
+from retrieval.relaxation import smallest_relaxation
 from retrieval.wishes import parse_wishes
 
 
@@ -220,10 +221,39 @@ def test_smallest_relaxation_names_the_wish_that_blocks_most():
     view = snapshot(*SMALL)
     blocking = Constraint("artist", "is", "Nobody")
     wishes = [Constraint("duration", "min", 60.0), blocking]
-    assert smallest_relaxation(view, wishes) is blocking
+    step = smallest_relaxation(view, wishes)
+    assert (step.blocking, step.offer) == (blocking, None)
+    assert step.tracks == sum(t.duration_s >= 60 for t in SMALL)
     two = [Constraint("artist", "is", "Nobody"), Constraint("year", "is", 1800.0)]
     assert smallest_relaxation(view, two) is None
     assert smallest_relaxation(view, [Constraint("artist", "is", "Nobody", hard=False)]) is None
+
+
+def test_a_number_is_widened_to_the_nearest_track_before_a_wish_is_given_up():
+    view = snapshot(track("a", tempo=128), track("b", tempo=170), track("c", tempo=60))
+    wish = Constraint("tempo", "is", 140.0, "140 bpm")
+    step = smallest_relaxation(view, [wish])
+    assert step.blocking == wish
+    assert step.offer.value == (128.0, 146.0)
+    assert step.tracks == 1
+    assert step.words == "with tempo 128 to 146 BPM for “140 bpm” there is 1 track"
+
+
+def test_a_neighbouring_key_is_offered_before_the_key_is_given_up():
+    view = snapshot(track("a", key="C major"), track("b", key="F# major"))
+    step = smallest_relaxation(view, [Constraint("key", "is", "A minor")])
+    assert (step.offer.op, step.tracks) == ("near", 1)
+    near = compile_constraints(view, [step.offer])
+    assert near.allowed.tolist() == [True, False]
+
+
+def test_receipts_tell_of_octaves_and_neighbouring_keys():
+    view = snapshot(track("a", tempo=140, key="A minor"), track("b", tempo=70, key="E minor"))
+    tempo, key = compile_constraints(
+        view, [Constraint("tempo", "is", 140.0), Constraint("key", "is", "A minor")]
+    ).receipts
+    assert tempo.evidence == "1 of 2 tracks hold it, 1 more at half or double time"
+    assert key.evidence == "1 of 2 tracks hold it, 1 more in a neighbouring key"
 
 
 UNKNOWABLE = [

@@ -79,7 +79,9 @@ def test_the_picture_alone_speaks_for_a_still():
 def test_a_steady_rhythm_sets_the_tempo_by_whole_multiples(bpm, tempo):
     assert brief_from(clip(rhythm=Estimate(bpm, 0.9))).tempo_bpm == pytest.approx(tempo)
     vague = brief_from(clip(rhythm=Estimate(bpm, 0.2)))
-    assert vague.tempo_bpm == pytest.approx(70 + 80 * vague.energy)
+    assert vague.tempo_bpm == pytest.approx(65 + 95 * vague.energy)
+    cut = brief_from(clip(rhythm=Estimate(bpm, 0.9), cut_rate=60.0))
+    assert cut.tempo_bpm == pytest.approx(65 + 95 * cut.energy)  # even cuts are no movement
 
 
 def test_the_sound_of_the_clip_is_told():
@@ -89,11 +91,12 @@ def test_the_sound_of_the_clip_is_told():
 
 
 def test_pace_adds_motion_and_cuts_and_stays_below_one():
-    assert pace_of(0.0, 0.0) == 0.0
-    assert pace_of(0.4, 0.0) == pytest.approx(0.5)
-    assert pace_of(0.4, 35.0) == pytest.approx(0.75)
-    assert pace_of(0.4, 35.0, 0.5) == pytest.approx(0.875)
-    assert pace_of(1.0, 600.0, 9.0) <= 1.0
+    assert pace_of(clip(motion=0.0)) == 0.0
+    assert pace_of(clip(motion=0.4)) == pytest.approx(0.5)
+    assert pace_of(clip(), 0.4, 35.0) == pytest.approx(0.75)
+    assert pace_of(clip(camera=Camera(0.3, 0.4, 0.0, "pan right")), 0.4, 35.0) == pytest.approx(0.875)
+    assert pace_of(clip(motion=0.0, rhythm=Estimate(200.0, 0.9))) == pytest.approx(1 - 0.5**0.5)
+    assert pace_of(clip(motion=1.0, cut_rate=600.0, camera=Camera(9.0, 0.0, 0.0, "pan right"))) <= 1.0
     assert feeling_of(Feeling(0.5, 0.2, 0.9), 1.0).tension <= 1.0
 
 

@@ -43,7 +43,7 @@ def search(result: SearchResult, as_json: bool, scene: SceneBrief | None = None)
     table([(c.track.title, c.track.artist, c.score, "; ".join(c.reasons)) for c in result.candidates])
     receipts(result.receipts)
     if not result.candidates:
-        wish = f" without “{result.relaxation.words}” there are some" if result.relaxation else ""
+        wish = f" {result.relaxation.words}" if result.relaxation else ""
         typer.echo(f"Nothing holds all of that;{wish}." if wish else "Nothing found.")
 
 
