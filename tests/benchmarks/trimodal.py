@@ -80,7 +80,7 @@ def main():
     candidates = int(told.pairs * 0.25)
     rng = np.random.default_rng(20240917)
     print(
-        f"recall@10, {told.seeds} seeds x {candidates} questions among {candidates} tracks; chance {10 / candidates:.3f}"
+        f"recall@10 of {candidates} tracks, {told.seeds} seeds x {candidates} questions; chance {10 / candidates:.3f}"
     )
     for (name, shown), values in table.items():
         print("| {} | {} | {:.3f} [{:.3f}, {:.3f}] |".format(name, shown, *interval(values, rng)))

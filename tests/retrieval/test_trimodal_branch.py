@@ -121,7 +121,7 @@ def test_a_picture_of_other_weights_is_not_mixed_in(pairs, rows, catalogue, inde
 
 
 class Tower:
-    """The text tower of a joint music encoder: "like 2" lies where track 2 lies, whatever stands around it."""
+    """The text tower of a joint music encoder: "wish 2" lies where track 2 lies, whatever stands around it."""
 
     space = MUSIC
 
@@ -136,7 +136,7 @@ class Tower:
 def test_words_are_heard_by_the_music_encoders_own_text_tower(pairs, rows, catalogue, indexes):
     engine = SearchEngine(catalogue, indexes, None, MUSIC, tower=Tower(pairs.music))
     for row in rows[:5]:
-        result = engine.search(SearchRequest(text=f"like {row}"))
+        result = engine.search(SearchRequest(text=f"wish {row}"))
         best = max(result.candidates, key=lambda c: c.branches["by ear"])
         assert best.track.id == f"t{row}"
         assert best.branches["by ear"] == 1.0
