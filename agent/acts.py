@@ -196,6 +196,8 @@ class Acts:
             scene=standing.scene,
             exclude=frozenset((*shown, *standing.dislikes)),
             n=turn.plan.n or DEFAULT_N,
+            shown=turn.state.shown,
+            freshness=standing.freshness,
         )
         if not _askable(request):
             return self._browse(turn, standing, request)

@@ -31,6 +31,8 @@ def merge(old: Sequence[Constraint], new: Sequence[Constraint]) -> tuple[Constra
 def after(standing: Standing, plan: TurnPlan, *, keep: bool) -> Standing:
     """Return what stands after a plan's wishes; `keep` is False when the user starts on a new topic."""
     fresh = residue(plan.text)
+    if plan.freshness is not None:
+        standing = standing.model_copy(update={"freshness": plan.freshness})
     if not keep:
         return standing.model_copy(update={"text": fresh, "constraints": plan.constraints, "sound": None})
     old = standing.constraints

@@ -72,6 +72,7 @@ class TurnPlan(Value):
     reaction: FeedbackKind | None = None
     different_artist: bool = False
     fresh: bool = False
+    freshness: float | None = None
     instead: bool = False
     agreed: bool = False
     duration_s: float | None = None
@@ -146,6 +147,7 @@ class Standing(Value):
     whys: tuple[str, ...] = ()
     scores: tuple[float, ...] = ()
     playlist: tuple[TrackId, ...] = ()
+    freshness: float = 0.0
 
 
 class DialogueState(Value):

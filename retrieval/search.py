@@ -14,7 +14,7 @@ from retrieval import fusion
 from retrieval.calibration import Calibration, load_calibration
 from retrieval.constraints import Constraint, Receipt
 from retrieval.continuation.models import CooccurrenceModel
-from retrieval.diversity import pick
+from retrieval.diversity import Wanted, pick, settle_order
 from retrieval.errors import QueryError
 from retrieval.filters import Compiled, compile_constraints
 from retrieval.indexes.build import build_indexes, open_view
@@ -121,7 +121,9 @@ class SearchEngine:
         pool = gathered.candidates.pool
         relevance = fusion.mean(pool)
         order = np.argsort(-self._ranker.scores(gathered.candidates), kind="stable")
-        chosen = pick(snapshot, pool.rows[order], request.n, self._artist_cap(request), gathered.state.music)
+        wanted = self._wanted(snapshot, request)
+        order = order[settle_order(snapshot, pool.rows[order], relevance[order], wanted, gathered.state.music)]
+        chosen = pick(snapshot, pool.rows[order], wanted, gathered.state.music)
         tracks = snapshot.tracks_at(pool.rows[order[chosen]].tolist())
         candidates = tuple(
             Candidate(
@@ -162,7 +164,10 @@ class SearchEngine:
         wishes = self.parse(text)
         together = (*constraints, *wishes.constraints)
         return SearchRequest(
-            text=search_text(wishes.constraints, residue(wishes.rest)), constraints=together, n=wishes.n or n
+            text=search_text(wishes.constraints, residue(wishes.rest)),
+            constraints=together,
+            n=wishes.n or n,
+            freshness=wishes.freshness or 0.0,
         )
 
     def concept_weights(self, text: str, compiled: Compiled | None = None) -> dict[str, float]:
@@ -172,6 +177,8 @@ class SearchEngine:
     def _validate(self, request: SearchRequest) -> None:
         if not 1 <= request.n <= MAX_RESULTS:
             raise QueryError(f"n is {request.n}; ask for 1 to {MAX_RESULTS} tracks.")
+        if not -1 <= request.freshness <= 1:
+            raise QueryError(f"freshness is {request.freshness:g}; give -1 (familiar) to 1 (fresh).")
         tracks = request.like or request.taste
         if not (is_sentence(request.text) or request.constraints or tracks or request.sound or request.scene):
             raise QueryError("There is nothing to search by; give words, a wish, a track, a sound or a video.")
@@ -181,9 +188,15 @@ class SearchEngine:
                 "run `trichord index build` with the same encoder."
             )
 
-    def _artist_cap(self, request: SearchRequest) -> int | None:
+    def _wanted(self, snapshot: Snapshot, request: SearchRequest) -> Wanted:
         by_artist = any(c.field in {"artist", "album"} and c.op == "is" for c in request.constraints)
-        return None if by_artist else request.max_per_artist
+        return Wanted(
+            request.n,
+            None if by_artist else request.max_per_artist,
+            tuple(snapshot.rows((*request.like, *request.taste))),
+            tuple(snapshot.rows(request.shown)),
+            request.freshness,
+        )
 
     def _revision(self) -> tuple[int, str]:
         return self._catalogue.library.revision, self._catalogue.playlists.revision

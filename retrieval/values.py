@@ -71,7 +71,8 @@ class SearchRequest:
 
     `like` asks for tracks that sound like these, `dislike` pushes away, `taste` (liked earlier) leans gently;
     `sound` is the embedding of an uploaded clip, `exclude` never comes back, `n` is 1 to 100. `max_per_artist` None
-    means no cap.
+    means no cap. Artists of `shown` (earlier answers) step back; `freshness` in [-1, 1] leans to the artists of `like`
+    and `taste` (-1) or away from them (1).
     """
 
     text: str = ""
@@ -84,6 +85,8 @@ class SearchRequest:
     exclude: frozenset[TrackId] = frozenset()
     n: int = 10
     max_per_artist: int | None = 3
+    shown: tuple[TrackId, ...] = ()
+    freshness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,15 @@ _ABOUT = r"(?:around|about|roughly|approximately|~|at|exactly)"
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a text asks for. `rest` is the text without names, numbers and keys; concept words stay in it."""
+    """What a text asks for. `rest` is the text without names, numbers and keys; concept words stay in it.
+
+    `freshness` is 1 for "artists I don't know", -1 for "artists I know", None where nothing is said of it.
+    """
 
     constraints: tuple[Constraint, ...]
     rest: str
     n: int | None = None
+    freshness: float | None = None
 
 
 def parse_wishes(
@@ -60,7 +64,7 @@ def parse_wishes(
         tags: folded tags that people wrote, so that "dance pop" is one thing.
     """
     reader = _Reader(_without_courtesy(text[:10_000]))
-    for rule in (_tempo, _years, _duration, _key, _licence, _provenance, _language, _unknowable, _count):
+    for rule in (_tempo, _years, _duration, _key, _licence, _provenance, _language, _freshness, _unknowable, _count):
         rule(reader)
     vocabulary = vocabulary or load_vocabulary()
     known = artists if isinstance(artists, Mapping) else {fold(a): a for a in artists if fold(a)}
@@ -70,7 +74,7 @@ def parse_wishes(
     _clauses(reader, vocabulary)
     _concepts(reader, vocabulary)
     unique = {(c.field, c.op, str(c.value)): c for c in reader.found}
-    return Wishes(tuple(unique.values())[:MAX_WISHES], " ".join(reader.rest.split()), reader.n)
+    return Wishes(tuple(unique.values())[:MAX_WISHES], " ".join(reader.rest.split()), reader.n, reader.freshness)
 
 
 _UNWANTED = re.compile(
@@ -122,6 +126,7 @@ class _Reader:
         self.rest = text
         self.found: list[Constraint] = []
         self.n: int | None = None
+        self.freshness: float | None = None
 
     def take(self, pattern: str, use: Callable[[re.Match[str]], Constraint | list[Constraint] | None]) -> None:
         for match in re.finditer(pattern, self.rest, re.IGNORECASE):
@@ -328,6 +333,28 @@ def _clauses(reader: _Reader, vocabulary: Vocabulary) -> None:
         if "  " not in words and content_words(words) and not vocabulary.mentions(words):
             reader.found.append(Constraint("other", "is", words.casefold(), words))
             reader.blank(*match.span())
+
+
+def _freshness(reader: _Reader) -> None:
+    for pattern, value in ((_FRESH, 1.0), (_FAMILIAR, -1.0)):
+        if (match := pattern.search(reader.rest)) is not None:
+            reader.freshness = value
+            reader.blank(*match.span())
+
+
+_FRESH = re.compile(
+    r"\b(?:(?:by |from )?(?:artists?|bands?|names?) (?:that |who(?:m)? )?i (?:don['’]?t|do not) know"
+    r"(?: yet)?|"
+    r"(?:something |anything |music |songs? )?(?:that is |that's )?new to me|"
+    r"(?:help me )?discover(?: something)?(?: new)?|"
+    r"unfamiliar(?: (?:artists?|music|ones?))?|off the beaten (?:track|path)|outside my (?:bubble|comfort zone))\b",
+    re.IGNORECASE,
+)
+_FAMILIAR = re.compile(
+    r"\b(?:(?:by |from )?(?:artists?|bands?|names?) (?:that |who(?:m)? )?i (?:already )?(?:know|like|love)|"
+    r"familiar(?: (?:artists?|music|ones?|names?|songs?|tracks?))?|(?:by |from )?my favou?rite (?:artists?|bands?))\b",
+    re.IGNORECASE,
+)
 
 
 def _count(reader: _Reader) -> None:

@@ -192,7 +192,7 @@ class App:
         if self.settings.ranker != "learned":
             return MeanRanker() if self.settings.ranker == "mean" else RankFusion()
         try:
-            return load_ranker([self.settings.data_dir / "ranker"])
+            return load_ranker([self.settings.ranker_path])
         except ModelRefusedError as error:
             _logger.warning("%s The plain mean serves meanwhile.", error)
             return MeanRanker()

@@ -69,6 +69,11 @@ class Settings(BaseSettings):
         return self.data_dir / "catalogue.db"
 
     @property
+    def ranker_path(self) -> Path:
+        """Return the folder of a ranker trained on the user's own catalogue."""
+        return self.data_dir / "ranker"
+
+    @property
     def models_path(self) -> Path:
         """Return the folder of the model weights."""
         return self.models_dir or self.data_dir / "models"

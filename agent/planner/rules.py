@@ -109,6 +109,7 @@ class RulePlanner:
             reaction=self._reaction(message, handles) if intent == "feedback" else None,
             different_artist=self._patterns.cue("other_artist", message),
             fresh=surprise or self._patterns.cue("fresh", message),
+            freshness=wishes.freshness,
             instead=self._patterns.cue("instead", message),
             agreed=agreed,
             duration_s=_length(lengths[0]) if total and lengths else None,

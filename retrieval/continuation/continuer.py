@@ -11,7 +11,7 @@ from catalog.store import Catalogue
 from retrieval.concepts import FloatArray
 from retrieval.continuation.models import ContentModel, ContinuationModel
 from retrieval.continuation.values import Continuation, ContinuationRequest, Continued, NamedTrack
-from retrieval.diversity import pick
+from retrieval.diversity import Wanted, pick
 from retrieval.errors import QueryError
 from retrieval.filters import compile_constraints
 from retrieval.resolve import resolve
@@ -60,7 +60,7 @@ class PlaylistContinuer:
         wanted = request.n or (DEFAULT_N if request.duration_s is None else _enough(snapshot, request.duration_s))
         candidates = np.flatnonzero(allowed)
         order = candidates[best_first(total[candidates], 20 * MAX_N)]
-        chosen = pick(snapshot, order, min(wanted, MAX_N), request.max_per_artist, state.music)
+        chosen = pick(snapshot, order, Wanted(min(wanted, MAX_N), request.max_per_artist), state.music)
         rows = order[chosen].tolist()
         if request.duration_s is not None:
             rows = _fill(snapshot, rows, request.duration_s, request.n)

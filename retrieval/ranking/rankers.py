@@ -23,6 +23,8 @@ from retrieval.errors import ModelRefusedError
 from retrieval.ranking.features import FEATURES, Candidates, features_of
 
 MODEL, CARD = "ranker.txt", "ranker.json"
+# The trees correct the plain mean: where they know nothing, it decides. Ten of its points are one of their logits.
+START, MEAN = 10.0, FEATURES.index("mean")
 
 
 @runtime_checkable
@@ -93,9 +95,14 @@ class LearnedRanker:
 
     def scores(self, candidates: Candidates) -> FloatArray:
         """Return the trees' sums; see `Ranker`."""
-        sums = self._booster.predict(features_of(candidates), num_threads=1)
-        found: FloatArray = np.asarray(sums, np.float32)
-        return found
+        return boosted(self._booster, features_of(candidates))
+
+
+def boosted(booster: Any, features: FloatArray, trees: int | None = None) -> FloatArray:
+    """Return the mean that the trees start from and what they add to it, ``(m,)``."""
+    added = booster.predict(features, num_iteration=trees, num_threads=1, raw_score=True)
+    sums: FloatArray = np.asarray(START * features[:, MEAN] + added, np.float32)
+    return sums
 
 
 def load_ranker(folders: Sequence[Path] = ()) -> Ranker:

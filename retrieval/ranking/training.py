@@ -22,7 +22,7 @@ from retrieval.concepts import FloatArray
 from retrieval.errors import QueryError
 from retrieval.evaluation.metrics import interval, ndcg_at
 from retrieval.ranking.features import BRANCHES, FEATURES, features_of
-from retrieval.ranking.rankers import CARD, MODEL, MeanRanker, RankFusion
+from retrieval.ranking.rankers import CARD, MEAN, MODEL, START, LearnedRanker, MeanRanker, Ranker, RankFusion, boosted
 from retrieval.ranking.sessions import Session, recorded, simulate
 from retrieval.search import SearchEngine
 from retrieval.values import SearchRequest
@@ -49,15 +49,23 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """nDCG@10 out of fold with its 95 % interval by ranker, over `sessions` questions; `trees` were kept."""
+    """nDCG@10 out of fold with its 95 % interval by ranker, over `sessions` questions; `trees` were kept.
+
+    `written` tells whether the new ranker was better than the one in use and was kept.
+    """
 
     sessions: int
     trees: int
     ndcg: dict[str, tuple[float, float, float]]
+    written: bool = True
 
 
 def examples(
-    engine: SearchEngine, sessions: Sequence[Session], rng: np.random.Generator, progress: Callable[[int], None]
+    engine: SearchEngine,
+    sessions: Sequence[Session],
+    rankers: Sequence[Ranker],
+    rng: np.random.Generator,
+    progress: Callable[[int], None],
 ) -> list[Example]:
     """Ask every session's question and keep its candidates with their features and gains."""
     found = []
@@ -71,7 +79,7 @@ def examples(
         candidates = gathered.candidates
         if candidates is None:
             continue
-        baselines = {r.name: r.scores(candidates) for r in (MeanRanker(), RankFusion())}
+        baselines = {r.name: r.scores(candidates) for r in rankers}
         order = np.argsort(-baselines["mean"], kind="stable")
         rest = rng.permutation(order[KEPT_BEST:])[:KEPT_REST]
         kept = np.concatenate([order[:KEPT_BEST], rest])
@@ -92,18 +100,20 @@ def train(
     sessions: int = 2_000,
     seed: int = 7,
     data: str = "the user's own catalogue",
+    in_use: Ranker | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> TrainingReport:
-    """Fit a ranker on sessions of one or more catalogues and write it with its card.
+    """Fit a ranker on sessions of one or more catalogues; write it with its card where it beats the one `in_use`.
 
     Raises:
         QueryError: fewer than 50 questions have both right and wrong answers: the catalogue is too small to learn from.
     """
     rng = np.random.default_rng(seed)
+    rankers: list[Ranker] = [MeanRanker(), RankFusion(), *([in_use] if isinstance(in_use, LearnedRanker) else [])]
     found: list[Example] = []
     for catalogue, engine in catalogues:
         drawn = [*recorded(catalogue), *simulate(engine.state.snapshot, sessions // len(catalogues), rng)]
-        found += examples(engine, drawn, rng, progress)
+        found += examples(engine, drawn, rankers, rng, progress)
     if len(found) < MIN_SESSIONS:
         raise QueryError(
             f"Only {len(found)} questions could be made from this catalogue; a ranker needs {MIN_SESSIONS}, so ingest "
@@ -111,9 +121,12 @@ def train(
         )
     folds = _folds([e.group for e in found], rng)
     trees, out_of_fold = _judge(found, folds, seed)
-    orders = {"learned": out_of_fold, **{n: [e.baselines[n] for e in found] for n in found[0].baselines}}
-    report = TrainingReport(len(found), trees, {n: _ndcg(found, scores, rng) for n, scores in orders.items()})
-    _write(_fit(found, trees, seed), folder, report, seed, data)
+    orders = {"new": out_of_fold, **{n: [e.baselines[n] for e in found] for n in found[0].baselines}}
+    ndcg = {n: _ndcg(found, scores, rng) for n, scores in orders.items()}
+    rival = ndcg[rankers[-1].name][0] if in_use is not None else 0.0
+    report = TrainingReport(len(found), trees, ndcg, written=ndcg["new"][0] > rival)
+    if report.written:
+        _write(_fit(found, trees, seed), folder, report, seed, data)
     return report
 
 
@@ -137,9 +150,7 @@ def _judge(
         booster = _fit(kept, MAX_TREES, seed)
         for n in held:
             for step in steps:
-                scores[step][n] = np.asarray(
-                    booster.predict(found[n].features, num_iteration=step, num_threads=1), np.float32
-                )
+                scores[step][n] = boosted(booster, found[n].features, step)
     means = {s: float(np.mean([_one(e, x) for e, x in zip(found, scores[s], strict=True)])) for s in steps}
     best = max(steps, key=lambda s: means[s])
     return best, scores[best]
@@ -148,8 +159,10 @@ def _judge(
 def _fit(found: Sequence[Example], trees: int, seed: int) -> Any:
     import lightgbm
 
+    features = np.concatenate([e.features for e in found])
     data = lightgbm.Dataset(
-        np.concatenate([e.features for e in found]),
+        features,
+        init_score=START * features[:, MEAN],
         label=np.concatenate([e.gains for e in found]),
         group=[len(e.gains) for e in found],
         feature_name=[name.replace(" ", "_").replace(":", "") for name in FEATURES],

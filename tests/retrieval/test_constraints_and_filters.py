@@ -8,7 +8,7 @@ from ranking_facts import snapshot, track
 
 from catalog.names import fold
 from retrieval.constraints import KEYS, Constraint, parse_key
-from retrieval.diversity import pick
+from retrieval.diversity import Wanted, pick
 from retrieval.errors import QueryError
 from retrieval.filters import PRESENT, compile_constraints
 from retrieval.relaxation import smallest_relaxation
@@ -383,7 +383,7 @@ def test_every_result_holds_every_hard_wish_and_every_wish_has_its_receipt(track
     view = snapshot(*tracks)
     compiled = compile_constraints(view, wishes)
     rows = np.flatnonzero(compiled.allowed)
-    rows = rows[pick(view, rows, n, None, None)].tolist()
+    rows = rows[pick(view, rows, Wanted(n, None), None)].tolist()
     for row in rows:
         assert all(_holds(view.tracks[row], w) for w in wishes)
     assert sum(all(_holds(t, w) for w in wishes) for t in tracks) == int(compiled.allowed.sum())

@@ -290,3 +290,61 @@ def test_many_threads_share_one_engine(four, engine):
         thread.join()
     assert problems == []
     assert len({tuple(a) for a in answers}) == 1
+
+
+def _albums(catalogue, *artists, per_artist=6):
+    rng = np.random.default_rng(2)
+    for n in range(per_artist):
+        for artist in artists:
+            put(
+                catalogue,
+                f"{artist}{n}",
+                title=f"{artist} {n}",
+                artist=artist,
+                genre=("calm",),
+                vector=around(rng, AXIS[0]),
+            )
+
+
+def test_the_dial_leans_to_known_artists_or_away_from_them(catalogue, engine):
+    _albums(catalogue, "Ada", "Bea")
+    ask = {"text": "calm", "taste": (TrackId("Ada0"),), "n": 4, "max_per_artist": None}
+    familiar = engine.search(SearchRequest(**ask, freshness=-1.0)).candidates
+    fresh = engine.search(SearchRequest(**ask, freshness=1.0)).candidates
+    assert {c.track.artist for c in familiar} == {"Ada"}
+    assert {c.track.artist for c in fresh} == {"Bea"}
+    with pytest.raises(QueryError, match="give -1"):
+        engine.search(SearchRequest(**ask, freshness=2.0))
+
+
+def test_an_artist_that_papered_every_answer_steps_back(catalogue, engine):
+    _albums(catalogue, "Ada", "Bea")
+    ask = {"text": "calm", "n": 6, "max_per_artist": 3}
+    before = [c.track.artist for c in engine.search(SearchRequest(**ask)).candidates]
+    shown = tuple(TrackId(f"Ada{n}") for n in range(6)) * 4
+    after = [c.track.artist for c in engine.search(SearchRequest(**ask, shown=shown)).candidates]
+    assert after[0] == "Bea"
+    assert np.mean([n for n, a in enumerate(after) if a == "Ada"]) > np.mean(
+        [n for n, a in enumerate(before) if a == "Ada"]
+    )
+
+
+def test_of_equals_the_list_takes_what_sounds_different_first(catalogue, engine):
+    for n, axis in enumerate((0, 0, 0, 1, 2)):
+        near = AXIS[axis] + 0.1 * AXIS[3 + n]
+        put(catalogue, f"t{n}", title=f"Track {n}", genre=("calm",), artist=f"A{n}", vector=near / np.linalg.norm(near))
+    chosen = found(engine.search(SearchRequest(text="calm", n=3)))
+    assert {"t3", "t4"} < set(chosen)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("calm piano by artists I don't know", 1.0),
+        ("something new to me", 1.0),
+        ("artists I like", -1.0),
+        ("calm", 0.0),
+    ],
+)
+def test_the_dial_is_read_from_words(four, engine, text, value):
+    assert engine.request(text).freshness == value

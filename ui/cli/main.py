@@ -21,10 +21,12 @@ cli = typer.Typer(
 )
 models_cli = typer.Typer(help="Model weights: what there is, fetch, check.", no_args_is_help=True)
 index_cli = typer.Typer(help="Vector indexes: build, check, go back.", no_args_is_help=True)
+evaluate_cli = typer.Typer(help="Measure how good the answers are.", no_args_is_help=True)
 train_cli = typer.Typer(help="Train models of your own.", no_args_is_help=True)
 cli.add_typer(models_cli, name="models")
 cli.add_typer(index_cli, name="index")
 cli.add_typer(train_cli, name="train")
+cli.add_typer(evaluate_cli, name="evaluate")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Count = Annotated[int, typer.Option("-n", help="How many tracks.", min=1, max=100)]
@@ -270,6 +272,32 @@ def index_bench(as_json: JsonFlag = False) -> None:
 def index_rollback(space: Annotated[str, typer.Argument(help="The space, such as musicnn-msd.")]) -> None:
     """Go back to the version before the one in use."""
     typer.echo(f"{space} is back at version {app().indexes.rollback(space)}.")
+
+
+@evaluate_cli.command("retrieval")
+def evaluate_retrieval(
+    output: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("trichord-report"),
+    cases: Annotated[int, typer.Option(help="Cases a task.", min=10, max=10_000)] = 300,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same cases.")] = 7,
+    as_json: JsonFlag = False,
+) -> None:
+    """Measure ranking, hard wishes, "nothing fits", duplicates and latency over your own catalogue."""
+    from ui.cli import evaluation
+
+    evaluation.retrieval(app(), output, cases, seed, as_json)
+
+
+@train_cli.command("ranker")
+def train_ranker(
+    sessions: Annotated[int, typer.Option(help="How many questions to draw from the catalogue.", min=100)] = 2_000,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same questions.")] = 7,
+    output: Annotated[Path | None, typer.Option(help="Folder of the model; the one in use unless told.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train the order of the results on your own catalogue and on what was liked."""
+    from ui.cli import training
+
+    training.ranker(app(), output, sessions, seed, as_json)
 
 
 @train_cli.command("trimodal")

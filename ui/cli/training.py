@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,34 @@ if TYPE_CHECKING:
     from encoders.trimodal.pairs import PairedFeatures
     from encoders.values import Space
     from ui.compose import App
+
+
+def ranker(parts: App, output: Path | None, sessions: int, seed: int, as_json: bool) -> None:
+    """Train a ranker and keep it where it orders better, out of fold, than the one in use."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from retrieval.ranking.training import train
+
+    target = output or parts.settings.ranker_path
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("asking", total=sessions)
+        report = train(
+            [(parts.catalogue, parts.engine)],
+            target,
+            sessions=sessions,
+            seed=seed,
+            in_use=parts.ranker,
+            progress=lambda n: bar.update(task, completed=n),
+        )
+    parts.close()
+    if as_json:
+        out(asdict(report))
+        return
+    for name, (mean, low, high) in report.ndcg.items():
+        typer.echo(f"{name:12} nDCG@10 {mean:.3f} [{low:.3f}, {high:.3f}]  ({report.sessions} questions, out of fold)")
+    kept = f"The new ranker ({report.trees} trees) is in {target}; a server takes it at its next start."
+    typer.echo(kept if report.written else "The new ranker orders no better than the one in use, which stays.")
 
 
 def trimodal(

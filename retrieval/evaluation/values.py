@@ -1,0 +1,43 @@
+"""What an evaluation says: a measure with its interval, a task with its measures."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from retrieval.evaluation.metrics import interval
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A mean with its 95 % bootstrap interval over `n` cases; NaN ends where there are none."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    @classmethod
+    def of(cls, values: Sequence[float], rng: np.random.Generator, groups: Sequence[Hashable] | None = None) -> Measure:
+        """Return the mean of the finite values; `groups` are drawn whole."""
+        numbers = np.asarray(values, np.float64)
+        finite = numbers[np.isfinite(numbers)]
+        if len(finite) == 0:
+            return cls(float("nan"), float("nan"), float("nan"), 0)
+        low, high = interval(numbers, rng, groups)
+        return cls(float(finite.mean()), low, high, len(finite))
+
+    def __str__(self) -> str:
+        return f"{self.mean:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReport:
+    """One task: what was asked, its measures by name, and curves (name -> points) for the plots."""
+
+    name: str
+    question: str
+    measures: Mapping[str, Measure]
+    curves: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
