@@ -185,14 +185,21 @@ class App:
 
     @cached_property
     def ranker(self) -> Ranker:
-        """What puts the candidates in order, by the setting; a damaged one is told of and the plain mean serves."""
-        from retrieval.errors import ModelRefusedError
-        from retrieval.ranking.rankers import MeanRanker, RankFusion, load_ranker
+        """What puts the candidates in order, by the setting; a damaged one is told of and the plain mean serves.
 
-        if self.settings.ranker != "learned":
-            return MeanRanker() if self.settings.ranker == "mean" else RankFusion()
+        `auto` takes a ranker that was trained on this catalogue, and the mean where there is none: the one that ships
+        was no better than the mean on a catalogue that it had not seen (docs/benchmarks.md).
+        """
+        from retrieval.errors import ModelRefusedError
+        from retrieval.ranking.rankers import MODEL, MeanRanker, RankFusion, load_ranker
+
+        own = self.settings.ranker_path
+        if self.settings.ranker == "fusion":
+            return RankFusion()
+        if self.settings.ranker == "mean" or (self.settings.ranker == "auto" and not (own / MODEL).is_file()):
+            return MeanRanker()
         try:
-            return load_ranker([self.settings.ranker_path])
+            return load_ranker([own])
         except ModelRefusedError as error:
             _logger.warning("%s The plain mean serves meanwhile.", error)
             return MeanRanker()
