@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     text_encoder: str = Field(default="bge-small", description="bge-small, or a sentence-transformers name or folder")
     ranker: Literal["auto", "learned", "mean", "fusion"] = Field(default="auto", description="orders the results")
     read_again: bool = Field(default=False, description="let the cross-encoder read the best candidates again")
+    music_encoder: str = Field(default="musicnn", description="musicnn, clap:NAME, mert:NAME or mulan:NAME")
+    vision_encoder: str = Field(default="efficientnet", description="efficientnet, clip:NAME or siglip:NAME")
     soundfont: Path | None = None
     musicgen: str | None = Field(
         default=None, description="hub name or folder of MusicGen; its weights are non-commercial"
