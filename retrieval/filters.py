@@ -103,9 +103,9 @@ def _number_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
 def _name_mask(column: Callable[[Snapshot], Names]) -> Callable[[Snapshot, Constraint], BoolArray]:
     def mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
         names, wanted = column(snapshot), fold(str(wish.value))
-        # The same name, one that has it as whole words, or one spelt almost so.
+        # The same name or one that has it as whole words; only where there is none, one spelt almost so.
         same = names.values.holding(wanted).tolist() if wanted else []
-        return names.mask([*same, *(place for place, _ in names.values.near(wanted, _NAME_MATCH))])
+        return names.mask(same or [place for place, _ in names.values.near(wanted, _NAME_MATCH)])
 
     return mask
 
