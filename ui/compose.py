@@ -111,7 +111,7 @@ class App:
         try:
             return choose()
         except EncoderError as error:
-            self.refused[setting] = f"{error} The embedded encoder stands in."
+            self.refused[setting] = f"{str(error).rstrip('.')}. The embedded encoder stands in."
             _logger.warning("%s: %s", setting, self.refused[setting])
             return None
 

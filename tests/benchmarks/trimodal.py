@@ -65,6 +65,7 @@ def main():
         pairs = FACTS["known_pairs"](told.pairs, seed)
         base = {
             "epochs": told.epochs,
+            "patience": told.epochs,
             "batch_size": 128,
             "learning_rate": 3e-3,
             "width": 64,
