@@ -77,7 +77,9 @@ _ORDER = re.compile(
 )
 # "Play Northerners": whether these words are a title, the catalogue knows.
 _PLAY = re.compile(
-    r"^\W*(?:please\s+)?(?:play|put on|start)\s+(?:the (?:song|track)\s+)?(.{2,120}?)\W*$", re.IGNORECASE
+    r"^\W*(?:please\s+)?(?:(?:can|could) (?:you|i)\s+)?(?:play|put on|start|hear|do you have|have you got|is there)\s+"
+    r"(?:me\s+)?(?:the (?:song|track)\s+)?(.{2,120}?)[\s.!?…]*$",
+    re.IGNORECASE,
 )
 
 
@@ -292,7 +294,7 @@ class Acts:
                 continue
             found.append(hit)
             if hit.missing:
-                absent.append(f"A {' '.join(sorted(hit.missing))} edition of “{strip_edition(named.title)}”")
+                absent.append(f"“{strip_edition(named.title)}” ({', '.join(sorted(hit.missing))})")
         return tuple(found), tuple(absent)
 
     def _continue(self, turn: Turn) -> Outcome:
