@@ -84,6 +84,7 @@ benchmarks:
 	$(BIN)/python tests/benchmarks/fit_calibration.py
 	$(BIN)/python tests/benchmarks/latency.py
 	$(BIN)/python tests/benchmarks/vector_search.py
+	$(BIN)/python tests/benchmarks/trimodal.py
 	$(if $(SHARED),$(BIN)/python tests/benchmarks/scene_music.py --shared $(SHARED))
 
 screenshots:

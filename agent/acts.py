@@ -25,10 +25,11 @@ from retrieval.calibration import NOTHING_FITS
 from retrieval.constraints import Constraint
 from retrieval.continuation.continuer import PlaylistContinuer
 from retrieval.continuation.values import ContinuationRequest, NamedTrack
+from retrieval.editions import strip_edition
 from retrieval.filters import compile_constraints
 from retrieval.lexical import content_words
 from retrieval.recognition import Recogniser
-from retrieval.resolve import resolve
+from retrieval.resolve import Resolved, resolve
 from retrieval.search import SearchEngine
 from retrieval.values import Candidate, SearchRequest, SearchResult
 from retrieval.video import VideoSuggester
@@ -116,7 +117,7 @@ class Acts:
         if (wanted := _PLAY.match(turn.message)) is not None:
             hit = resolve(self._tools.engine.state.snapshot, wanted[1])
             if hit is not None:
-                return self._named(turn, (hit.track_id,), ())
+                return self._named(turn, (hit,), ())
         standing = turn.standing
         if turn.plan.agreed and (step := turn.state.pending_relaxation) is not None:
             softer = step.offer or replace(step.blocking, hard=False)
@@ -146,16 +147,23 @@ class Acts:
     def _exact(self, turn: Turn) -> Outcome:
         if turn.plan.handles:
             return self._chosen(turn)
-        found, absent = self._resolve(turn)
-        if not found:
+        hits, absent = self._hits(turn)
+        if not hits:
             return self._closest(turn, absent)
-        return self._named(turn, found, absent)
+        return self._named(turn, hits, absent)
 
-    def _named(self, turn: Turn, found: Sequence[TrackId], absent: tuple[str, ...]) -> Outcome:
-        tracks = self._tools.catalogue.library.get_many(found)
-        candidates = tuple(Candidate(t, 1.0, reasons=("the track that you named",)) for t in tracks)
+    def _named(self, turn: Turn, hits: Sequence[Resolved], absent: tuple[str, ...]) -> Outcome:
+        why: dict[TrackId, str] = {}
+        for hit in hits:
+            lacking = f"the closest to it: there is no {' '.join(sorted(hit.missing))} edition here"
+            why.setdefault(hit.track_id, lacking if hit.missing else "the track that you named")
+            why |= {other: "another edition of it" for other in hit.editions if other not in why}
+        tracks = self._tools.catalogue.library.get_many(list(why))
+        candidates = tuple(Candidate(t, 1.0, reasons=(why[t.id],)) for t in tracks)
         standing = with_results(turn.standing, candidates)
-        decision = Decision(kind="recommend", fit=1.0, reason="found by name")
+        elsewise = all(h.missing for h in hits)
+        found_by = "found by name, in another edition" if elsewise else "found by name"
+        decision = Decision(kind="relax" if elsewise else "recommend", fit=1.0, reason=found_by)
         return Outcome(decision, Evidence(tracks=facts(candidates), absent=absent), standing)
 
     def _chosen(self, turn: Turn) -> Outcome:
@@ -278,14 +286,22 @@ class Acts:
         return Embedding(self._tools.engine.music_space, np.array(standing.sound, np.float32))
 
     def _resolve(self, turn: Turn) -> tuple[tuple[TrackId, ...], tuple[str, ...]]:
+        hits, absent = self._hits(turn)
+        return tuple(h.track_id for h in hits), absent
+
+    def _hits(self, turn: Turn) -> tuple[tuple[Resolved, ...], tuple[str, ...]]:
+        """Return the named tracks that are here, and the words for those (or those editions) that are not."""
         snapshot = self._tools.engine.state.snapshot
-        found, absent = [], []
+        found: list[Resolved] = []
+        absent = []
         for named in turn.plan.named:
             hit = resolve(snapshot, named.title, named.artist)
             if hit is None:
                 absent.append(f"“{named.title}”" + (f" by {named.artist}" if named.artist else ""))
-            else:
-                found.append(hit.track_id)
+                continue
+            found.append(hit)
+            if hit.missing:
+                absent.append(f"A {' '.join(sorted(hit.missing))} edition of “{strip_edition(named.title)}”")
         return tuple(found), tuple(absent)
 
     def _continue(self, turn: Turn) -> Outcome:

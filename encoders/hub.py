@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 
 from encoders.errors import EncoderError
-from encoders.values import FloatArray
+from encoders.values import FloatArray, Space
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel
+    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
     Model = TypeVar("Model", bound=PreTrainedModel)
 
 
-def load_model(kind: type[Model], path_or_name: str | Path) -> Model:
+def load_model(kind: type[Model], path_or_name: str | Path, config: PretrainedConfig | None = None) -> Model:
     """Read a transformers model on the CPU, in evaluation mode; only safetensors, never remote code.
+
+    `config` stands in for the checkpoint's own where that names a class outside transformers.
 
     Raises:
         EncoderError: It is not there, it is not a model of this class, or weights are missing in it (which transformers
@@ -29,7 +31,9 @@ def load_model(kind: type[Model], path_or_name: str | Path) -> Model:
     name = str(path_or_name)
     loaded: object
     try:
-        loaded = kind.from_pretrained(name, use_safetensors=True, trust_remote_code=False, output_loading_info=True)
+        loaded = kind.from_pretrained(
+            name, config=config, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+        )
     except (OSError, ValueError) as error:
         raise EncoderError(f"{name!r} is no usable {kind.__name__} with safetensors: {error}") from error
     model, info = cast("tuple[Model, dict[str, Collection[str]]]", loaded)
@@ -40,10 +44,26 @@ def load_model(kind: type[Model], path_or_name: str | Path) -> Model:
     return model
 
 
+def load_tokenizer(path_or_name: str | Path) -> PreTrainedTokenizerBase:
+    """Read a checkpoint's tokenizer; raises EncoderError if there is none that transformers can use."""
+    from transformers import AutoTokenizer
+
+    try:
+        return cast("PreTrainedTokenizerBase", AutoTokenizer.from_pretrained(str(path_or_name)))
+    except (OSError, ValueError, ImportError) as error:
+        raise EncoderError(f"{str(path_or_name)!r} has no usable tokenizer: {error}") from error
+
+
 def pooled(output: object) -> FloatArray:
     """Give the projected ``(n, dim)`` features of a ``get_*_features`` call; newer releases wrap them."""
     tensor = getattr(output, "pooler_output", output)
     return np.asarray(tensor, dtype=np.float32)
+
+
+def space_of(name: str, dim: int, encoder: str, model: torch.nn.Module) -> Space:
+    """Name the space of a model from a hub. Its id carries the weights, so indexes of two models lie side by side."""
+    weights = fingerprint_of(model)
+    return Space(f"{name}-{weights[:8]}", dim, encoder, weights)
 
 
 def fingerprint_of(model: torch.nn.Module) -> str:

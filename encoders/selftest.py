@@ -7,9 +7,10 @@ random, weights that load with half the names missing. The probes are made by fo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from encoders.errors import SelfTestError
 from encoders.protocols import FrameEncoder, Image, MusicEncoder, TextEncoder
@@ -29,6 +30,12 @@ TEXT_PROBES = (
     "waves on a beach at night",
     "the invoice is due on Friday",
     "",
+)
+PARAPHRASES = (
+    ("sad piano", "a sad piano piece", "music: sad piano"),
+    ("fast heavy metal", "a fast heavy metal song", "music: fast heavy metal"),
+    ("ocean waves at night", "the sound of ocean waves at night", "music: ocean waves at night"),
+    ("children singing", "a song with children singing", "music: children singing"),
 )
 COLOURS = (("red", (220, 30, 30)), ("green", (30, 180, 60)), ("blue", (30, 60, 220)), ("black", (5, 5, 5)))
 
@@ -56,8 +63,21 @@ class GateReport:
 
 
 def gate_text(encoder: TextEncoder) -> GateReport:
-    """Accept a text encoder or raise SelfTestError with the probe and the figure."""
-    return _accept(encoder.space, _basic(encoder.space, lambda: encoder.encode(TEXT_PROBES)))
+    """Accept a text encoder or raise SelfTestError; one wish in other words must stay nearer than other wishes do."""
+    checks = _basic(encoder.space, lambda: encoder.encode(TEXT_PROBES))
+    said = encoder.encode([wording for wordings in PARAPHRASES for wording in wordings], "query")
+    wishes = np.repeat(np.arange(len(PARAPHRASES)), [len(wordings) for wordings in PARAPHRASES])
+    return _accept(encoder.space, [*checks, _margin("same wish in other words", said, wishes, 0.0)])
+
+
+def gate_pictures(text: TextEncoder, frames: FrameEncoder) -> GateReport:
+    """Accept a joint encoder of texts and pictures: both gates, and colours must lie nearer to their own names."""
+    return _accept_joint([gate_text(text), gate_frames(frames)], frame_alignment(text, frames))
+
+
+def gate_songs(text: TextEncoder, music: MusicEncoder) -> GateReport:
+    """Accept a joint encoder of texts and music: both gates, and sounds must lie nearer to their own names."""
+    return _accept_joint([gate_text(text), gate_music(music)], music_alignment(text, music))
 
 
 def gate_music(encoder: MusicEncoder) -> GateReport:
@@ -68,7 +88,8 @@ def gate_music(encoder: MusicEncoder) -> GateReport:
     sounds = [*chords, *drums]
     vectors = np.stack([encoder.encode(sound) for sound in sounds])
     checks = _basic(encoder.space, lambda: np.stack([encoder.encode(sound) for sound in sounds]), vectors)
-    return _accept(encoder.space, [*checks, _margin("chords and drums apart", vectors, len(chords))])
+    kinds = np.repeat([0, 1], [len(chords), len(drums)])
+    return _accept(encoder.space, [*checks, _margin("chords and drums apart", vectors, kinds)])
 
 
 def gate_frames(encoder: FrameEncoder) -> GateReport:
@@ -76,7 +97,7 @@ def gate_frames(encoder: FrameEncoder) -> GateReport:
     frames = [_stripes(period) for period in (4, 6, 8)] + [_blob(size) for size in (30, 45, 60)]
     vectors = encoder.encode(frames)
     checks = _basic(encoder.space, lambda: encoder.encode(frames), vectors)
-    return _accept(encoder.space, [*checks, _margin("stripes and blobs apart", vectors, 3)])
+    return _accept(encoder.space, [*checks, _margin("stripes and blobs apart", vectors, np.repeat([0, 1], 3))])
 
 
 def frame_alignment(text: TextEncoder, frames: FrameEncoder) -> Check:
@@ -126,14 +147,19 @@ def _basic(space: Space, encode: Callable[[], FloatArray], first: FloatArray | N
     ]
 
 
-def _margin(name: str, vectors: FloatArray, split: int) -> Check:
-    """`vectors` holds one class up to `split`, the other from there."""
+def _margin(name: str, vectors: FloatArray, kinds: NDArray[np.int64], least: float = MIN_MARGIN) -> Check:
+    """Mean cosine of probes of the same kind, less that of probes of different kinds."""
     cosines = vectors @ vectors.T
-    first = np.arange(len(vectors)) < split
-    same = (first[:, None] == first[None, :]) & ~np.eye(len(vectors), dtype=bool)
-    other = first[:, None] != first[None, :]
+    same = kinds[:, None] == kinds[None, :]
+    other = ~same
+    np.fill_diagonal(same, False)
     margin = float(cosines[same].mean() - cosines[other].mean())
-    return Check(name, margin, MIN_MARGIN, margin >= MIN_MARGIN)
+    return Check(name, margin, least, margin >= least)
+
+
+def _accept_joint(parts: Sequence[GateReport], alignment: Check) -> GateReport:
+    judged = replace(alignment, passed=alignment.value > alignment.limit)
+    return _accept(parts[0].space, [*(check for part in parts for check in part.checks), judged])
 
 
 def _accept(space: Space, checks: Sequence[Check]) -> GateReport:

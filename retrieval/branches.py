@@ -6,7 +6,7 @@ calibrated, which ranks alone cannot give.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -14,15 +14,22 @@ from retrieval.concepts import FloatArray
 from retrieval.snapshot import Snapshot
 
 
-def concept_scores(snapshot: Snapshot, weights: Mapping[str, float]) -> FloatArray:
+def concept_scores(
+    snapshot: Snapshot, weights: Mapping[str, float], alternatives: Sequence[Collection[str]] = ()
+) -> FloatArray:
     """Return how far each row carries the asked concepts (weight > 0) and lacks the unwanted ones (< 0).
 
     Half the mean, half the worst: a calm metal track is no answer to "calm piano", however calm it is. What is only
-    hinted at ("holiday") counts in the mean and is not demanded beside what is said outright.
+    hinted at ("holiday") counts in the mean and is not demanded beside what is said outright. Of `alternatives` ("rock
+    or metal") the better one counts.
     """
     columns, importance = [], []
+    joined = {c: max(group) for group in alternatives for c in group}
     for concept_id, weight in weights.items():
-        column = snapshot.column(concept_id)
+        if weight > 0 and joined.get(concept_id, concept_id) != concept_id:
+            continue
+        either = [c for c in weights if weight > 0 and joined.get(c) == concept_id] or [concept_id]
+        column = np.max([snapshot.column(c) for c in either], axis=0)
         columns.append(column if weight > 0 else 1 - column)
         importance.append(abs(weight))
     stacked = np.stack(columns)

@@ -41,7 +41,8 @@ def compile_constraints(snapshot: Snapshot, constraints: Sequence[Constraint]) -
     receipts = []
     for wish in constraints:
         mask = _mask(snapshot, wish)
-        concept = snapshot.vocabulary.concept(wish.value) if isinstance(wish.value, str) else None
+        words = wish.value.split(" or ") if isinstance(wish.value, str) else []
+        concepts = [(w, c) for w in words if (c := snapshot.vocabulary.concept(w)) is not None]
         if mask is None:
             receipts.append(Receipt(wish, "unenforceable", _why_not(wish)))
             continue
@@ -53,13 +54,13 @@ def compile_constraints(snapshot: Snapshot, constraints: Sequence[Constraint]) -
             )
         else:
             receipts.append(Receipt(wish, "scored", f"weighs in the ranking; {count} tracks clearly hold it"))
-            if concept is None:
+            if not concepts:
                 preferred.append((wish, mask))
-        if concept is not None and wish.op == "is":
-            strength = snapshot.vocabulary.strength(str(wish.value))
-            weights[concept.id] = max(weights.get(concept.id, 0.0), strength)
-        elif concept is not None and wish.op == "not":
-            weights[concept.id] = weights.get(concept.id, 0.0) - 1.0
+        for word, concept in concepts:
+            if wish.op == "is":
+                weights[concept.id] = max(weights.get(concept.id, 0.0), snapshot.vocabulary.strength(word))
+            elif wish.op == "not":
+                weights[concept.id] = weights.get(concept.id, 0.0) - 1.0
     return Compiled(allowed, weights, tuple(preferred), tuple(receipts))
 
 
@@ -102,15 +103,19 @@ def _number_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
 def _name_mask(column: Callable[[Snapshot], Names]) -> Callable[[Snapshot, Constraint], BoolArray]:
     def mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
         names, wanted = column(snapshot), fold(str(wish.value))
-        # The same name, one that has it as whole words, or one spelt almost so.
+        # The same name or one that has it as whole words; only where there is none, one spelt almost so.
         same = names.values.holding(wanted).tolist() if wanted else []
-        return names.mask([*same, *(place for place, _ in names.values.near(wanted, _NAME_MATCH))])
+        return names.mask(same or [place for place, _ in names.values.near(wanted, _NAME_MATCH)])
 
     return mask
 
 
 def _concept_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
     word = str(wish.value)
+    if " or " in word:
+        masks = [_concept_mask(snapshot, replace(wish, value=either)) for either in word.split(" or ")]
+        known = [m for m in masks if m is not None]
+        return np.logical_or.reduce(known) if known else None
     concept = snapshot.vocabulary.concept(word)
     written = _written_mask(snapshot, word)
     if concept is None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from encoders.protocols import QueryFuser, TextEncoder
+from encoders.zero_shot import MUSIC_TEMPLATES, ensemble
 from retrieval.branches import concept_scores
 from retrieval.concepts import FloatArray
 from retrieval.filters import Compiled
@@ -28,6 +29,9 @@ MAX_LIKE_ROWS = 50
 # Cosines of the text encoder live in a band; these ends map to 0 and 1. Measured on the demo catalogue.
 _TEXT_BAND = (0.50, 0.80)
 _CONCEPT_BAND = (0.66, 0.80)
+# Joint models of words and music: what their authors print for wrong and right pairs. Not measured here: no such
+# weights could be had.
+_JOINT_BAND = (0.0, 0.5)
 
 
 class QuestionReader:
@@ -36,10 +40,14 @@ class QuestionReader:
     Args:
         text: encoder of the text branch, or None to do without.
         fuser: a trained tri-modal model, or None to do without.
+        tower: the text tower of a joint music encoder, or None to do without.
     """
 
-    def __init__(self, text: TextEncoder | None, fuser: QueryFuser | None = None) -> None:
+    def __init__(
+        self, text: TextEncoder | None, fuser: QueryFuser | None = None, tower: TextEncoder | None = None
+    ) -> None:
         self._text = text
+        self._tower = tower
         self._fuser = fuser
         self._concept_vectors: FloatArray | None = None
 
@@ -49,6 +57,9 @@ class QuestionReader:
         """Return every side that the request speaks to; `weights` are its concepts."""
         branches = self._word_branches(state, request.text[:MAX_TEXT], weights)
         branches += seed_branches(state, request)
+        if self._tower is not None and state.music is not None and content_words(request.text):
+            query = ensemble(self._tower, [request.text[:MAX_TEXT]], MUSIC_TEMPLATES)[0]
+            branches.append(Branch("by ear", 0.6, VectorScorer(state.music, query, _JOINT_BAND)))
         if self._fuser is not None and self._text is not None:
             branches += trimodal_branches(state, request, self._fuser, self._text)
         if request.scene is not None:
@@ -94,7 +105,8 @@ class QuestionReader:
         words = content_words(text)
         named = {w for m in snapshot.vocabulary.mentions(text) if not m.negated for w in m.text.split()}
         if weights:
-            heard = concept_scores(snapshot, weights)
+            either = [{m.concept.id for m in run} for run in snapshot.vocabulary.alternatives(text)]
+            heard = concept_scores(snapshot, weights, either)
             # A track whose name or tags say the very words is likely what was meant, whatever the tagger hears.
             said = lexical_scores(snapshot, [w for w in words if w in named])
             branches.append(Branch("concepts", 1.0, ColumnScorer(np.maximum(heard, 0.4 * heard + 0.6 * said))))

@@ -57,6 +57,7 @@ class SearchEngine:
         calibration: from relevance to probability.
         ranker: puts the candidates in order.
         fuser: a trained tri-modal model of the same spaces, or None to do without.
+        tower: the text tower of the music encoder, where it has one.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class SearchEngine:
         calibration: Calibration | None = None,
         ranker: Ranker | None = None,
         fuser: QueryFuser | None = None,
+        tower: TextEncoder | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._indexes = indexes
@@ -75,7 +77,7 @@ class SearchEngine:
         self._music_space = music_space
         self._calibration = calibration or load_calibration()
         self._ranker = ranker or MeanRanker()
-        self._reader = QuestionReader(text, fuser)
+        self._reader = QuestionReader(text, fuser, tower)
         self._lock = threading.Lock()
         self._state: State | None = None
 

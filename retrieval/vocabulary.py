@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Literal
 
 # What an occasion or a place says for a concept, next to 1 for a word of the concept itself.
@@ -82,7 +83,26 @@ class Vocabulary:
             for m in self._pattern.finditer(lowered)
         ]
 
+    def alternatives(self, text: str) -> list[list[Mention]]:
+        """Return the runs of wanted concepts of one family of which any will do: "rock, punk or metal"."""
+        mentions = self.mentions(text)
+        runs: list[list[Mention]] = []
+        place = 0
+        while place < len(mentions):
+            run, chosen = [mentions[place]], False
+            for before, after in pairwise(mentions[place:]):
+                link = _ANY_OF.fullmatch(text[before.end : after.start])
+                if link is None or before.negated or after.negated or after.concept.family != before.concept.family:
+                    break
+                run.append(after)
+                chosen = chosen or link["word"] is not None
+            if chosen:
+                runs.append(run)
+            place += len(run)
+        return runs
 
+
+_ANY_OF = re.compile(r"\s*(?:,\s*)?(?P<word>(?:\bor\b|/)\s*(?:maybe\s+|some\s+|even\s+|else\s+)?)?", re.IGNORECASE)
 # A negation reaches over a few filler words, and over "or"/"and" lists are the planner's business.
 _NEGATION = re.compile(
     r"(?:\b(?:no|(?<!why )not|without|non|never|avoid|exclude|excluding|except|less|fewer|minus|hate|dislike|nothing|"

@@ -408,8 +408,23 @@ _FIELDS: dict[str, Field] = {"genre": "genre", "mood": "mood", "instrument": "in
 def _concepts(reader: _Reader, vocabulary: Vocabulary) -> None:
     mentions = vocabulary.mentions(reader.rest)
     refused = _refused(reader.rest, mentions)
+    unwanted = {mentions[place].start for place in refused}
+    runs = {
+        run[0].start: run
+        for run in vocabulary.alternatives(reader.rest)
+        if run[0].concept.family != "vocal" and unwanted.isdisjoint(m.start for m in run)
+    }
+    later = {m.start for run in runs.values() for m in run[1:]}
     for place, mention in enumerate(mentions):
         concept, negated = mention.concept, place in refused
+        if mention.start in later:
+            continue
+        if (run := runs.get(mention.start)) is not None:
+            said = reader.rest[run[0].start : run[-1].end]
+            reader.found.append(
+                Constraint(_FIELDS[concept.family], "is", " or ".join(m.text for m in run), said, hard=False)
+            )
+            continue
         if concept.id in {"vocal", "instrumental"}:
             wanted = "instrumental" if (concept.id == "instrumental") != negated else "vocal"
             reader.found.append(Constraint("vocal", "is", wanted, mention.text))

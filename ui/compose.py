@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ui.settings import Settings
 
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from agent.planner.rules import RulePlanner
     from catalog.ingest.pipeline import Ingest
     from catalog.store import Catalogue
+    from encoders.chosen import ChosenMusic, Gatekeeper
     from encoders.media.audio import SandboxedAudioAnalyzer
     from encoders.media.video import SandboxedVideoAnalyzer
     from encoders.models.store import ModelStore
     from encoders.protocols import QueryFuser, TextEncoder
     from encoders.text.reranker import CrossEncoderReranker
     from encoders.values import Space
+    from encoders.vision.zero_shot import ZeroShotReader
     from retrieval.continuation.continuer import PlaylistContinuer
     from retrieval.indexes.versions import IndexDirectory
     from retrieval.ranking.rankers import Ranker
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from retrieval.video import VideoSuggester
     from ui.previews import Previews
 
+Chosen = TypeVar("Chosen")
 MUSIC_SPACE = "musicnn-msd"
 _logger = logging.getLogger(__name__)
 
@@ -68,7 +71,9 @@ class App:
         """Measures sound files in capped children."""
         from encoders.media.audio import SandboxedAudioAnalyzer
 
-        analyzer = SandboxedAudioAnalyzer(self.models, workers=self.settings.workers)
+        chosen = self.chosen_music
+        encoder = None if chosen is None else chosen.music
+        analyzer = SandboxedAudioAnalyzer(self.models, workers=self.settings.workers, encoder=encoder)
         self._closers.append(analyzer.close)
         return analyzer
 
@@ -77,7 +82,7 @@ class App:
         """Looks at clips and pictures in capped children."""
         from encoders.media.video import SandboxedVideoAnalyzer
 
-        analyzer = SandboxedVideoAnalyzer(self.models)
+        analyzer = SandboxedVideoAnalyzer(self.models, reader=self._picture_reader())
         self._closers.append(analyzer.close)
         return analyzer
 
@@ -90,26 +95,87 @@ class App:
         return Ingest(self.catalogue, self.audio, lock, self.settings.workers)
 
     @cached_property
+    def gatekeeper(self) -> Gatekeeper:
+        """Judges encoders that a setting names, once for each set of weights."""
+        from encoders.chosen import Gatekeeper
+
+        return Gatekeeper(self.settings.data_dir / "encoders.json")
+
+    @cached_property
+    def refused(self) -> dict[str, str]:
+        """Encoders that a setting names and that are not in use, with the reason; embedded ones stand in."""
+        return {}
+
+    def _chosen(self, setting: str, choose: Callable[[], Chosen]) -> Chosen | None:
+        from encoders.errors import EncoderError
+
+        try:
+            return choose()
+        except EncoderError as error:
+            self.refused[setting] = f"{str(error).rstrip('.')}. The embedded encoder stands in."
+            _logger.warning("%s: %s", setting, self.refused[setting])
+            return None
+
+    @cached_property
     def text(self) -> TextEncoder | None:
         """The text encoder; None while its weights are missing (words then match by spelling only)."""
         from encoders.errors import EncoderError
 
+        name = self.settings.text_encoder
+        if name != "bge-small":
+            from encoders.chosen import choose_text
+
+            chosen = self._chosen("text_encoder", lambda: choose_text(name, self.gatekeeper))
+            if chosen is not None:
+                return chosen
+        from encoders.text.onnx_text import OnnxTextEncoder
+
         try:
-            if self.settings.text_encoder == "bge-small":
-                from encoders.text.onnx_text import OnnxTextEncoder
-
-                return OnnxTextEncoder.from_store(self.models)
-            from encoders.text.sentence import SentenceTransformerEncoder
-
-            return SentenceTransformerEncoder.load(self.settings.text_encoder)
+            return OnnxTextEncoder.from_store(self.models)
         except EncoderError as error:
             _logger.warning("no text encoder: %s", error)
             return None
 
     @cached_property
+    def chosen_music(self) -> ChosenMusic | None:
+        """The music encoder that a setting names; None for the embedded one."""
+        name, free = self.settings.music_encoder, self.settings.allow_noncommercial
+        if name == "musicnn":
+            return None
+        from encoders.chosen import choose_music
+
+        return self._chosen("music_encoder", lambda: choose_music(name, self.gatekeeper, allow_noncommercial=free))
+
+    def _picture_reader(self) -> ZeroShotReader | None:
+        name = self.settings.vision_encoder
+        if name == "efficientnet":
+            return None
+        from encoders.chosen import choose_pictures
+        from encoders.vision.zero_shot import ZeroShotReader
+
+        chosen = self._chosen("vision_encoder", lambda: choose_pictures(name, self.gatekeeper))
+        return None if chosen is None else ZeroShotReader(chosen.text, chosen.frames, chosen.scale)
+
+    @cached_property
     def music_space(self) -> Space:
         """The space in which tracks are compared by sound."""
+        if self.chosen_music is not None:
+            return self.chosen_music.music.space
         return next(s for s in self.audio.spaces if s.id == MUSIC_SPACE)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a user must know about the encoders in use: who was refused, and what is not embedded yet."""
+        _ = self.text, self.music_space, self.video
+        told = [f"{setting} is {getattr(self.settings, setting)}: {why}" for setting, why in self.refused.items()]
+        spaces = [self.music_space, *([] if self.text is None else [self.text.space])]
+        if self.catalogue.library.count():
+            told += [
+                f"No track is indexed in {space.id} yet; run `trichord index build`."
+                for space in spaces
+                if self.indexes.current(space.id) is None
+            ]
+        return tuple(told)
 
     @cached_property
     def indexes(self) -> IndexDirectory:
@@ -120,14 +186,21 @@ class App:
 
     @cached_property
     def ranker(self) -> Ranker:
-        """What puts the candidates in order, by the setting; a damaged one is told of and the plain mean serves."""
-        from retrieval.errors import ModelRefusedError
-        from retrieval.ranking.rankers import MeanRanker, RankFusion, load_ranker
+        """What puts the candidates in order, by the setting; a damaged one is told of and the plain mean serves.
 
-        if self.settings.ranker != "learned":
-            return MeanRanker() if self.settings.ranker == "mean" else RankFusion()
+        `auto` takes a ranker that was trained on this catalogue, and the mean where there is none: the one that ships
+        was no better than the mean on a catalogue that it had not seen (docs/benchmarks.md).
+        """
+        from retrieval.errors import ModelRefusedError
+        from retrieval.ranking.rankers import MODEL, MeanRanker, RankFusion, load_ranker
+
+        own = self.settings.ranker_path
+        if self.settings.ranker == "fusion":
+            return RankFusion()
+        if self.settings.ranker == "mean" or (self.settings.ranker == "auto" and not (own / MODEL).is_file()):
+            return MeanRanker()
         try:
-            return load_ranker([self.settings.ranker_path])
+            return load_ranker([own])
         except ModelRefusedError as error:
             _logger.warning("%s The plain mean serves meanwhile.", error)
             return MeanRanker()
@@ -152,7 +225,15 @@ class App:
         ranker = self.ranker
         if self.settings.read_again and self.reranker is not None:
             ranker = Reranked(ranker, self.reranker)
-        return SearchEngine(self.catalogue, self.indexes, self.text, self.music_space, ranker=ranker, fuser=self.fuser)
+        return SearchEngine(
+            self.catalogue,
+            self.indexes,
+            self.text,
+            self.music_space,
+            ranker=ranker,
+            fuser=self.fuser,
+            tower=None if self.chosen_music is None else self.chosen_music.text,
+        )
 
     @cached_property
     def fuser(self) -> QueryFuser | None:

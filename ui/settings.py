@@ -39,8 +39,10 @@ class Settings(BaseSettings):
     llm_api_key: str | None = None
     llm_timeout_s: float = Field(default=20.0, gt=0, le=600)
     text_encoder: str = Field(default="bge-small", description="bge-small, or a sentence-transformers name or folder")
-    ranker: Literal["learned", "mean", "fusion"] = Field(default="learned", description="what orders the candidates")
+    ranker: Literal["auto", "learned", "mean", "fusion"] = Field(default="auto", description="orders the results")
     read_again: bool = Field(default=False, description="let the cross-encoder read the best candidates again")
+    music_encoder: str = Field(default="musicnn", description="musicnn, clap:NAME, mert:NAME or mulan:NAME")
+    vision_encoder: str = Field(default="efficientnet", description="efficientnet, clip:NAME or siglip:NAME")
     soundfont: Path | None = None
     musicgen: str | None = Field(
         default=None, description="hub name or folder of MusicGen; its weights are non-commercial"

@@ -14,8 +14,10 @@ from encoders.media.sandbox import Sandbox
 from encoders.media.weights import weights_of
 from encoders.models.store import ModelStore
 from encoders.music.measure import Measured
+from encoders.protocols import MusicEncoder
 from encoders.values import AudioAnalysis, Embedding, FloatArray, Space, TagScore
 
+_ENCODED_S = 900.0
 TAGGERS = ("musicnn-msd", "musicnn-mtt")
 
 
@@ -26,7 +28,8 @@ class SandboxedAudioAnalyzer:
     are of the middle minute, the fingerprint is of all (up to half an hour),
     everything by fixed rule, so the same file gives the same analysis. Raises MediaError for
     what is wrong with the file and ModelMissingError while the taggers' weights have not been pulled; with
-    ``taggers=()`` it measures without tags.
+    ``taggers=()`` it measures without tags. `encoder` adds an embedding of its own; it runs here, not in the children,
+    on what they have decoded.
     """
 
     def __init__(
@@ -36,15 +39,18 @@ class SandboxedAudioAnalyzer:
         workers: int = 2,
         *,
         taggers: tuple[str, ...] = TAGGERS,
+        encoder: MusicEncoder | None = None,
     ) -> None:
         self._store = store
+        self._encoder = encoder
         self._taggers = taggers
         self._sandbox = Sandbox(limits, workers)
 
     @property
     def spaces(self) -> tuple[Space, ...]:
         """Spaces of the embeddings in every analysis; needs no weights on disk."""
-        return tuple(Space(i, 200, "musicnn", self._store.fingerprint(i)) for i in self._taggers)
+        own = () if self._encoder is None else (self._encoder.space,)
+        return (*(Space(i, 200, "musicnn", self._store.fingerprint(i)) for i in self._taggers), *own)
 
     def ready(self) -> None:
         """Raise ModelMissingError or ModelCorruptError while the taggers' weights cannot be used."""
@@ -55,7 +61,8 @@ class SandboxedAudioAnalyzer:
         info = TypeAdapter(MediaInfo).validate_python(answer.body["info"])
         measured = TypeAdapter(Measured).validate_python(answer.body["measured"])
         tags = TypeAdapter(tuple[tuple[str, float, str], ...]).validate_python(answer.body["tags"])
-        pairs = zip(self.spaces, answer.arrays, strict=True)
+        vectors = [*answer.arrays, *([] if self._encoder is None else [self.embed(path)])]
+        pairs = zip(self.spaces, vectors, strict=True)
         return AudioAnalysis(
             duration_s=info.duration_s,
             sample_rate_hz=info.sample_rate_hz,
@@ -71,6 +78,11 @@ class SandboxedAudioAnalyzer:
             embeddings={space.id: Embedding(space, vector) for space, vector in pairs},
             fingerprint=np.frombuffer(base64.b64decode(str(answer.body["fingerprint"])), "<u4").astype(np.uint32),
         )
+
+    def embed(self, path: Path) -> FloatArray:
+        """Encode a file with the added encoder, up to its first quarter of an hour; MediaError as in `analyze`."""
+        assert self._encoder is not None, "there is no encoder to embed with"
+        return self._encoder.encode(self.waveform(path, self._encoder.sample_rate_hz, 0.0, _ENCODED_S))
 
     def probe(self, path: Path) -> MediaInfo:
         """Tell what the file is, limits checked; works for sound, clips and pictures."""

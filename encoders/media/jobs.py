@@ -137,10 +137,11 @@ def _video(arguments: Arguments, limits: MediaLimits) -> Message:
 
     networks = [_efficientnet(weights) for weights in _weights(arguments)]
     listener = str(arguments["listener"]) if arguments.get("listener") else None
-    seen, features = watch(_path(arguments), limits, networks, listener)
+    seen, features, pictures = watch(_path(arguments), limits, networks, listener)
     body = asdict(seen)
     del body["embeddings"]
-    return Message(body, tuple(features))
+    shown = [picture.astype(np.float32) for picture in pictures] if arguments.get("pictures") else []
+    return Message(body, (*features, *shown))
 
 
 JOBS: dict[str, Job] = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_type_hints
 
-from pydantic import TypeAdapter
+import numpy as np
+from pydantic import JsonValue, TypeAdapter
 
 from encoders.media.limits import MediaLimits
 from encoders.media.opening import MediaInfo
@@ -13,6 +14,7 @@ from encoders.media.sandbox import Sandbox
 from encoders.media.weights import weights_of
 from encoders.models.store import ModelStore
 from encoders.values import Embedding, Space, VideoAnalysis
+from encoders.vision.zero_shot import ZeroShotReader
 
 FRAME_MODEL = "efficientnet-lite2"
 SPEECH_MODEL = "silero-vad"
@@ -25,7 +27,8 @@ class SandboxedVideoAnalyzer:
     The networks look at no more than 16 instants of a clip, and motion is measured within a budget of pictures, both
     found by seeking, so the cost hardly grows with its length. Raises MediaError for what is wrong with the file and
     ModelMissingError while the weights have not been pulled; with ``models=()`` there are no concepts, settings,
-    feelings and embeddings, and speech is not looked for. Faces never are: no detector is embedded.
+    feelings and embeddings, and speech is not looked for. Faces never are: no detector is embedded. A `reader` tells
+    the settings instead and adds its own embedding; it runs here, on the pictures that the children have decoded.
     """
 
     def __init__(
@@ -35,7 +38,9 @@ class SandboxedVideoAnalyzer:
         workers: int = 1,
         *,
         models: tuple[str, ...] = (FRAME_MODEL,),
+        reader: ZeroShotReader | None = None,
     ) -> None:
+        self._reader = reader
         self._store = store
         self._models = models
         self._sandbox = Sandbox(limits, workers)
@@ -43,14 +48,20 @@ class SandboxedVideoAnalyzer:
     @property
     def spaces(self) -> tuple[Space, ...]:
         """Spaces of the embeddings in every analysis; needs no weights on disk."""
-        return tuple(Space(i, 1280, "efficientnet", self._store.fingerprint(i)) for i in self._models)
+        own = () if self._reader is None else (self._reader.space,)
+        return (*(Space(i, 1280, "efficientnet", self._store.fingerprint(i)) for i in self._models), *own)
 
     def analyze(self, path: Path) -> VideoAnalysis:
         weights = weights_of(self._store, self._models)
-        answer = self._sandbox.run("video", path, weights=weights, listener=self._listener())
+        asked: dict[str, JsonValue] = {"listener": self._listener(), "pictures": self._reader is not None}
+        answer = self._sandbox.run("video", path, weights=weights, **asked)
         told = {name: TypeAdapter(_FIELDS[name]).validate_python(value) for name, value in answer.body.items()}
-        pairs = zip(self.spaces, answer.arrays, strict=True)
-        return VideoAnalysis(**told, embeddings={space.id: Embedding(space, vector) for space, vector in pairs})
+        count = len(self._models)
+        pairs = zip(self.spaces[:count], answer.arrays[:count], strict=True)
+        seen = VideoAnalysis(**told, embeddings={space.id: Embedding(space, vector) for space, vector in pairs})
+        if self._reader is None:
+            return seen
+        return self._reader.read(seen, [picture.astype(np.uint8) for picture in answer.arrays[count:]])
 
     def _listener(self) -> str | None:
         """Folder of the speech detector if it was pulled; without it speech is not looked for."""

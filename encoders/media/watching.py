@@ -9,6 +9,7 @@ from encoders.media.frames import Sampled, sample
 from encoders.media.limits import MediaLimits
 from encoders.media.listening import Heard, listen
 from encoders.media.strip import Strip, read_strip, strip_of
+from encoders.protocols import Image
 from encoders.values import FloatArray, VideoAnalysis
 from encoders.vision.efficientnet import EfficientNetEncoder
 from encoders.vision.look import light_of, mean_motion, moments_of, shots_of, told
@@ -20,8 +21,12 @@ _SETTINGS = 8
 
 def watch(
     path: Path, limits: MediaLimits, networks: Sequence[EfficientNetEncoder], listener: str | None
-) -> tuple[VideoAnalysis, list[FloatArray]]:
-    """Return the analysis without embeddings, and each network's features ``(1280,)``. Raises MediaError."""
+) -> tuple[VideoAnalysis, list[FloatArray], list[Image]]:
+    """Return the analysis without embeddings, each network's features ``(1280,)``, and the pictures that were seen.
+
+    Raises:
+        MediaError: The file cannot be looked at.
+    """
     sampled = sample(path, limits)
     info = sampled.info
     pictures = [frame.picture for frame in sampled.frames]
@@ -56,7 +61,7 @@ def watch(
         feeling=feeling,
         moments=moments_of(sampled, strip, moved, reading),
     )
-    return seen, [each.features for each in described]
+    return seen, [each.features for each in described], pictures
 
 
 def _strip(path: Path, limits: MediaLimits, sampled: Sampled) -> Strip:

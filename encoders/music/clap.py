@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from encoders.errors import EncoderError
-from encoders.hub import fingerprint_of, load_model, pooled
-from encoders.music.musicnn import spread_starts
+from encoders.hub import load_model, load_tokenizer, pooled, space_of
+from encoders.music.windows import mean_of_windows
 from encoders.protocols import Role
 from encoders.text.tokens import clean
 from encoders.values import FloatArray, Space
-from encoders.vectors import unit, unit_rows
+from encoders.vectors import unit_rows
 
 if TYPE_CHECKING:
     from transformers import ClapFeatureExtractor, ClapModel, PreTrainedTokenizerBase
@@ -32,17 +31,17 @@ class ClapEncoder:
     def __init__(
         self, model: ClapModel, tokenizer: PreTrainedTokenizerBase, extractor: ClapFeatureExtractor, space_id: str
     ) -> None:
-        self.space = Space(space_id, int(model.config.projection_dim), "clap", fingerprint_of(model))
+        self.space = space_of(space_id, int(model.config.projection_dim), "clap", model)
         self.text = _ClapText(self.space, model, tokenizer)
         self.music = _ClapMusic(self.space, model, extractor)
 
     @classmethod
     def load(cls, path_or_name: str | Path, space_id: str | None = None) -> ClapEncoder:
         """Read a checkpoint of class ClapModel from a folder or a hub; raises EncoderError if it cannot be."""
-        from transformers import AutoTokenizer, ClapFeatureExtractor, ClapModel
+        from transformers import ClapFeatureExtractor, ClapModel
 
         model = load_model(ClapModel, path_or_name)
-        tokenizer = AutoTokenizer.from_pretrained(str(path_or_name))
+        tokenizer = load_tokenizer(path_or_name)
         extractor = ClapFeatureExtractor.from_pretrained(str(path_or_name))
         return cls(model, tokenizer, extractor, space_id or Path(path_or_name).name)
 
@@ -76,15 +75,12 @@ class _ClapMusic:
         self._window = int(extractor.nb_max_samples)
 
     def encode(self, waveform: FloatArray) -> FloatArray:
+        return mean_of_windows(waveform, self.sample_rate_hz, self._window, _WINDOWS, self._encode)
+
+    def _encode(self, window: FloatArray) -> FloatArray:
         import torch
 
-        if waveform.ndim != 1 or waveform.size == 0:
-            raise EncoderError(f"a waveform must be (samples,) and not empty, not {waveform.shape}")
-        rate = self.sample_rate_hz
-        rows = []
-        for start_s in spread_starts(waveform.size / rate, _WINDOWS, self._window / rate):
-            window = waveform[int(start_s * rate) :][: self._window]
-            features = self._extractor(window, sampling_rate=rate, return_tensors="pt")
-            with torch.inference_mode():
-                rows.append(pooled(self._model.get_audio_features(**features))[0])
-        return unit(np.mean(unit_rows(np.stack(rows)), axis=0))
+        features = self._extractor(window, sampling_rate=self.sample_rate_hz, return_tensors="pt")
+        with torch.inference_mode():
+            found: FloatArray = pooled(self._model.get_audio_features(**features))[0]
+        return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from encoders.hub import fingerprint_of, load_model, pooled
+from encoders.hub import load_model, load_tokenizer, pooled, space_of
 from encoders.protocols import Image, Role
 from encoders.text.tokens import clean
 from encoders.values import FloatArray, Space
@@ -26,20 +26,24 @@ _STD = np.array([0.26862954, 0.26130258, 0.27577711], dtype=np.float32)
 
 
 class ClipEncoder:
-    """A loaded CLIP; `text` is its `TextEncoder`, `frames` its `FrameEncoder`, both of the same `space`."""
+    """A loaded CLIP; `text` is its `TextEncoder`, `frames` its `FrameEncoder`, both of the same `space`.
+
+    `scale` is what the model multiplies cosines by before it compares.
+    """
 
     def __init__(self, model: CLIPModel, tokenizer: PreTrainedTokenizerBase, space_id: str) -> None:
-        self.space = Space(space_id, int(model.text_projection.out_features), "clip", fingerprint_of(model))
+        self.space = space_of(space_id, int(model.text_projection.out_features), "clip", model)
+        self.scale = float(model.logit_scale.detach().exp())
         self.text = _ClipText(self.space, model, tokenizer)
         self.frames = _ClipFrames(self.space, model)
 
     @classmethod
     def load(cls, path_or_name: str | Path, space_id: str | None = None) -> ClipEncoder:
         """Read a checkpoint of class CLIPModel from a folder or a hub; raises EncoderError if it cannot be."""
-        from transformers import AutoTokenizer, CLIPModel
+        from transformers import CLIPModel
 
         model = load_model(CLIPModel, path_or_name)
-        tokenizer = AutoTokenizer.from_pretrained(str(path_or_name))
+        tokenizer = load_tokenizer(path_or_name)
         return cls(model, tokenizer, space_id or Path(path_or_name).name)
 
 

@@ -27,11 +27,24 @@ def centre_crop(frame: Image, short_side: int, crop: int) -> FloatArray:
     """
     from PIL import Image as Pillow
 
-    if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8 or 0 in frame.shape:
-        raise EncoderError(f"a frame must be uint8 (h, w, 3), not {frame.dtype} {frame.shape}")
+    _require_picture(frame)
     height, width = frame.shape[:2]
     side = min(height, width) * crop / short_side
     left, top = (width - side) / 2, (height - side) / 2
     box = (left, top, left + side, top + side)
     picture = Pillow.fromarray(frame).resize((crop, crop), Pillow.Resampling.BICUBIC, box=box)
     return np.asarray(picture, dtype=np.float32)
+
+
+def squeeze(frame: Image, side: int) -> FloatArray:
+    """Resize ``uint8 (h, w, 3)`` to a square whatever its shape (bicubic): float32 ``(side, side, 3)`` in [0, 255]."""
+    from PIL import Image as Pillow
+
+    _require_picture(frame)
+    picture = Pillow.fromarray(frame).resize((side, side), Pillow.Resampling.BICUBIC)
+    return np.asarray(picture, dtype=np.float32)
+
+
+def _require_picture(frame: Image) -> None:
+    if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8 or 0 in frame.shape:
+        raise EncoderError(f"a frame must be uint8 (h, w, 3), not {frame.dtype} {frame.shape}")

@@ -182,7 +182,9 @@ def _styles(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, ...], list[int
         clear = int(np.count_nonzero(column >= 0.7))
         some = np.flatnonzero(column >= PRESENT)
         if clear >= LEAST_OF_STYLE and len(some) <= MOST_OF_STYLE * len(snapshot):
-            yield concept.id, concept.words[:2], some.tolist()
+            # A track that only bears the word in its name still answers to it.
+            named = [r for word in concept.words for r in snapshot.rows_of_word(fold(word)).tolist()]
+            yield concept.id, concept.words[:2], sorted({*some.tolist(), *named})
 
 
 def _reliability(said: np.ndarray, present: np.ndarray) -> tuple[tuple[float, float], ...]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.ingest.open import readable
 from catalog.store import Catalogue
 from catalog.values import TrackId
 from encoders.protocols import TextEncoder
 from encoders.values import Space
+from retrieval.concepts import FloatArray
 from retrieval.errors import IndexRefusedError
 from retrieval.indexes.store import FaissStore, VectorStore
 from retrieval.indexes.versions import IndexDirectory, Manifest
@@ -51,6 +54,34 @@ def embed_documents(catalogue: Catalogue, text: TextEncoder) -> int:
         vectors = text.encode([document for _, document, _ in batch], "document")
         library.put_vectors(text.space.id, [i for i, _, _ in batch], vectors, [d for _, _, d in batch])
     return len(stale)
+
+
+def embed_tracks(
+    catalogue: Catalogue,
+    space: Space,
+    embed: Callable[[Path], FloatArray],
+    report: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[TrackId, str]:
+    """Embed the files of tracks that have no vector in `space` yet; one commit a track, so it resumes where it stopped.
+
+    Returns why, for each track whose file could not be read; the others are none the worse.
+    """
+    library = catalogue.library
+    known = library.subjects(space.id)
+    missing = [track for track in library.all() if track.id not in known and track.path is not None]
+    failed: dict[TrackId, str] = {}
+    for done, track in enumerate(missing):
+        report(done, len(missing))
+        assert track.path is not None
+        try:
+            with readable(track.path, track.member or "") as audio:
+                vector = embed(audio)
+        except (ValueError, OSError) as error:
+            failed[track.id] = str(error)
+            continue
+        library.put_vectors(space.id, [track.id], vector[None], [space.weights_sha256])
+    report(len(missing), len(missing))
+    return failed
 
 
 def build_indexes(

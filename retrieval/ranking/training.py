@@ -123,7 +123,7 @@ def train(
     trees, out_of_fold = _judge(found, folds, seed)
     orders = {"new": out_of_fold, **{n: [e.baselines[n] for e in found] for n in found[0].baselines}}
     ndcg = {n: _ndcg(found, scores, rng) for n, scores in orders.items()}
-    rival = ndcg[rankers[-1].name][0] if in_use is not None else 0.0
+    rival = ndcg[in_use.name][0] if in_use is not None else 0.0
     report = TrainingReport(len(found), trees, ndcg, written=ndcg["new"][0] > rival)
     if report.written:
         _write(_fit(found, trees, seed), folder, report, seed, data)

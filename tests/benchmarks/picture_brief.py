@@ -4,9 +4,10 @@
     python tests/benchmarks/picture_brief.py --packages FOLDER            # prints the table
     python tests/benchmarks/picture_brief.py --packages FOLDER --write    # fits the heads anew
 
-``picture_labels.csv`` names pictures of Debian packages by SHA-256 and says what was seen in them before any model saw
-them. The heads are fitted on the rows ``train``; ``report`` are pictures of other packages. Everything that was chosen
-(inputs, strength of the ridge, weight of the table) was chosen by leaving one package of ``train`` out after the other.
+``picture_labels.csv`` names pictures of Debian packages by SHA-256 and says what a person saw in them; 67 of the rows
+``train`` were labelled after a first model had run (not from its output), all others before any. The heads are fitted
+on the rows ``train``; ``report`` are pictures of other packages. Everything that was chosen (inputs, strength of the
+ridge, weight of the table) was chosen by leaving one package of ``train`` out after the other.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def main() -> None:
             evaluate(catalogue, options.cache / name / "indexes", app, reported, rankers)
             if options.ablation and name == "composed_wishes":
                 branches = ("concepts", "words", "text", "wishes", "artist", "like")
-                ablated = [learned, *(Without(learned, b) for b in branches)]
+                ablated: list[Ranker] = [MeanRanker(), *(Without(MeanRanker(), b) for b in branches)]
                 evaluate(catalogue, options.cache / name / "indexes", app, reported, ablated)
             catalogue.close()
         for catalogue in places:

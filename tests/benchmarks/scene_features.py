@@ -9,12 +9,16 @@ import csv
 import hashlib
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL.Image import Image
+from PIL.Image import open as open_picture
 from pydantic import TypeAdapter
 from scene_pairs import GAMES, TABLE, content, music_of, picture_of
 
@@ -24,6 +28,7 @@ from encoders.values import VideoAnalysis
 from encoders.vision.dinov2 import Dinov2Encoder
 from ui.compose import App
 
+GIVEN = {"SuperTuxKart": "supertuxkart-data", "SuperTux": "supertux-data"}
 MUSIC_SPACES = ("musicnn-msd", "musicnn-mtt")
 Array = NDArray[np.float64]
 
@@ -48,6 +53,11 @@ class GameSet:
     scenes: tuple[Scene, ...]
 
 
+def _rgb(path: Path) -> Image:
+    with open_picture(path) as opened:
+        return opened.convert("RGB")
+
+
 def key_of(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:24]
 
@@ -70,22 +80,44 @@ class Cabinet:
         with TABLE.open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.DictReader(file) if row["game"] == name]
         music = music_of(self._packages, GAMES[name])
-        ids, sound = zip(*(self.track(each) for each in music), strict=True)
-        pictures = sorted({row["picture"] for row in rows})
-        scenes = []
-        for picture in pictures:
-            truth = tuple(music.index(row["music"]) for row in rows if row["picture"] == picture)
-            scenes.append(Scene(picture, *self.picture(picture), truth))
-        by_id = {track.id: track for track in self._catalogue.library.get_many(list(ids))}
-        return GameSet(name, tuple(by_id[i] for i in ids), np.stack(sound), tuple(scenes))
+        truths: dict[str, list[int]] = {}
+        for row in rows:
+            truths.setdefault(row["picture"], []).append(music.index(row["music"]))
+        scenes = [
+            Scene(picture, *self.picture(picture, partial(picture_of, self._packages, picture)), tuple(truth))
+            for picture, truth in sorted(truths.items())
+        ]
+        return self._set(name, music, partial(content, self._packages), scenes)
 
-    def track(self, name: str) -> tuple[TrackId, Array]:
+    def given(self, pairs: Path, music: Path) -> list[GameSet]:
+        """Return the games whose pairs lie ready in a folder, their music as excerpts of 30 s."""
+        told = json.loads((pairs / "pairs.json").read_text(encoding="utf-8"))
+        listed = [json.loads(line) for line in (music / "catalogue.jsonl").read_text(encoding="utf-8").splitlines()]
+        excerpts = music / "excerpts"
+        sets = []
+        for game, package in GIVEN.items():
+            ids = [entry["id"] for entry in listed if entry["package"] == package]
+            names = [f"{i}.opus" for i in ids if (excerpts / f"{i}.opus").exists()]
+            scenes = []
+            for pair in (pair for pair in told if pair["game"] == game):
+                own = tuple(names.index(f"{m['catalogue_id']}.opus") for m in pair["music"] if m.get("catalogue_id"))
+                path = pairs / pair["image"]
+                scenes.append(Scene(pair["image"], *self.picture(pair["image"], partial(_rgb, path)), own))
+            sets.append(self._set(game, names, lambda name: (excerpts / name).read_bytes(), scenes))
+        return sets
+
+    def _set(self, game: str, names: list[str], read: Callable[[str], bytes], scenes: list[Scene]) -> GameSet:
+        ids, sound = zip(*(self.track(name, read) for name in names), strict=True)
+        by_id = {track.id: track for track in self._catalogue.library.get_many(list(ids))}
+        return GameSet(game, tuple(by_id[i] for i in ids), np.stack(sound), tuple(scenes))
+
+    def track(self, name: str, read: Callable[[str], bytes]) -> tuple[TrackId, Array]:
         key = key_of(name)
         kept = self._keep / f"{key}.npz"
         track_id = TrackId(key)
         if track_id not in self._known or not kept.exists():
             with tempfile.NamedTemporaryFile(suffix=Path(name).suffix) as file:
-                file.write(content(self._packages, name))
+                file.write(read(name))
                 file.flush()
                 facts = self._app.audio.analyze(Path(file.name))
             vectors = [facts.embeddings[space].vector for space in MUSIC_SPACES]
@@ -94,10 +126,10 @@ class Cabinet:
         with np.load(kept, allow_pickle=False) as stored:
             return track_id, stored["sound"].astype(float)
 
-    def picture(self, name: str) -> tuple[VideoAnalysis, Array]:
+    def picture(self, name: str, read: Callable[[], Image]) -> tuple[VideoAnalysis, Array]:
         kept = self._keep / f"{key_of(name)}.json"
         if not kept.exists():
-            image = picture_of(self._packages, name)
+            image = read()
             with tempfile.NamedTemporaryFile(suffix=".png") as file:
                 image.save(file.name)
                 seen = self._app.video.analyze(Path(file.name))

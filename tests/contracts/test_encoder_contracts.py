@@ -15,6 +15,7 @@ from encoders.media.audio import SandboxedAudioAnalyzer
 from encoders.media.video import SandboxedVideoAnalyzer
 from encoders.models.store import ModelStore
 from encoders.music.clap import ClapEncoder
+from encoders.music.mert import MertEncoder
 from encoders.music.musicnn import MusicnnEncoder
 from encoders.protocols import AudioAnalyzer, FrameEncoder, MusicEncoder, TextEncoder, VideoAnalyzer
 from encoders.text.onnx_text import OnnxTextEncoder
@@ -22,6 +23,7 @@ from encoders.text.sentence import SentenceTransformerEncoder
 from encoders.vision.clip import ClipEncoder
 from encoders.vision.dinov2 import Dinov2Encoder
 from encoders.vision.efficientnet import EfficientNetEncoder
+from encoders.vision.siglip import SiglipEncoder
 
 CHECKPOINTS = Path(__file__).parents[1] / "encoders" / "tiny_checkpoints.py"
 
@@ -60,7 +62,7 @@ MODELS = pytest.mark.models
 class TestTextEncoder:
     TEXTS = ("a slow sad song", "loud", "", "ünïcode ♪ \x00", "word " * 2000)
 
-    @pytest.fixture(scope="class", params=[pytest.param("bge", marks=MODELS), "sentence", "clip", "clap"])
+    @pytest.fixture(scope="class", params=[pytest.param("bge", marks=MODELS), "sentence", "clip", "clap", "siglip"])
     @classmethod
     def encoder(cls, request, tiny, folder, pulled):
         if request.param == "bge":
@@ -69,6 +71,8 @@ class TestTextEncoder:
             return SentenceTransformerEncoder.load(tiny["save_sentence_transformer"](folder / "sentence"))
         if request.param == "clip":
             return ClipEncoder.load(tiny["save_clip"](folder / "clip-text")).text
+        if request.param == "siglip":
+            return SiglipEncoder.load(tiny["save_siglip"](folder / "siglip-text")).text
         return ClapEncoder.load(tiny["save_clap"](folder / "clap-text")).text
 
     def test_follows_the_protocol(self, encoder):
@@ -96,12 +100,14 @@ class TestTextEncoder:
 class TestMusicEncoder:
     @pytest.fixture(
         scope="class",
-        params=[pytest.param("musicnn-msd", marks=MODELS), pytest.param("musicnn-mtt", marks=MODELS), "clap"],
+        params=[pytest.param("musicnn-msd", marks=MODELS), pytest.param("musicnn-mtt", marks=MODELS), "clap", "mert"],
     )
     @classmethod
     def encoder(cls, request, tiny, folder, pulled):
         if request.param == "clap":
             return ClapEncoder.load(tiny["save_clap"](folder / "clap-music")).music
+        if request.param == "mert":
+            return MertEncoder.load(tiny["save_mert"](folder / "mert")).music
         return pretrained(MusicnnEncoder, pulled(request.param), request.param)
 
     def noise(self, encoder, seconds):
@@ -135,12 +141,15 @@ class TestFrameEncoder:
             pytest.param("efficientnet-lite2", marks=MODELS),
             pytest.param("dinov2-small", marks=MODELS),
             "clip",
+            "siglip",
         ],
     )
     @classmethod
     def encoder(cls, request, tiny, folder, pulled):
         if request.param == "clip":
             return ClipEncoder.load(tiny["save_clip"](folder / "clip-frames")).frames
+        if request.param == "siglip":
+            return SiglipEncoder.load(tiny["save_siglip"](folder / "siglip-frames")).frames
         kind = EfficientNetEncoder if request.param.startswith("efficientnet") else Dinov2Encoder
         return pretrained(kind, pulled(request.param), request.param)
 

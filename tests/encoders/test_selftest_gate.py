@@ -14,7 +14,7 @@ SPACE = Space("test", 32, "test", "0")
 
 
 class Hashed:
-    """Sound vectors by text: letters seed a generator."""
+    """Sound vectors by text: the sum of its words' vectors, each word seeds a generator."""
 
     space = SPACE
 
@@ -22,8 +22,8 @@ class Hashed:
         return unit_rows(np.stack([self.vector(text) for text in texts]))
 
     def vector(self, text):
-        seed = sum((i + 1) * ord(letter) for i, letter in enumerate(text))
-        return np.random.default_rng(seed).normal(size=32).astype(np.float32)
+        words = [sum((i + 1) * ord(letter) for i, letter in enumerate(word)) for word in ("", *text.split())]
+        return sum(np.random.default_rng(seed).normal(size=32) for seed in words).astype(np.float32)
 
 
 class Collapsed(Hashed):

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 
 import torch
 from transformers import (
@@ -14,7 +15,13 @@ from transformers import (
     CLIPConfig,
     CLIPModel,
     CLIPTokenizer,
+    HubertConfig,
+    HubertModel,
     RobertaTokenizer,
+    SiglipConfig,
+    SiglipModel,
+    T5Tokenizer,
+    Wav2Vec2FeatureExtractor,
 )
 
 LETTERS = [chr(code) for code in range(ord("a"), ord("z") + 1)]
@@ -54,6 +61,35 @@ def save_clap(folder, seed=0):
         ClapFeatureExtractor(**hearing).save_pretrained(folder)
     words = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", *LETTERS, "Ġ"]
     RobertaTokenizer(vocab={word: i for i, word in enumerate(words)}, merges=[]).save_pretrained(folder)
+    return folder
+
+
+def save_siglip(folder, seed=0):
+    torch.manual_seed(seed)
+    layers = {"hidden_size": 32, "intermediate_size": 37, "num_hidden_layers": 2, "num_attention_heads": 4}
+    text = {**layers, "vocab_size": 100, "max_position_embeddings": 16, "projection_size": 32}
+    vision = {**layers, "image_size": 30, "patch_size": 10}
+    with quiet():
+        SiglipModel(SiglipConfig(text_config=text, vision_config=vision)).save_pretrained(folder)
+    # Published as a SentencePiece model, which transformers reads through the same tokenizer class as T5's.
+    pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -1.0), *((letter, -2.0) for letter in LETTERS)]
+    T5Tokenizer(vocab=pieces, extra_ids=0).save_pretrained(folder)
+    return folder
+
+
+def save_mert(folder, seed=0, **changes):
+    """A MERT as it is published: HuBERT's weights, a config that names a class of its own."""
+    torch.manual_seed(seed)
+    layers = {"hidden_size": 32, "intermediate_size": 37, "num_hidden_layers": 2, "num_attention_heads": 4}
+    sound = {"conv_dim": [16, 16, 16], "conv_stride": [5, 4, 4], "conv_kernel": [10, 8, 8], "vocab_size": 10}
+    position = {"num_conv_pos_embeddings": 16, "num_conv_pos_embedding_groups": 2}
+    with quiet():
+        HubertModel(HubertConfig(**layers, **sound, **position)).save_pretrained(folder)
+    Wav2Vec2FeatureExtractor(sampling_rate=24_000, do_normalize=True).save_pretrained(folder)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    own = {"model_type": "mert_model", "architectures": ["MERTModel"], "auto_map": {"AutoModel": "modeling.MERTModel"}}
+    changed = {**config, **own, "attention_relax": -1.0, "feature_extractor_cqt": False, **changes}
+    (folder / "config.json").write_text(json.dumps(changed), encoding="utf-8")
     return folder
 
 

@@ -393,3 +393,11 @@ def test_every_result_holds_every_hard_wish_and_every_wish_has_its_receipt(track
 
 def test_present_is_above_no_evidence():
     assert PRESENT > 0.5
+
+
+def test_a_name_that_is_there_is_not_mixed_with_one_spelt_alike():
+    view = snapshot(track("a", artist="Martin Linda"), track("b", artist="Matrin Linda"), track("c", artist="Bea"))
+    right = compile_constraints(view, [Constraint("artist", "is", "martin linda")])
+    assert right.allowed.tolist() == [True, False, False]
+    typo = compile_constraints(view, [Constraint("artist", "is", "Martin Lynda")])
+    assert typo.allowed.tolist()[0]

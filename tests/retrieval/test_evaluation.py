@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ranking_facts import AXIS, around, put
 
 from retrieval.evaluation import metrics, tasks
 from retrieval.evaluation.report import write_report
@@ -56,26 +55,6 @@ def test_the_interval_holds_the_mean_and_groups_widen_it():
     alone = metrics.interval(values, np.random.default_rng(0))
     grouped = metrics.interval(values, np.random.default_rng(0), list(np.repeat(np.arange(10), 20)))
     assert grouped[0] < alone[0] < values.mean() < alone[1] < grouped[1]
-
-
-@pytest.fixture
-def library(catalogue, engine):
-    rng = np.random.default_rng(5)
-    styles = ("piano", "metal", "jazz", "techno")
-    for n in range(32):
-        style = styles[n % 4]
-        put(
-            catalogue,
-            f"t{n}",
-            title=f"{style} number {n}",
-            artist=f"Artist {n % 8}",
-            album=f"The {style} book",
-            genre=(style,),
-            tempo=80 + 4 * n,
-            key="A minor",
-            vector=around(rng, AXIS[n % 4], 0.1),
-        )
-    return engine
 
 
 def test_a_library_that_is_easy_scores_high_and_the_same_twice(library):

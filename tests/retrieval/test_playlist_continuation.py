@@ -253,3 +253,29 @@ def test_twenty_thousand_tracks_answer_in_time():
     assert resolve(view, "Title 19999 jjjjj", "A199").track_id == "t19999"
     assert resolve(view, "Nothing Of The Kind At All") is None
     assert time.perf_counter() - start < 2
+
+
+EDITIONS = (
+    track("studio", title="Night Song", artist="Ada"),
+    track("live", title="Night Song (Live at Home)", artist="Ada"),
+    track("remaster", title="Night Song - 2011 Remaster", artist="Ada"),
+    track("cover", title="Night Song", artist="Bea"),
+    track("remix", title="Day Song (Bob Remix)", artist="Ada"),
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "artist", "best", "others", "missing"),
+    [
+        ("Night Song", "Ada", "studio", {"live", "remaster"}, set()),
+        ("the live version of Night Song", "Ada", "live", {"studio", "remaster"}, set()),
+        ("Night Song (live)", "Ada", "live", {"studio", "remaster"}, set()),
+        ("Nigth Song - Remastered", "Ada", "remaster", {"studio", "live"}, set()),
+        ("acoustic version of Night Song", "Ada", "studio", {"live", "remaster"}, {"acoustic"}),
+        ("Night Song", "Bea", "cover", set(), set()),
+        ("Day Song", None, "remix", set(), set()),
+    ],
+)
+def test_the_edition_that_was_asked_for_comes_first_and_the_others_with_it(asked, artist, best, others, missing):
+    hit = resolve(snapshot(*EDITIONS), asked, artist)
+    assert (hit.track_id, set(hit.editions), set(hit.missing)) == (best, others, missing)

@@ -193,3 +193,26 @@ def test_a_lively_scene_prefers_lively_tracks():
     scores = scene_scores(view, BRIEF)
     assert scores[0] > scores[2] > scores[1]
     assert np.isfinite(scores).all()
+
+
+def test_of_alternatives_the_better_one_counts():
+    view = snapshot(track("rock", tags=["rock"]), track("metal", tags=["metal"]), track("both", tags=["rock", "metal"]))
+    weights = {"rock": 1.0, "metal": 1.0}
+    assert concept_scores(view, weights, [{"rock", "metal"}]) == pytest.approx([WRITTEN] * 3)
+    assert concept_scores(view, weights)[2] > concept_scores(view, weights)[0] + 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("metal or rock", [["metal", "rock"]]),
+        ("calm piano, guitar or harp", [["piano", "guitar", "harp"]]),
+        ("rock/punk for a party", [["rock", "punk"]]),
+        ("metal and rock", []),
+        ("piano, calm", []),
+        ("no drums or guitar", []),
+        ("happy or piano", []),
+    ],
+)
+def test_alternatives_are_read_within_one_family(text, runs):
+    assert [[m.text for m in run] for run in VOCABULARY.alternatives(text)] == runs

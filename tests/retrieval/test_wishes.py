@@ -271,3 +271,13 @@ def test_no_text_makes_reading_slow(piece):
     except QueryError:
         pass  # numbers out of range are refused, and quickly
     assert time.perf_counter() - start < 1
+
+
+def test_any_of_several_is_one_wish():
+    wishes = parse_wishes("energetic metal or rock without vocals").constraints
+    assert [(c.field, c.op, c.value, c.hard) for c in wishes] == [
+        ("mood", "is", "energetic", False),
+        ("genre", "is", "metal or rock", False),
+        ("vocal", "is", "instrumental", True),
+    ]
+    assert search_text(wishes, "") == "energetic metal or rock"

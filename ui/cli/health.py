@@ -88,22 +88,22 @@ def _models(parts: App) -> list[Finding]:
 def _encoders(parts: App) -> list[Finding]:
     """Run the gate over every encoder that is in use: not collapsed, deterministic, sounds told apart."""
     from encoders.music.musicnn import MusicnnEncoder
-    from encoders.selftest import GateReport, gate_frames, gate_music, gate_text
+    from encoders.selftest import gate_frames, gate_music, gate_text
     from encoders.vision.efficientnet import EfficientNetEncoder
 
     def folder(model_id: str) -> tuple[Path, str, str]:
         return parts.models.path(model_id, "model.onnx").parent, model_id, parts.models.fingerprint(model_id)
 
-    def text() -> GateReport:
+    def text() -> str:
         if parts.text is None:
             raise ModelMissingError("the weights are missing; run `trichord models pull bge-small`")
-        return gate_text(parts.text)
+        return str(gate_text(parts.text))
 
-    gates: dict[str, Callable[[], GateReport]] = {
+    gates: dict[str, Callable[[], str]] = {
         "text encoder": text,
-        "music encoder msd": lambda: gate_music(MusicnnEncoder(*folder("musicnn-msd"))),
-        "music encoder mtt": lambda: gate_music(MusicnnEncoder(*folder("musicnn-mtt"))),
-        "frame encoder": lambda: gate_frames(EfficientNetEncoder(*folder("efficientnet-lite2"))),
+        "music encoder msd": lambda: str(gate_music(MusicnnEncoder(*folder("musicnn-msd")))),
+        "music encoder mtt": lambda: str(gate_music(MusicnnEncoder(*folder("musicnn-mtt")))),
+        "frame encoder": lambda: str(gate_frames(EfficientNetEncoder(*folder("efficientnet-lite2")))),
     }
     findings = []
     for name, gate in gates.items():
@@ -111,7 +111,22 @@ def _encoders(parts: App) -> list[Finding]:
             findings.append(Finding(name, "ok", f"passed its self-test: {gate()}"))
         except EncoderError as error:
             findings.append(Finding(name, "fault", str(error), "run `trichord models pull`, or choose another encoder"))
-    return findings
+    return [*findings, *_chosen(parts)]
+
+
+def _chosen(parts: App) -> list[Finding]:
+    """Tell about the encoders that settings name: what the gate said of each."""
+    known = {space.weights_sha256: space.id for space in (*parts.audio.spaces, *parts.video.spaces)}
+    accepted = [
+        Finding(f"encoder {known[weights]}", "ok", f"passed its self-test: {figures}")
+        for weights, figures in parts.gatekeeper.accepted.items()
+        if weights in known
+    ]
+    refused = [
+        Finding(setting, "fault", why, f"set TRICHORD_{setting.upper()} to another one")
+        for setting, why in parts.refused.items()
+    ]
+    return accepted + refused
 
 
 def _catalogue(parts: App) -> list[Finding]:

@@ -18,6 +18,7 @@ from ui.cli import show
 from ui.cli.output import out
 
 if TYPE_CHECKING:
+    from catalog.values import TrackId
     from ui.compose import App
 
 
@@ -65,13 +66,51 @@ def report(parts: App, as_json: bool) -> None:
 
 
 def build_indexes(parts: App, as_json: bool) -> None:
-    """Build and promote fresh indexes."""
+    """Embed what the encoders in use have not seen, then build, measure and promote fresh indexes.
+
+    Raises:
+        EncoderError: An encoder that a setting names was refused; nothing is built.
+    """
+    from encoders.errors import EncoderError
+
+    _ = parts.text, parts.music_space
+    if parts.refused:
+        raise EncoderError(" ".join(f"{setting}: {why}" for setting, why in parts.refused.items()))
+    failed = _embed_tracks(parts, as_json)
     parts.engine.rebuild()
     state = parts.engine.state
-    told = {"tracks": len(state.snapshot), "revision": state.snapshot.revision, "notices": list(state.notices)}
-    out(told) if as_json else typer.echo(
-        f"Indexes of {told['tracks']} tracks at revision {told['revision']} are in use."
-    )
+    spaces = [parts.music_space, *([] if parts.text is None else [parts.text.space])]
+    built = {s.id: parts.indexes.verify(s.id, v) for s in spaces if (v := parts.indexes.current(s.id)) is not None}
+    told = {
+        "tracks": len(state.snapshot),
+        "revision": state.snapshot.revision,
+        "notices": list(state.notices),
+        "indexes": {i: {"vectors": m.count, "recall_at_10": m.recall_at_10} for i, m in built.items()},
+        "not_embedded": failed,
+    }
+    if as_json:
+        out(told)
+        return
+    typer.echo(f"Indexes of {told['tracks']} tracks at revision {told['revision']} are in use.")
+    for space, m in built.items():
+        typer.echo(f"  {space}: {m.count} vectors, recall@10 {m.recall_at_10:.3f}")
+    for track_id, reason in failed.items():
+        typer.echo(f"  not embedded {track_id}: {reason}")
+
+
+def _embed_tracks(parts: App, as_json: bool) -> dict[TrackId, str]:
+    from retrieval.indexes.build import embed_tracks
+
+    if parts.chosen_music is None:
+        return {}
+    columns = (TextColumn("listen again"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=as_json) as bar:
+        task = bar.add_task("embed", total=None)
+
+        def told(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        return embed_tracks(parts.catalogue, parts.music_space, parts.audio.embed, told)
 
 
 def verify_indexes(parts: App, as_json: bool) -> int:

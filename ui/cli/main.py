@@ -188,9 +188,12 @@ def serve(
     settings = load_settings(_Shared.data_dir)
     told = {k: v for k, v in {"host": host, "port": port}.items() if v is not None}
     settings = settings.model_copy(update=told)
+    parts = App(settings)
+    for notice in parts.notices:
+        typer.secho(f"notice: {notice}", err=True, fg=typer.colors.YELLOW)
     typer.echo(f"Trichord listens on http://{settings.host}:{settings.port}")
     uvicorn.run(
-        create_app(App(settings), with_page=page),
+        create_app(parts, with_page=page),
         host=settings.host,
         port=settings.port,
         log_level="warning",

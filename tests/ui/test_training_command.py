@@ -1,0 +1,56 @@
+"""``trichord train trimodal`` as a user types it."""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from encoders.trimodal.card import read_card
+from ui.cli import main
+from ui.cli.main import cli
+
+known_pairs = runpy.run_path(str(Path(__file__).parents[1] / "encoders" / "paired_features.py"))["known_pairs"]
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    made = known_pairs(80, seed=0, dims=(7, 6, 5))
+    np.savez(tmp_path / "pairs.npz", video=made.video, text=made.text, music=made.music)
+    return tmp_path / "pairs.npz"
+
+
+def test_a_run_leaves_a_model_a_log_and_figures(pairs, tmp_path):
+    asked = ["--data-dir", str(tmp_path / "data"), "train", "trimodal", "--pairs", str(pairs), "--epochs", "2"]
+    ran = CliRunner().invoke(cli, [*asked, "--output", str(tmp_path / "model"), "--seed", "3", "--json"])
+    assert ran.exit_code == 0, ran.output
+    card = read_card(tmp_path / "model")
+    assert json.loads(ran.stdout) == card.model_dump(mode="json")
+    assert (card.config.seed, card.epochs_run, card.data.turns) == (3, 2, 2)
+    assert "simulated" in card.data.feedback
+    assert "epoch    2" in ran.stderr
+    assert "of no encoder in use" in ran.stderr
+    assert (tmp_path / "model" / "log.csv").read_text("utf-8").count("\n") == 3
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--pairs", "nowhere.npz"], "no file 'nowhere.npz'"),
+        (["--epochs", "0"], "epochs is 0; choose 1 to 10000"),
+        (["--text-dropout", "2"], "text_dropout is 2.0"),
+    ],
+)
+def test_a_users_error_is_one_sentence(pairs, tmp_path, monkeypatch, capsys, more, told):
+    monkeypatch.setattr(
+        sys, "argv", ["trichord", "--data-dir", str(tmp_path), "train", "trimodal", "--pairs", str(pairs), *more]
+    )
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    printed = capsys.readouterr().err
+    assert told in printed
+    assert "Traceback" not in printed
