@@ -9,6 +9,7 @@ from itertools import islice
 
 from agent.generation.values import GenerationError
 from agent.handoff import GenerationService
+from agent.hearing import first_named, known_again
 from agent.outcomes import Outcome, answer, continued, details, facts, rows, with_results
 
 # The doors show the tracks of other answers in the same shape.
@@ -27,6 +28,7 @@ from retrieval.continuation.values import ContinuationRequest, NamedTrack
 from retrieval.editions import strip_edition
 from retrieval.filters import compile_constraints
 from retrieval.lexical import content_words
+from retrieval.recognition import Recogniser
 from retrieval.resolve import Resolved, resolve
 from retrieval.search import SearchEngine
 from retrieval.values import Candidate, SearchRequest, SearchResult
@@ -48,6 +50,7 @@ class Tools:
     suggester: VideoSuggester
     audio: AudioAnalyzer
     generations: GenerationService
+    recogniser: Recogniser
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,8 @@ class Acts:
             analysis = self._tools.audio.analyze(sounds[0].path)
             vector = analysis.embeddings[self._tools.engine.music_space.id].vector
             standing = standing.model_copy(update={"sound": tuple(map(float, vector))})
-            return self._search(turn, standing)
+            same, said = known_again(self._tools.catalogue, self._tools.recogniser, sounds[0].path)
+            return first_named(self._search(turn, standing, known=tuple(c.track.id for c in same)), same, said)
         found, absent = self._resolve(turn)
         liked = (*turn.handles(), *found)
         if not liked and absent:
@@ -192,7 +196,12 @@ class Acts:
         return self._search(turn, standing)
 
     def _search(
-        self, turn: Turn, standing: Standing, like: tuple[TrackId, ...] = (), absent: tuple[str, ...] = ()
+        self,
+        turn: Turn,
+        standing: Standing,
+        like: tuple[TrackId, ...] = (),
+        absent: tuple[str, ...] = (),
+        known: tuple[TrackId, ...] = (),
     ) -> Outcome:
         standing = self._with_relations(turn, standing)
         shown = turn.state.shown if turn.plan.fresh else ()
@@ -204,7 +213,7 @@ class Acts:
             dislike=standing.dislikes,
             sound=self._sound(standing),
             scene=standing.scene,
-            exclude=frozenset((*shown, *standing.dislikes)),
+            exclude=frozenset((*shown, *standing.dislikes, *known)),
             n=turn.plan.n or DEFAULT_N,
             shown=turn.state.shown,
             freshness=standing.freshness,

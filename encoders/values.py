@@ -75,7 +75,8 @@ class AudioAnalysis:
 
     `loudness_lufs` is integrated loudness (ITU-R BS.1770), clipped to >= -70.
     `energy` in [0, 1] rises with loudness, onset rate and brightness; `onset_rate` is onsets per second;
-    `brightness_hz` is the mean spectral centroid. `embeddings` maps a space id to its vector.
+    `brightness_hz` is the mean spectral centroid. `embeddings` maps a space id to its vector. `fingerprint` are the
+    uint32 prints by which the recording is known again (`encoders.music.fingerprint`), empty where it has none.
     """
 
     duration_s: float
@@ -90,6 +91,7 @@ class AudioAnalysis:
     brightness_hz: float
     tags: tuple[TagScore, ...] = ()
     embeddings: dict[str, Embedding] = field(default_factory=dict)
+    fingerprint: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from retrieval.continuation.continuer import PlaylistContinuer
     from retrieval.indexes.versions import IndexDirectory
     from retrieval.ranking.rankers import Ranker
+    from retrieval.recognition import Recogniser
     from retrieval.search import SearchEngine
     from retrieval.video import VideoSuggester
     from ui.previews import Previews
@@ -346,11 +347,26 @@ class App:
         return LLMPlanner(model, rules)
 
     @cached_property
+    def recogniser(self) -> Recogniser:
+        """Knows recordings of the catalogue again."""
+        from retrieval.recognition import Recogniser
+
+        return Recogniser(self.catalogue, self.audio)
+
+    @cached_property
     def tools(self) -> Tools:
         """What the agent may call."""
         from agent.acts import Tools
 
-        return Tools(self.catalogue, self.engine, self.continuer, self.suggester, self.audio, self.generations)
+        return Tools(
+            self.catalogue,
+            self.engine,
+            self.continuer,
+            self.suggester,
+            self.audio,
+            self.generations,
+            self.recogniser,
+        )
 
     @cached_property
     def assistant(self) -> Assistant:

@@ -67,7 +67,7 @@ class Ingest:
         Args:
             roots: files and folders.
             prune: forget tracks whose files are gone. Without it nothing is ever removed.
-            retry: read quarantined files again.
+            retry: read quarantined files again, and those that an earlier version measured without a fingerprint.
 
         Raises:
             IngestError: a root does not exist, or another ingest runs.

@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from catalog.store.engine import Database
-from catalog.store.library import bump_revision, save_track
-from catalog.store.tables import FileRow, TrackRow
+from catalog.store.library import FINGERPRINT, bump_revision, save_track
+from catalog.store.tables import FileRow, TrackRow, VectorRow
 from catalog.values import FileProblem, SoundFacts, TrackId, TrackMetadata
 
 MAX_ATTEMPTS = 5
@@ -44,16 +44,22 @@ class FileQueue:
         self._database = database
 
     def offer(self, found: Iterable[FoundFile], retry: bool = False) -> None:
-        """Queue files that are new or changed; `retry` queues the quarantined ones again, too."""
+        """Queue files that are new or changed; `retry` queues again the quarantined and those without a fingerprint."""
         with self._database.write() as session:
             known = {(r.path, r.member): r for r in session.scalars(select(FileRow))}
+            printed = set(session.scalars(select(VectorRow.track_id).where(VectorRow.space == FINGERPRINT)))
             for f in found:
                 row = known.get((f.path, f.member))
                 if row is None:
                     session.add(
                         FileRow(path=f.path, member=f.member, size=f.size, mtime_ns=f.mtime_ns, state="pending")
                     )
-                elif _changed(row, f) or row.state == "gone" or (retry and row.state == "quarantined"):
+                    continue
+                again = retry and row.state == "done" and row.track_id not in printed
+                if again:
+                    # Without its hash a file is measured anew, not taken for a copy of itself.
+                    row.sha256 = None
+                if again or _changed(row, f) or row.state == "gone" or (retry and row.state == "quarantined"):
                     row.size, row.mtime_ns, row.state, row.reason, row.attempts = f.size, f.mtime_ns, "pending", None, 0
 
     def pending(self) -> list[QueuedFile]:

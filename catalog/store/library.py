@@ -42,6 +42,8 @@ from catalog.values import (
 MAX_QUERY_WORDS = 32
 _BATCH = 500
 _VECTORS_AT_ONCE = 10_000
+# Fingerprints lie beside the embeddings: raw little-endian uint32, as many as the track is long.
+FINGERPRINT = "fingerprint/haitsma-kalker-1"
 
 
 class Library:
@@ -161,6 +163,22 @@ class Library:
                 ids += [TrackId(r.track_id) for r in part]
         return ids, matrix
 
+    def fingerprints(self, ids: Sequence[TrackId] | None = None) -> Iterator[tuple[TrackId, NDArray[np.uint32]]]:
+        """Yield (id, its uint32 prints) by id, of all tracks or of those asked for, where there are any."""
+        wanted = select(VectorRow.track_id, VectorRow.data).where(VectorRow.space == FINGERPRINT)
+        if ids is not None:
+            wanted = wanted.where(VectorRow.track_id.in_(ids[:_BATCH]))
+        with self._database.read() as session:
+            for part in session.execute(wanted.order_by(VectorRow.track_id)).partitions(_BATCH):
+                for row in part:
+                    yield TrackId(row.track_id), np.frombuffer(row.data, "<u4")
+
+    def count_fingerprints(self) -> int:
+        """Return how many tracks can be known again by their sound."""
+        with self._database.read() as session:
+            found = select(func.count()).select_from(VectorRow).where(VectorRow.space == FINGERPRINT)
+            return session.scalar(found) or 0
+
     def subjects(self, space: str) -> dict[TrackId, str]:
         """Return, for each track that has a vector in `space`, the hash of what was embedded."""
         with self._database.read() as session:
@@ -186,6 +204,9 @@ def save_track(session: Session, track_id: TrackId, metadata: TrackMetadata, fac
     """Write one track inside a running transaction (ingest commits it together with its file row)."""
     heard = [Tag(t.label, t.score, t.source) for t in facts.tags]
     _write(session, track_id, metadata, facts.duration_s, _measurements(facts), heard, facts.embeddings)
+    if len(facts.fingerprint):
+        prints = facts.fingerprint.astype("<u4").tobytes()
+        session.merge(VectorRow(track_id=track_id, space=FINGERPRINT, data=prints))
 
 
 def _write(

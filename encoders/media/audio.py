@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
+import numpy as np
 from pydantic import JsonValue, TypeAdapter
 
 from encoders.media.limits import MediaLimits
@@ -23,7 +25,8 @@ class SandboxedAudioAnalyzer:
     """Implements `AudioAnalyzer`; thread-safe, at most `workers` files at a time.
 
     Tags and embeddings are means over ten windows of 3 s spread over the whole track, tempo, key, chords and loudness
-    are of the middle minute, everything by fixed rule, so the same file gives the same analysis. Raises MediaError for
+    are of the middle minute, the fingerprint is of all (up to half an hour),
+    everything by fixed rule, so the same file gives the same analysis. Raises MediaError for
     what is wrong with the file and ModelMissingError while the taggers' weights have not been pulled; with
     ``taggers=()`` it measures without tags. `encoder` adds an embedding of its own; it runs here, not in the children,
     on what they have decoded.
@@ -73,6 +76,7 @@ class SandboxedAudioAnalyzer:
             brightness_hz=measured.brightness_hz,
             tags=tuple(TagScore(*tag) for tag in tags),
             embeddings={space.id: Embedding(space, vector) for space, vector in pairs},
+            fingerprint=np.frombuffer(base64.b64decode(str(answer.body["fingerprint"])), "<u4").astype(np.uint32),
         )
 
     def embed(self, path: Path) -> FloatArray:
@@ -83,6 +87,10 @@ class SandboxedAudioAnalyzer:
     def probe(self, path: Path) -> MediaInfo:
         """Tell what the file is, limits checked; works for sound, clips and pictures."""
         return TypeAdapter(MediaInfo).validate_python(self._sandbox.run("probe", path).body["info"])
+
+    def length_s(self, path: Path) -> float:
+        """How long a sound is, in seconds; 0 where its header does not tell."""
+        return self.probe(path).duration_s or 0.0
 
     def waveform(self, path: Path, sample_rate_hz: int, start_s: float, duration_s: float) -> FloatArray:
         """Mono float32 ``(samples,)`` in [-1, 1]; shorter at the end of the file; at most 900 s."""

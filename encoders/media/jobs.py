@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -13,8 +14,9 @@ from pydantic import JsonValue, TypeAdapter
 from encoders.errors import MediaError
 from encoders.media.limits import MediaLimits
 from encoders.media.opening import open_media, probe
-from encoders.media.sound import read_sound, read_waveform, require_audio, resampled, write_preview
+from encoders.media.sound import mono_blocks, read_sound, read_waveform, require_audio, resampled, write_preview
 from encoders.media.wire import Message
+from encoders.music.fingerprint import fingerprint, joined
 from encoders.music.logmel import SAMPLE_RATE_HZ
 from encoders.music.measure import measure
 from encoders.music.musicnn import WINDOW_S, MusicnnEncoder, spread_starts, spread_windows
@@ -108,6 +110,7 @@ def _audio(arguments: Arguments, limits: MediaLimits) -> Message:
         if sound.shape[1] == 0:
             raise MediaError(f"{path.name!r} has a sound stream, but nothing in it can be decoded")
         measured = measure(sound, rate)
+        prints = fingerprint(joined(mono_blocks(media, stream), rate))
     taggings = [_musicnn(weights) for weights in _weights(arguments)]
     results = [encoder.tag(windows or [sound.mean(axis=0)]) for encoder in taggings]
     tags: list[JsonValue] = [
@@ -118,6 +121,8 @@ def _audio(arguments: Arguments, limits: MediaLimits) -> Message:
     if not info.duration_s:
         info = replace(info, duration_s=sound.shape[1] / rate)
     body: Arguments = {"info": asdict(info), "measured": asdict(measured), "tags": tags}
+    # Arrays travel as float32, which cannot hold 32 bits of a print.
+    body["fingerprint"] = base64.b64encode(prints.astype("<u4").tobytes()).decode("ascii")
     return Message(body, tuple(result.embedding for result in results))
 
 

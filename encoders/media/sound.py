@@ -61,6 +61,21 @@ def read_sound(media: OpenMedia, stream: AudioStream, start_s: float, duration_s
     return sound
 
 
+def mono_blocks(media: OpenMedia, stream: AudioStream) -> Iterator[FloatArray]:
+    """Yield the whole sound as mono ``(samples,)`` at the stream's rate, about a second at a time."""
+    rate = media.info.sample_rate_hz
+    held: list[FloatArray] = []
+    for frame in _frames_from(media, stream, float((stream.start_time or 0) * (stream.time_base or 0))):
+        if frame.sample_rate != rate:
+            continue
+        held.append(_as_float(frame).mean(axis=0))
+        if sum(map(len, held)) >= rate:
+            yield np.concatenate(held)
+            held.clear()
+    if held:
+        yield np.concatenate(held)
+
+
 def _frames_from(media: OpenMedia, stream: AudioStream, at_s: float) -> Iterator[AudioFrame]:
     import av
 

@@ -1,6 +1,6 @@
 """A stand-in for the analyser that knows only what a test must control."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import soundfile
@@ -44,13 +44,15 @@ class Facts:
     brightness_hz: float = 1500.0
     tags: tuple[Label, ...] = (Label("ambient", 0.7, "tagger"),)
     embeddings: dict[str, Vec] = field(default_factory=lambda: {"toy": Vec(np.array([1, 0], np.float32))})
+    fingerprint: np.ndarray = field(default_factory=lambda: np.arange(1, 9, dtype=np.uint32))
 
 
 class SoundfileAnalyzer:
     """Reads the real duration with libsndfile; refuses what that cannot read."""
 
-    def __init__(self):
+    def __init__(self, *, prints=True):
         self.seen = []
+        self.prints = prints
 
     def ready(self):
         pass
@@ -61,4 +63,5 @@ class SoundfileAnalyzer:
             info = soundfile.info(str(path))
         except soundfile.LibsndfileError as error:
             raise ValueError(f"{path.name} is no audio.") from error
-        return Facts(info.frames / info.samplerate)
+        facts = Facts(info.frames / info.samplerate)
+        return facts if self.prints else replace(facts, fingerprint=np.zeros(0, np.uint32))

@@ -1,10 +1,12 @@
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
 import zipfile
 
 import pytest
+from catalog_facts import SoundfileAnalyzer
 from filelock import FileLock
 
 from catalog.errors import IngestError
@@ -132,6 +134,23 @@ def test_one_ingest_at_a_time(ingest, tone, tmp_path):
 def test_a_missing_folder_is_one_sentence(ingest, tmp_path):
     with pytest.raises(IngestError, match="no file or folder"):
         list(ingest.run([tmp_path / "nowhere"]))
+
+
+def test_a_retry_fingerprints_what_an_earlier_version_measured_without(tmp_path, catalogue, tone):
+    folder = tone("a.wav", 300).parent
+    shutil.copy(tone("b.wav", 400), folder / "copy.wav")
+    old = SoundfileAnalyzer(prints=False)
+    list(Ingest(catalogue, old, tmp_path / "lock").run([folder]))
+    ids = catalogue.library.ids()
+    assert catalogue.library.count_fingerprints() == 0
+    new = Ingest(catalogue, SoundfileAnalyzer(), tmp_path / "lock", workers=1)
+    assert list(new.run([folder])) == []
+    read_again = [e.outcome for e in new.run([folder], retry=True)]
+    assert len(read_again) == 3
+    assert set(read_again) <= {"updated", "linked"}
+    assert catalogue.library.ids() == ids
+    assert catalogue.library.count_fingerprints() == len(ids) == 2
+    assert list(new.run([folder], retry=True)) == []
 
 
 def test_a_name_that_is_not_utf8_is_set_aside(ingest, catalogue, tone):

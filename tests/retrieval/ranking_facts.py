@@ -91,6 +91,7 @@ class Facts:
     brightness_hz: float = 1500.0
     tags: tuple[Label, ...] = ()
     embeddings: dict[str, Vec] = field(default_factory=dict)
+    fingerprint: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint32))
 
 
 def unit(*numbers):

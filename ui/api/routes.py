@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
@@ -87,6 +88,22 @@ def _heard(parts: App, attachment: Attachment) -> Embedding:
     if attachment.kind != "audio":
         raise MediaError(f"{attachment.name} is {attachment.kind}, not sound; upload a sound to search by it.")
     return parts.audio.analyze(attachment.path).embeddings[parts.music_space.id]
+
+
+@router.post("/identify")
+def identify(file: UploadFile, parts: Parts, incoming: Incoming) -> schemas.RecognisedShape:
+    """Tell which recording of the catalogue an uploaded sound was taken from, and from where on."""
+    given = incoming.save(file.file, file.filename)
+    if given.kind not in {"audio", "video"}:
+        raise MediaError(f"{given.name} is {given.kind}, not sound; upload a sound, or a clip that has some.")
+    return recognised(parts, given.path)
+
+
+def recognised(parts: App, path: Path) -> schemas.RecognisedShape:
+    """Return what the sound of a file was taken from, as every door shows it."""
+    found = parts.recogniser.recognise(path)
+    track = next(iter(parts.catalogue.library.get_many([found.track_id])), None) if found else None
+    return schemas.recognised_shape(found, track, parts.recogniser.unprinted)
 
 
 @router.get("/tracks")

@@ -15,6 +15,7 @@ from retrieval.constraints import Constraint, Op, Receipt
 from retrieval.constraints import Field as WishField
 from retrieval.continuation.values import Continued, NamedTrack
 from retrieval.errors import QueryError
+from retrieval.recognition import Recognition
 from retrieval.scene import LIMITS
 from retrieval.values import AffectPoint, Candidate, SceneBrief, ScenePart
 
@@ -215,6 +216,20 @@ class NamedAnswer(BaseModel):
     artist: str | None
 
 
+class RecognisedShape(BaseModel):
+    """The recording that a clip was taken from; the clip begins at `offset_s` of it. `track` null: not recognised.
+
+    `bit_error_rate` is the share of differing bits of the fingerprints (0 is identity, above 0.35 is another
+    recording); `unprinted` tracks have no fingerprint, so that they cannot be recognised, and `remedy` says what helps.
+    """
+
+    track: TrackShape | None
+    offset_s: float | None = None
+    bit_error_rate: float | None = None
+    unprinted: int = 0
+    remedy: str | None = None
+
+
 class SceneShape(BaseModel):
     """What a clip or a picture asks for: the scales of `retrieval.values.SceneBrief`, and what it cannot tell."""
 
@@ -239,6 +254,21 @@ class TracksAnswer(BaseModel):
     fit: float | None = None
     relaxation: str | None = None
     scene: SceneShape | None = None
+
+
+def recognised_shape(found: Recognition | None, track: Track | None, unprinted: int) -> RecognisedShape:
+    """Return what was recognised as the API shows it."""
+    remedy = f"run `trichord ingest --retry` to fingerprint {unprinted} tracks" if unprinted else None
+    if found is None or track is None:
+        return RecognisedShape(track=None, unprinted=unprinted, remedy=remedy)
+    shown = track_shape(track, 1.0, "the same recording")
+    return RecognisedShape(
+        track=shown,
+        offset_s=found.offset_s,
+        bit_error_rate=found.bit_error_rate,
+        unprinted=unprinted,
+        remedy=remedy,
+    )
 
 
 def scene_shape(brief: SceneBrief) -> SceneShape:

@@ -42,6 +42,7 @@ def report(parts: App, as_json: bool) -> int:
         _models,
         _encoders,
         _catalogue,
+        _fingerprints,
         _indexes,
         _generators,
     )
@@ -143,6 +144,17 @@ def _catalogue(parts: App) -> list[Finding]:
         what = f"{quarantined} files set aside"
         findings.append(Finding("quarantine", "warning", what, "run `trichord ingest --report` to read why"))
     return findings
+
+
+def _fingerprints(parts: App) -> list[Finding]:
+    try:
+        missing, tracks = parts.recogniser.unprinted, parts.catalogue.library.count()
+    except CatalogError as error:
+        return [Finding("fingerprints", "fault", str(error), "see the message")]
+    if missing:
+        what = f"{missing} of {tracks} tracks cannot be recognised by their sound"
+        return [Finding("fingerprints", "warning", what, "run `trichord ingest --retry FOLDER`")]
+    return [Finding("fingerprints", "ok", f"{tracks} tracks can be recognised by their sound")]
 
 
 def _indexes(parts: App) -> list[Finding]:

@@ -71,7 +71,7 @@ def app() -> App:
 def ingest(
     paths: Annotated[list[Path] | None, typer.Argument(help="Folders, files or archives (.zip, .pk3).")] = None,
     prune: Annotated[bool, typer.Option(help="Forget tracks whose files are gone.")] = False,
-    retry: Annotated[bool, typer.Option(help="Read quarantined files again.")] = False,
+    retry: Annotated[bool, typer.Option(help="Read quarantined files again, and those without a fingerprint.")] = False,
     report: Annotated[bool, typer.Option(help="Show quarantined files and why; reads nothing.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -124,6 +124,19 @@ def suggest(
     if not as_json:
         show.brief(suggestion.brief)
     show.search(suggestion.result, as_json, scene=suggestion.brief)
+    parts.close()
+
+
+@cli.command()
+def identify(
+    sound: Annotated[Path, typer.Argument(help="A recording, or a piece of one.")], as_json: JsonFlag = False
+) -> None:
+    """Tell which recording of the catalogue a sound was taken from."""
+    from ui.api.routes import recognised
+    from ui.cli import show
+
+    parts = app()
+    show.recognised(recognised(parts, _existing(sound)), as_json)
     parts.close()
 
 

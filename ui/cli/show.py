@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from agent.hearing import clock
 from retrieval.constraints import Receipt
 from retrieval.scene import LIMITS
 from retrieval.values import SceneBrief, SearchResult
@@ -20,12 +21,21 @@ def brief(scene: SceneBrief) -> None:
     typer.echo(f"I see: {scene.words}.")
     if len(scene.segments) > 1:
         for part in scene.segments:
-            typer.echo(f"  {_clock(part.start_s)} to {_clock(part.end_s)}  {part.words}")
+            typer.echo(f"  {clock(part.start_s)} to {clock(part.end_s)}  {part.words}")
     typer.echo(f"({LIMITS})")
 
 
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+def recognised(found: schemas.RecognisedShape, as_json: bool) -> None:
+    """Print which recording a sound was taken from."""
+    if as_json:
+        typer.echo(found.model_dump_json(indent=1))
+        return
+    if found.track is None:
+        typer.echo("No track of the catalogue is this recording." + (f" ({found.remedy})" if found.remedy else ""))
+        return
+    by = f" by {found.track.artist}" if found.track.artist else ""
+    place = clock(found.offset_s or 0.0)
+    typer.echo(f"“{found.track.title}”{by}, from {place} ({found.bit_error_rate:.0%} of bits differ)")
 
 
 def search(result: SearchResult, as_json: bool, scene: SceneBrief | None = None) -> None:
