@@ -275,9 +275,9 @@ class Acts:
 
     def _held(self, standing: Standing, wishes: Sequence[Constraint]) -> list[Constraint]:
         """Keep a comparison hard only while enough tracks hold it with the rest; else it weighs."""
-        snapshot = self._tools.engine.state.snapshot
+        state = self._tools.engine.state
         together = merge(standing.constraints, wishes)
-        enough = int(compile_constraints(snapshot, together).allowed.sum()) >= DEFAULT_N
+        enough = int(compile_constraints(state.snapshot, together, state.playlists).allowed.sum()) >= DEFAULT_N
         return [w if enough else replace(w, hard=False) for w in wishes]
 
     def _sound(self, standing: Standing) -> Embedding | None:
