@@ -11,9 +11,6 @@ from agent.generation.values import GenerationError
 from agent.handoff import GenerationService
 from agent.hearing import first_named, known_again
 from agent.outcomes import Outcome, answer, continued, details, facts, rows, with_results
-
-# The doors show the tracks of other answers in the same shape.
-from agent.outcomes import fact as fact
 from agent.standing import after, compared, limits, merge
 from agent.values import Attachment, Decision, DialogueState, Evidence, GenerationOffer, Standing, TurnPlan
 from catalog.formats.playlist import read_playlist
