@@ -10,7 +10,7 @@ from itertools import islice
 from agent.generation.values import GenerationError
 from agent.handoff import GenerationService
 from agent.hearing import first_named, known_again
-from agent.outcomes import Outcome, answer, continued, details, facts, rows, with_results
+from agent.outcomes import Outcome, answer, continued, details, fact, facts, rows, with_results
 from agent.standing import after, compared, limits, merge
 from agent.values import Attachment, Decision, DialogueState, Evidence, GenerationOffer, Standing, TurnPlan
 from catalog.formats.playlist import read_playlist
