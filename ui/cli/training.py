@@ -43,7 +43,8 @@ def ranker(parts: App, output: Path | None, sessions: int, seed: int, as_json: b
         return
     for name, (mean, low, high) in report.ndcg.items():
         typer.echo(f"{name:12} nDCG@10 {mean:.3f} [{low:.3f}, {high:.3f}]  ({report.sessions} questions, out of fold)")
-    kept = f"The new ranker ({report.trees} trees) is in {target}; a server takes it at its next start."
+    when = "" if output else "; a server takes it at its next start"
+    kept = f"The new ranker ({report.trees} trees) is in {target}{when}."
     typer.echo(kept if report.written else "The new ranker orders no better than the one in use, which stays.")
 
 
