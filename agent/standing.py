@@ -18,6 +18,9 @@ _OPPOSITES = (
 )
 
 
+# A new topic forgets what the last one was to be like.
+_NO_REFERENCE = {"sound": None, "profile": None, "attribute": None, "away": ()}
+
 # Fields that say what the music is like; the others only limit it.
 TOPICS = frozenset({"genre", "mood", "instrument", "artist", "album", "title"})
 
@@ -34,7 +37,7 @@ def after(standing: Standing, plan: TurnPlan, *, keep: bool) -> Standing:
     if plan.freshness is not None:
         standing = standing.model_copy(update={"freshness": plan.freshness})
     if not keep:
-        return standing.model_copy(update={"text": fresh, "constraints": plan.constraints, "sound": None})
+        return standing.model_copy(update={"text": fresh, "constraints": plan.constraints, **_NO_REFERENCE})
     old = standing.constraints
     words = " ".join(dict.fromkeys(f"{standing.text} {fresh}".split()))
     if plan.instead:
