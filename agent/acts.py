@@ -14,7 +14,7 @@ from agent.outcomes import Outcome, answer, continued, details, facts, path_outc
 
 # The doors show the tracks of other answers in the same shape.
 from agent.outcomes import fact as fact
-from agent.standing import after, compared, limits, merge
+from agent.standing import after, brief_of, compared, limits, merge
 from agent.values import (
     Attachment,
     Decision,
@@ -90,7 +90,9 @@ _ORDER = re.compile(
 )
 # "Play Northerners": whether these words are a title, the catalogue knows.
 _PLAY = re.compile(
-    r"^\W*(?:please\s+)?(?:play|put on|start)\s+(?:the (?:song|track)\s+)?(.{2,120}?)\W*$", re.IGNORECASE
+    r"^\W*(?:please\s+)?(?:(?:can|could) (?:you|i)\s+)?(?:play|put on|start|hear|do you have|have you got|is there)\s+"
+    r"(?:me\s+)?(?:the (?:song|track)\s+)?(.{2,120}?)[\s.!?…]*$",
+    re.IGNORECASE,
 )
 
 
@@ -269,7 +271,7 @@ class Acts:
             decision = Decision(kind="relax", fit=0.0, reason=reason)
             return Outcome(decision, evidence, standing, pending_relaxation=result.relaxation)
         if result.fit < NOTHING_FITS and not standing.scene:
-            brief = _brief_of(standing) or turn.message[:200]
+            brief = brief_of(standing) or turn.message[:200]
             offer = GenerationOffer(id=None, text=brief, duration_s=DEFAULT_GENERATION_S, offered=True)
             reason = f"the best match has a {result.fit:.0%} chance to fit"
             if not result.candidates:
@@ -293,9 +295,9 @@ class Acts:
 
     def _held(self, standing: Standing, wishes: Sequence[Constraint]) -> list[Constraint]:
         """Keep a comparison hard only while enough tracks hold it with the rest; else it weighs."""
-        snapshot = self._tools.engine.state.snapshot
+        state = self._tools.engine.state
         together = merge(standing.constraints, wishes)
-        enough = int(compile_constraints(snapshot, together).allowed.sum()) >= DEFAULT_N
+        enough = int(compile_constraints(state.snapshot, together, state.playlists).allowed.sum()) >= DEFAULT_N
         return [w if enough else replace(w, hard=False) for w in wishes]
 
     def _sound(self, standing: Standing) -> Embedding | None:
@@ -321,7 +323,7 @@ class Acts:
                 continue
             found.append(hit)
             if hit.missing:
-                absent.append(f"A {' '.join(sorted(hit.missing))} edition of “{strip_edition(named.title)}”")
+                absent.append(f"“{strip_edition(named.title)}” ({', '.join(sorted(hit.missing))})")
         return tuple(found), tuple(absent)
 
     def _continue(self, turn: Turn) -> Outcome:
@@ -488,14 +490,3 @@ def react(standing: Standing, ids: Sequence[TrackId], *, liked: bool) -> Standin
 
 def _askable(request: SearchRequest) -> bool:
     return bool(request.text or request.constraints or request.like or request.sound or request.scene)
-
-
-def _brief_of(standing: Standing) -> str:
-    return ", ".join(
-        dict.fromkeys(
-            [
-                search_text(standing.constraints, standing.text),
-                *(c.words for c in standing.constraints if c.field in {"tempo", "key"}),
-            ]
-        )
-    ).strip(", ")

@@ -8,7 +8,7 @@ from agent.values import Comparison, Standing, TurnPlan
 from catalog.values import Track
 from retrieval.constraints import NUMBER_LIMITS, Constraint
 from retrieval.vocabulary import load_vocabulary
-from retrieval.wishes import residue
+from retrieval.wishes import residue, search_text
 
 # Concepts that no track can hold together: the later wish replaces the earlier one.
 _OPPOSITES = (
@@ -65,6 +65,18 @@ def compared(comparisons: Sequence[Comparison], tracks: Sequence[Track]) -> tupl
             made.append(Constraint("mood", "is", mood, comparison, hard=False))
         made += _numeric(comparison, tracks)
     return tuple(made)
+
+
+def brief_of(standing: Standing) -> str:
+    """Return what stands as the words of a request for new music."""
+    return ", ".join(
+        dict.fromkeys(
+            [
+                search_text(standing.constraints, standing.text),
+                *(c.words for c in standing.constraints if c.field in {"tempo", "key"}),
+            ]
+        )
+    ).strip(", ")
 
 
 def _numeric(comparison: Comparison, tracks: Sequence[Track]) -> list[Constraint]:

@@ -25,6 +25,7 @@ Field = Literal[
     "energy",
     "licence",
     "provenance",
+    "playlist",
     "language",
     "other",
 ]

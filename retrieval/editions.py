@@ -24,6 +24,10 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 
+_LEADING = re.compile(
+    rf"\b((?:{_MARKS})(?:\s+(?:{_MARKS}))*\s+(?:(?:recording|take|cut|one)\s+)?of)\s*$", re.IGNORECASE
+)
+
 
 def strip_edition(title: str) -> str:
     """Return a title without "(live)", "- 2011 Remaster" and the like."""
@@ -38,6 +42,12 @@ def edition_of(title: str) -> frozenset[str]:
     marks = " ".join(m[0] for m in _EDITION.finditer(title)).casefold()
     kinds = frozenset(_KINDS[w] for w in re.findall(r"[a-z]+", marks) if w in _KINDS)
     return kinds - {"version"} or kinds
+
+
+def edition_before(text: str) -> str:
+    """Return the words that ask for an edition of what follows ("live version of "), or nothing."""
+    match = _LEADING.search(text)
+    return f"{match[1]} " if match else ""
 
 
 def read_edition(name: str) -> tuple[str, frozenset[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from retrieval.unknowable import why_unknowable
 # Above this score a concept counts as present in a track when a wish must hold.
 PRESENT = 0.55
 _NAME_MATCH = 88.0
+Scopes = Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +34,16 @@ class Compiled:
     receipts: tuple[Receipt, ...]
 
 
-def compile_constraints(snapshot: Snapshot, constraints: Sequence[Constraint]) -> Compiled:
-    """Compile wishes against a snapshot."""
+def compile_constraints(
+    snapshot: Snapshot, constraints: Sequence[Constraint], playlists: Scopes | None = None
+) -> Compiled:
+    """Compile wishes against a snapshot; `playlists` are the rows of each playlist by its folded title."""
     allowed = np.ones(len(snapshot), np.bool_)
     weights: dict[str, float] = {}
     preferred: list[tuple[Constraint, BoolArray]] = []
     receipts = []
     for wish in constraints:
-        mask = _mask(snapshot, wish)
+        mask = _mask(snapshot, wish, playlists or {})
         words = wish.value.split(" or ") if isinstance(wish.value, str) else []
         concepts = [(w, c) for w in words if (c := snapshot.vocabulary.concept(w)) is not None]
         if mask is None:
@@ -68,7 +71,7 @@ def _also(snapshot: Snapshot, wish: Constraint, held: int) -> str:
     """Return how many more tracks come close in the way in which this field is often mistaken."""
     if wish.op != "is" or wish.field not in _MISTAKEN or wish.value in MODES:
         return ""
-    near = _mask(snapshot, replace(wish, op="near"))
+    near = _mask(snapshot, replace(wish, op="near"), {})
     more = 0 if near is None else int(np.count_nonzero(near)) - held
     return f", {more} more {_MISTAKEN[wish.field]}" if more else ""
 
@@ -76,13 +79,24 @@ def _also(snapshot: Snapshot, wish: Constraint, held: int) -> str:
 _MISTAKEN = {"tempo": "at half or double time", "key": "in a neighbouring key"}
 
 
-def _mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
+def _mask(snapshot: Snapshot, wish: Constraint, playlists: Scopes) -> BoolArray | None:
+    if wish.field == "playlist":
+        return _scope_mask(snapshot, wish, playlists)
     maker = _MASKS.get(wish.field)
     if maker is None:
         return None
     mask = maker(snapshot, wish)
     if mask is None or (wish.op == "like" and not mask.any()):
         return None
+    return ~mask if wish.op == "not" else mask
+
+
+def _scope_mask(snapshot: Snapshot, wish: Constraint, playlists: Scopes) -> BoolArray | None:
+    rows = playlists.get(fold(str(wish.value)))
+    if rows is None:
+        return None
+    mask = np.zeros(len(snapshot), np.bool_)
+    mask[np.asarray(rows, np.int64)] = True
     return ~mask if wish.op == "not" else mask
 
 
@@ -197,6 +211,8 @@ def _provenance_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
 def _why_not(wish: Constraint) -> str:
     if wish.op == "like":
         return f"the catalogue has nothing by {str(wish.value)[:60]} to compare with"
+    if wish.field == "playlist":
+        return "there is no playlist of that name here"
     if wish.field == "language":
         return "the language of the words is not known for these tracks"
     if (reason := why_unknowable(str(wish.value))) is not None:

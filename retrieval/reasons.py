@@ -19,7 +19,7 @@ def explain(
     matched = [w for w in dict.fromkeys(content_words(request.text)) if snapshot.has_word(row, w)]
     # What its own name says is not denied in the same breath.
     said = {c.id for w in matched if (c := snapshot.vocabulary.concept(w)) is not None}
-    met, unmet = _concept_clauses(snapshot, row, weights, said)
+    met, unmet = _concept_clauses(snapshot, row, weights, said | _spared(snapshot, row, request.text))
     if matched:
         clauses.append("its name or tags say " + ", ".join(f"“{w}”" for w in matched[:3]))
     clauses += met
@@ -44,6 +44,12 @@ def _attribute_clauses(snapshot: Snapshot, row: int, branches: Mapping[str, floa
             measured = {"rhythm": tempo, "harmony": track.key}.get(name)
             clauses.append(f"its {name} is alike ({branches[name]:.0%}" + (f", {measured})" if measured else ")"))
     return clauses
+
+
+def _spared(snapshot: Snapshot, row: int, text: str) -> set[str]:
+    """Return the concepts that need not hold, since another one of "rock or metal" does."""
+    runs = [{m.concept.id for m in run} for run in snapshot.vocabulary.alternatives(text)]
+    return {c for run in runs if any(snapshot.column(c)[row] >= CLEARLY for c in run) for c in run}
 
 
 def _otherwise(request: SearchRequest, branches: Mapping[str, float]) -> str:

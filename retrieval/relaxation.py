@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from retrieval.constraints import MODES, NUMBER_LIMITS, Constraint, Op, Relaxation
-from retrieval.filters import compile_constraints
+from retrieval.filters import Scopes, compile_constraints
 from retrieval.snapshot import BoolArray, Snapshot
 
 # What counts as a step as large as giving the wish up, in the field's unit; for tempo and duration a share.
@@ -20,10 +20,12 @@ _WHOLE_STEP = {"year": 20.0, "tempo": 0.25, "duration": 0.5, "loudness": 10.0, "
 _NEIGHBOUR_STEP = 0.4
 
 
-def smallest_relaxation(snapshot: Snapshot, constraints: Sequence[Constraint]) -> Relaxation | None:
+def smallest_relaxation(
+    snapshot: Snapshot, constraints: Sequence[Constraint], playlists: Scopes | None = None
+) -> Relaxation | None:
     """Return the smallest step back from the hard wishes, or None where no single one brings a track."""
     hard = [c for c in constraints if c.hard]
-    masks = [compile_constraints(snapshot, [c]).allowed for c in hard]
+    masks = [compile_constraints(snapshot, [c], playlists).allowed for c in hard]
     steps: list[tuple[float, int, Relaxation]] = []
     for n, wish in enumerate(hard):
         others = np.ones(len(snapshot), np.bool_)

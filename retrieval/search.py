@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from catalog.names import fold
 from catalog.store import Catalogue
 from encoders.protocols import QueryFuser, TextEncoder
 from encoders.values import Space
@@ -116,7 +117,9 @@ class SearchEngine:
         snapshot = gathered.state.snapshot
         receipts = (*gathered.compiled.receipts, *_unmet(snapshot, request.text))
         if gathered.candidates is None:
-            blocking = smallest_relaxation(snapshot, request.constraints) if len(snapshot) else None
+            blocking = (
+                smallest_relaxation(snapshot, request.constraints, gathered.state.playlists) if len(snapshot) else None
+            )
             return SearchResult((), receipts, 0.0, blocking)
         pool = gathered.candidates.pool
         relevance = fusion.mean(pool)
@@ -147,7 +150,7 @@ class SearchEngine:
         self._validate(request)
         state = self.state
         snapshot = state.snapshot
-        compiled = compile_constraints(snapshot, request.constraints)
+        compiled = compile_constraints(snapshot, request.constraints, state.playlists)
         allowed = compiled.allowed.copy()
         allowed[snapshot.rows((*request.exclude, *request.like, *request.dislike, *request.away))] = False
         weights = self.concept_weights(request.text, compiled)
@@ -209,8 +212,10 @@ class SearchEngine:
         snapshot = take_snapshot(self._catalogue)
         music = open_view(self._catalogue, self._indexes, self._music_space, snapshot)
         text = None if self._text is None else open_view(self._catalogue, self._indexes, self._text.space, snapshot)
-        together = CooccurrenceModel(snapshot, self._catalogue.playlists.all())
-        return State(snapshot, text, music, together, (snapshot.revision, revision[1]))
+        playlists = self._catalogue.playlists.all()
+        together = CooccurrenceModel(snapshot, playlists)
+        rows = {fold(p.title): tuple(snapshot.rows(e.track_id for e in p.entries if e.track_id)) for p in playlists}
+        return State(snapshot, text, music, together, rows, (snapshot.revision, revision[1]))
 
 
 def _unmet(snapshot: Snapshot, text: str) -> list[Receipt]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from retrieval.continuation.models import CooccurrenceModel
@@ -17,6 +18,7 @@ class State:
     text: VectorView | None
     music: VectorView | None
     together: CooccurrenceModel
+    playlists: Mapping[str, tuple[int, ...]]
     revision: tuple[int, str]
 
     @property

@@ -68,6 +68,7 @@ def parse_wishes(
         rule(reader)
     vocabulary = vocabulary or load_vocabulary()
     known = artists if isinstance(artists, Mapping) else {fold(a): a for a in artists if fold(a)}
+    _playlist(reader)
     _artists(reader, known)
     _album(reader)
     _names(reader, known, tags, vocabulary)
@@ -384,6 +385,14 @@ def _names(reader: _Reader, known: Mapping[str, str], tags: Container[str], voca
     like = [w for w in reader.found if w.op == "like"]
     if like:
         reader.take(_BY_OTHERS, lambda m: [Constraint("artist", "not", w.value, m[0]) for w in like])
+
+
+def _playlist(reader: _Reader) -> None:
+    reader.take(
+        r"\b(?P<no>not\s+)?(?:only\s+)?(?:from|in|on|of|out of)\s+(?:my|the|our)\s+playlist\s+(?:called\s+|named\s+)?"
+        r"[\"“„]?(?P<name>[^\"”“,.;!?\n]{1,60}?)[\"”“]?(?=\s+(?:but|and|with|under|over|that)\b|[,.;!?\n]|\s*$)",
+        lambda m: Constraint("playlist", "not" if m["no"] else "is", m["name"].strip()),
+    )
 
 
 _BY_OTHERS = (

@@ -15,6 +15,7 @@ from agent.values import Attachment, Comparison, DialogueState, Intent, NamedRef
 from catalog.names import fold
 from catalog.values import FeedbackKind
 from retrieval.constraints import Constraint
+from retrieval.editions import edition_before
 from retrieval.lexical import content_words
 from retrieval.vocabulary import load_vocabulary
 from retrieval.wishes import Wishes, residue
@@ -254,7 +255,10 @@ def handles_in(message: str, results: int) -> tuple[int, ...]:
 
 def named_in(message: str) -> tuple[NamedReference, ...]:
     """Return the tracks that a message names in quotes, or as "play X by Y"."""
-    quoted = [NamedReference(title=t.strip(), artist=a.strip() or None) for t, a in _QUOTED.findall(message)]
+    quoted = [
+        NamedReference(title=edition_before(message[: m.start()]) + m[1].strip(), artist=(m[2] or "").strip() or None)
+        for m in _QUOTED.finditer(message)
+    ]
     if quoted:
         return tuple(quoted)
     found = [

@@ -6,18 +6,16 @@ The preparation is Pillow and NumPy, so torchvision is not needed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from encoders.hub import load_model, load_tokenizer, pooled, space_of
-from encoders.protocols import Image, Role
-from encoders.text.tokens import clean
-from encoders.values import FloatArray, Space
-from encoders.vectors import unit_rows
+from encoders.hub import load_model, load_tokenizer, space_of
+from encoders.protocols import Image
+from encoders.values import FloatArray
 from encoders.vision.pixels import squeeze
+from encoders.vision.two_tower import PictureTower, TextTower
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase, SiglipModel
@@ -32,8 +30,8 @@ class SiglipEncoder:
     def __init__(self, model: SiglipModel, tokenizer: PreTrainedTokenizerBase, space_id: str) -> None:
         self.space = space_of(space_id, int(model.vision_model.config.hidden_size), "siglip", model)
         self.scale = float(model.logit_scale.detach().exp())
-        self.text = _SiglipText(self.space, model, tokenizer)
-        self.frames = _SiglipFrames(self.space, model)
+        self.text = TextTower(self.space, model, tokenizer, padded=True)
+        self.frames = PictureTower(self.space, model, _prepared)
 
     @classmethod
     def load(cls, path_or_name: str | Path, space_id: str | None = None) -> SiglipEncoder:
@@ -44,39 +42,6 @@ class SiglipEncoder:
         return cls(model, load_tokenizer(path_or_name), space_id or Path(path_or_name).name)
 
 
-class _SiglipText:
-    def __init__(self, space: Space, model: SiglipModel, tokenizer: PreTrainedTokenizerBase) -> None:
-        self.space = space
-        self._model = model
-        self._tokenizer = tokenizer
-        self._length = int(model.text_model.config.max_position_embeddings)
-
-    def encode(self, texts: Sequence[str], role: Role = "document") -> FloatArray:
-        import torch
-
-        rows = []
-        for text in texts:
-            tokens = self._tokenizer(
-                clean(text), return_tensors="pt", padding="max_length", truncation=True, max_length=self._length
-            )
-            with torch.inference_mode():
-                rows.append(pooled(self._model.get_text_features(input_ids=tokens["input_ids"])))
-        return unit_rows(np.concatenate(rows)) if rows else np.zeros((0, self.space.dim), dtype=np.float32)
-
-
-class _SiglipFrames:
-    def __init__(self, space: Space, model: SiglipModel) -> None:
-        self.space = space
-        self._model = model
-        self._pixels = int(model.vision_model.config.image_size)
-
-    def encode(self, frames: Sequence[Image]) -> FloatArray:
-        import torch
-
-        rows = []
-        for frame in frames:
-            pixels = squeeze(frame, self._pixels) / np.float32(127.5) - np.float32(1.0)
-            tensor = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], dtype=np.float32))
-            with torch.inference_mode():
-                rows.append(pooled(self._model.get_image_features(pixel_values=tensor)))
-        return unit_rows(np.concatenate(rows)) if rows else np.zeros((0, self.space.dim), dtype=np.float32)
+def _prepared(frame: Image, pixels: int) -> FloatArray:
+    found: FloatArray = squeeze(frame, pixels) / np.float32(127.5) - np.float32(1.0)
+    return found

@@ -47,7 +47,7 @@ class PlaylistContinuer:
         snapshot = state.snapshot
         seeds, unresolved = self._resolve(snapshot, request)
         _validate(request, bool(seeds), bool(unresolved))
-        compiled = compile_constraints(snapshot, request.constraints)
+        compiled = compile_constraints(snapshot, request.constraints, state.playlists)
         allowed = compiled.allowed.copy()
         allowed[seeds + snapshot.rows(request.exclude)] = False
         sides = self._sides(state, request, seeds)

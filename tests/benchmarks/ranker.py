@@ -24,7 +24,6 @@ from wishes import WISHES, K, Question, compose, described, measure, ours, prepa
 
 import retrieval
 from catalog.store import Catalogue
-from encoders.protocols import TextEncoder
 from retrieval.evaluation.metrics import interval
 from retrieval.indexes.versions import IndexDirectory
 from retrieval.ranking.features import Candidates, family_of
@@ -83,35 +82,26 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, help="where the demo catalogue and the weights lie")
     parser.add_argument("--sessions", type=int, default=4_000)
     parser.add_argument("--write", action="store_true", help="write retrieval/ranking/weights")
+    parser.add_argument("--shipped", action="store_true", help="judge the weights that ship instead of training")
     parser.add_argument("--ablation", action="store_true", help="also take each branch away in turn")
     options = parser.parse_args()
     logging.getLogger("retrieval").setLevel(logging.ERROR)
     app = App(load_settings(options.data_dir))
-    text: TextEncoder | None = app.text
     with tempfile.TemporaryDirectory() as temporary:
-        demo = copy_catalogue(app.settings.catalogue_path, Path(temporary) / "demo.db", None)
-        places = [demo, Catalogue(options.cache / "debian.db")]
-        made = []
-        for n, catalogue in enumerate(places):
-            engine = SearchEngine(catalogue, IndexDirectory(Path(temporary) / str(n)), text, app.music_space)
-            engine.rebuild()
-            made.append((catalogue, engine))
-        folder = WEIGHTS if options.write else Path(temporary) / "weights"
-        report = train(made, folder, sessions=options.sessions, seed=SEED, data=DATA)
-        print(f"{machine()}; seed {SEED}; {report.sessions} questions, {report.trees} trees\n")
-        rows = [[n, f"{m:.3f} [{low:.3f}, {high:.3f}]"] for n, (m, low, high) in report.ndcg.items()]
-        print("Out of fold, on the catalogues of the training\n\n" + table(["ranker", f"nDCG@{K}"], rows) + "\n")
+        folder = WEIGHTS if options.write or options.shipped else Path(temporary) / "weights"
+        if not options.shipped:
+            _train(app, options.cache, Path(temporary), folder, options.sessions)
         learned = LearnedRanker.load(folder)
         rankers: list[Ranker] = [MeanRanker(), RankFusion(), learned]
         if app.reranker is not None:
-            rankers.append(Reranked(learned, app.reranker))
+            rankers += [Reranked(MeanRanker(), app.reranker), Reranked(learned, app.reranker)]
         songs = read_songs(folder_of(options, "spotify_songs_32k"))
         tracks, turns = read_dialogues(folder_of(options, "cpcd"))
         for name, known, questions in (
             ("composed_wishes", [described(s) for s in songs], compose(songs, WISHES)),
             ("playlist_dialogues", tracks, turns),
         ):
-            catalogue, engine = prepare(options.cache, name, known, app)
+            catalogue, _ = prepare(options.cache, name, known, app)
             reported = [q for q in questions if q.n % 2 == 1]
             print(f"{name.replace('_', ' ')}, report half, n {len(reported)}\n")
             evaluate(catalogue, options.cache / name / "indexes", app, reported, rankers)
@@ -120,9 +110,22 @@ def main() -> None:
                 ablated: list[Ranker] = [MeanRanker(), *(Without(MeanRanker(), b) for b in branches)]
                 evaluate(catalogue, options.cache / name / "indexes", app, reported, ablated)
             catalogue.close()
-        for catalogue in places:
-            catalogue.close()
     app.close()
+
+
+def _train(app: App, cache: Path, temporary: Path, folder: Path, sessions: int) -> None:
+    demo = copy_catalogue(app.settings.catalogue_path, temporary / "demo.db", None)
+    made = []
+    for n, catalogue in enumerate((demo, Catalogue(cache / "debian.db"))):
+        engine = SearchEngine(catalogue, IndexDirectory(temporary / str(n)), app.text, app.music_space)
+        engine.rebuild()
+        made.append((catalogue, engine))
+    report = train(made, folder, sessions=sessions, seed=SEED, data=DATA)
+    print(f"{machine()}; seed {SEED}; {report.sessions} questions, {report.trees} trees\n")
+    rows = [[n, f"{m:.3f} [{low:.3f}, {high:.3f}]"] for n, (m, low, high) in report.ndcg.items()]
+    print("Out of fold, on the catalogues of the training\n\n" + table(["ranker", f"nDCG@{K}"], rows) + "\n")
+    for catalogue, _ in made:
+        catalogue.close()
 
 
 if __name__ == "__main__":

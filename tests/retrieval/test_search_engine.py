@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ranking_facts import AXIS, MUSIC, around, put
 
-from catalog.values import TrackId
+from catalog.values import PlaylistItem, TrackId
 from encoders.values import Embedding, Space
 from retrieval.constraints import Constraint
 from retrieval.errors import QueryError
@@ -348,3 +348,22 @@ def test_of_equals_the_list_takes_what_sounds_different_first(catalogue, engine)
 )
 def test_the_dial_is_read_from_words(four, engine, text, value):
     assert engine.request(text).freshness == value
+
+
+def test_of_alternatives_the_one_that_does_not_hold_is_not_held_against_a_track(catalogue, engine):
+    put(catalogue, "metal", title="Iron", genre=("metal",), heard={"jazz": 0.001})
+    put(catalogue, "plain", title="Plain", heard={"jazz": 0.001})
+    reasons = {c.track.id: " ".join(c.reasons) for c in engine.search(engine.request("metal or piano")).candidates}
+    assert "hardly" not in reasons["metal"]
+
+
+def test_a_wish_can_be_limited_to_a_playlist(four, engine):
+    entries = [PlaylistItem(TrackId("half"), "Half Way"), PlaylistItem(TrackId("metal"), "Iron Rain")]
+    four.playlists.create("Sunday Walk", entries)
+    inside = engine.search(engine.request("piano from my playlist sunday walk"))
+    assert found(inside) == ["half", "metal"]
+    assert [r.status for r in inside.receipts] == ["enforced", "scored"]
+    outside = engine.search(engine.request("piano, not from my playlist Sunday Walk"))
+    assert set(found(outside)) == {"piano", "other"}
+    absent = engine.search(engine.request("piano from my playlist Monday"))
+    assert absent.receipts[0].evidence == "there is no playlist of that name here"
