@@ -10,10 +10,7 @@ from itertools import islice
 from agent.generation.values import GenerationError
 from agent.handoff import GenerationService
 from agent.hearing import first_named, heard_profile, known_again
-from agent.outcomes import Outcome, answer, continued, details, facts, path_outcome, rows, with_results
-
-# The doors show the tracks of other answers in the same shape.
-from agent.outcomes import fact as fact
+from agent.outcomes import Outcome, answer, continued, details, fact, facts, path_outcome, rows, with_results
 from agent.standing import after, brief_of, compared, limits, merge
 from agent.values import (
     Attachment,

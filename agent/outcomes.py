@@ -10,6 +10,7 @@ from catalog.values import Track, TrackId
 from retrieval.constraints import Relaxation
 from retrieval.continuation.values import Continuation
 from retrieval.paths import Path
+from retrieval.track_receipts import TrackReceipt
 from retrieval.values import Candidate
 
 
@@ -24,7 +25,7 @@ class Outcome:
     pending_relaxation: Relaxation | None = None
 
 
-def fact(handle: int, track: Track, score: float, why: str) -> TrackFact:
+def fact(handle: int, track: Track, score: float, why: str, receipts: tuple[TrackReceipt, ...] = ()) -> TrackFact:
     """Return everything that may be said about a track."""
     written = [t.label for t in track.tags if t.source in {"file", "sidecar", "user"}]
     heard = [t.label for t in sorted(track.tags, key=lambda t: -t.weight) if t.source.startswith("musicnn")]
@@ -45,12 +46,13 @@ def fact(handle: int, track: Track, score: float, why: str) -> TrackFact:
         tags=tuple(tags),
         score=score,
         why=why,
+        receipts=receipts,
     )
 
 
 def facts(candidates: Sequence[Candidate]) -> tuple[TrackFact, ...]:
     """Return the facts of candidates, numbered from 1."""
-    return tuple(fact(n, c.track, c.score, "; ".join(c.reasons)) for n, c in enumerate(candidates, 1))
+    return tuple(fact(n, c.track, c.score, "; ".join(c.reasons), c.receipts) for n, c in enumerate(candidates, 1))
 
 
 def with_results(standing: Standing, candidates: Sequence[Candidate]) -> Standing:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.values import FeedbackKind, TrackId
 from retrieval.constraints import Constraint, Receipt, Relaxation
+from retrieval.track_receipts import TrackReceipt
 from retrieval.values import Attribute, SceneBrief, SoundProfile
 
 Intent = Literal[
@@ -105,6 +106,7 @@ class TrackFact(Value):
     tags: tuple[str, ...]
     score: float
     why: str
+    receipts: tuple[TrackReceipt, ...] = ()
 
 
 class Decision(Value):

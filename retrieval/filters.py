@@ -25,13 +25,15 @@ class Compiled:
     """The outcome for one list of wishes.
 
     `allowed` marks the rows that hold every hard wish, `weights` asks concepts for (+) or against (-), `preferred`
-    has each soft wish that is no concept with its mask, `receipts` one receipt per wish in request order.
+    has each soft wish that is no concept with its mask, `receipts` one receipt per wish in request order,
+    `masks` the rows that hold each of them (None where nobody can tell).
     """
 
     allowed: BoolArray
     weights: dict[str, float]
     preferred: tuple[tuple[Constraint, BoolArray], ...]
     receipts: tuple[Receipt, ...]
+    masks: tuple[BoolArray | None, ...]
 
 
 def compile_constraints(
@@ -41,9 +43,10 @@ def compile_constraints(
     allowed = np.ones(len(snapshot), np.bool_)
     weights: dict[str, float] = {}
     preferred: list[tuple[Constraint, BoolArray]] = []
-    receipts = []
+    receipts, masks = [], []
     for wish in constraints:
         mask = _mask(snapshot, wish, playlists or {})
+        masks.append(mask)
         words = wish.value.split(" or ") if isinstance(wish.value, str) else []
         concepts = [(w, c) for w in words if (c := snapshot.vocabulary.concept(w)) is not None]
         if mask is None:
@@ -64,7 +67,7 @@ def compile_constraints(
                 weights[concept.id] = max(weights.get(concept.id, 0.0), snapshot.vocabulary.strength(word))
             elif wish.op == "not":
                 weights[concept.id] = weights.get(concept.id, 0.0) - 1.0
-    return Compiled(allowed, weights, tuple(preferred), tuple(receipts))
+    return Compiled(allowed, weights, tuple(preferred), tuple(receipts), tuple(masks))
 
 
 def _also(snapshot: Snapshot, wish: Constraint, held: int) -> str:

@@ -29,6 +29,7 @@ from retrieval.relaxation import smallest_relaxation
 from retrieval.scorers import gather
 from retrieval.snapshot import Snapshot, take_snapshot
 from retrieval.state import State
+from retrieval.track_receipts import receipts_of
 from retrieval.values import Candidate, SearchRequest, SearchResult
 from retrieval.wishes import Wishes, parse_wishes, residue, search_text
 
@@ -136,6 +137,9 @@ class SearchEngine:
                 score=round(self._calibration.probability(float(relevance[place])), 4),
                 branches={name: round(score, 4) for name, score in pool.at(place).items()},
                 reasons=explain(snapshot, int(pool.rows[place]), request, gathered.weights, pool.at(place)),
+                receipts=receipts_of(
+                    snapshot, int(pool.rows[place]), track, gathered.compiled.receipts, gathered.compiled.masks
+                ),
             )
             for track, place in zip(tracks, order[chosen].tolist(), strict=True)
         )

@@ -9,6 +9,7 @@ from typing import Literal
 from catalog.values import Track, TrackId
 from encoders.values import Embedding
 from retrieval.constraints import Constraint, Receipt, Relaxation
+from retrieval.track_receipts import TrackReceipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,16 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A track that was found. `score` is the calibrated probability that it fits, `branches` each branch's view."""
+    """A track that was found. `score` is the calibrated probability that it fits, `branches` each branch's view.
+
+    `receipts` say of every wish whether this track holds it.
+    """
 
     track: Track
     score: float
     branches: Mapping[str, float] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
+    receipts: tuple[TrackReceipt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

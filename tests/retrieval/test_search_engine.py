@@ -367,3 +367,21 @@ def test_a_wish_can_be_limited_to_a_playlist(four, engine):
     assert set(found(outside)) == {"piano", "other"}
     absent = engine.search(engine.request("piano from my playlist Monday"))
     assert absent.receipts[0].evidence == "there is no playlist of that name here"
+
+
+def test_every_track_has_a_receipt_for_every_wish_with_the_fact(catalogue, engine):
+    put(catalogue, "slow", title="Slow", genre=("piano",), tempo=70, artist="Ada")
+    put(catalogue, "fast", title="Fast", genre=("piano",), tempo=140, artist="Bea")
+    wishes = (
+        Constraint("tempo", "between", (60.0, 90.0), hard=False),
+        Constraint("instrument", "is", "piano", hard=False),
+        Constraint("artist", "not", "Bea", hard=False),
+        Constraint("language", "is", "german"),
+    )
+    told = {c.track.id: c.receipts for c in engine.search(SearchRequest(constraints=wishes)).candidates}
+    assert [r.constraint for r in told["slow"]] == list(wishes)
+    assert [r.held for r in told["slow"]] == [True, True, True, None]
+    assert [r.held for r in told["fast"]] == [False, True, False, None]
+    assert told["fast"][0].evidence == "140 BPM"
+    assert told["fast"][1].evidence == "piano 97%"
+    assert told["slow"][2].evidence == "Ada"

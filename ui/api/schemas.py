@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from agent.acts import fact
+from agent.outcomes import fact, facts
 from agent.values import TrackFact
 from catalog.values import Track, TrackId
 from retrieval.constraints import Constraint, Op, Receipt
@@ -191,6 +191,14 @@ class GenerationBody(Shape):
     seed: int | None = None
 
 
+class TrackWishShape(BaseModel):
+    """Whether a track holds a wish (null: nothing tells), and the fact that says so."""
+
+    wish: str
+    held: bool | None
+    evidence: str
+
+
 class TrackShape(BaseModel):
     """A track as every door shows it. `score` is the calibrated probability that it fits."""
 
@@ -209,6 +217,7 @@ class TrackShape(BaseModel):
     score: float
     why: str
     preview_url: str
+    wishes: tuple[TrackWishShape, ...] = ()
 
 
 class ReceiptShape(BaseModel):
@@ -295,13 +304,14 @@ def track_shape(track: Track, score: float, why: str) -> TrackShape:
 
 def shape_of(told: TrackFact) -> TrackShape:
     """Return what the agent knows of a track in the API's shape."""
-    given = told.model_dump(exclude={"handle"})
-    return TrackShape(**given, preview_url=f"/v1/tracks/{told.track_id}/preview")
+    given = told.model_dump(exclude={"handle", "receipts"})
+    wishes = tuple(TrackWishShape(wish=r.constraint.words, held=r.held, evidence=r.evidence) for r in told.receipts)
+    return TrackShape(**given, preview_url=f"/v1/tracks/{told.track_id}/preview", wishes=wishes)
 
 
 def candidates_shape(candidates: Sequence[Candidate]) -> list[TrackShape]:
     """Return search results as the API shows them."""
-    return [track_shape(c.track, c.score, "; ".join(c.reasons)) for c in candidates]
+    return [shape_of(told) for told in facts(candidates)]
 
 
 def continued_shape(tracks: Sequence[Continued]) -> list[TrackShape]:

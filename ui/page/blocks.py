@@ -105,7 +105,7 @@ class Page:
             hello = f"{count} tracks are ready. Say what you want to hear, or attach a video, a sound or a playlist."
             return [_words(hello)]
         tracks = self._parts.catalogue.library.get_many(state.standing.results)
-        from agent.acts import fact
+        from agent.outcomes import fact
 
         whys = dict(zip(state.standing.results, state.standing.whys, strict=False))
         told = tuple(fact(n, t, 1.0, whys.get(t.id, "")) for n, t in enumerate(tracks, 1))
@@ -128,7 +128,7 @@ class Page:
             return f'<p role="alert">{escape(_sentence(error))}</p>'
 
     def _continued(self, path: str | None, title: str, n: int, minutes: float | None, session: str) -> str:
-        from agent.acts import fact
+        from agent.outcomes import fact
 
         named: tuple[NamedTrack, ...] = ()
         if path is not None:

@@ -1,0 +1,59 @@
+"""What became of each wish on one track, with the fact that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from catalog.values import Track
+from retrieval.constraints import NUMBER_LIMITS, Constraint, Receipt
+from retrieval.snapshot import BoolArray, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class TrackReceipt:
+    """Whether a track holds a wish (None: nothing tells), and the fact: a number with its unit, a name, a share."""
+
+    constraint: Constraint
+    held: bool | None
+    evidence: str
+
+
+def receipts_of(
+    snapshot: Snapshot, row: int, track: Track, receipts: Sequence[Receipt], masks: Sequence[BoolArray | None]
+) -> tuple[TrackReceipt, ...]:
+    """Return one receipt for every wish, in their order; `masks` tell the rows that hold each (None: nobody knows)."""
+    return tuple(
+        TrackReceipt(
+            receipt.constraint,
+            None if mask is None else bool(mask[row]),
+            receipt.evidence if mask is None else _fact(snapshot, row, track, receipt.constraint),
+        )
+        for receipt, mask in zip(receipts, masks, strict=True)
+    )
+
+
+def _fact(snapshot: Snapshot, row: int, track: Track, wish: Constraint) -> str:
+    if wish.field in NUMBER_LIMITS:
+        value = float(snapshot.numbers[wish.field][row])
+        unit = NUMBER_LIMITS[wish.field][2]
+        return "not known" if value != value else f"{value:.4g} {unit}".strip()
+    names = {
+        "artist": track.artist,
+        "album": track.album,
+        "title": track.title,
+        "key": track.key,
+        "licence": track.licence,
+        "provenance": track.provenance,
+    }
+    if wish.field in names:
+        return names[wish.field] or "not known"
+    heard = "; ".join(_heard(snapshot, row, str(wish.value)))
+    return heard or ("in it" if wish.field == "playlist" else "by its written tags")
+
+
+def _heard(snapshot: Snapshot, row: int, words: str) -> Iterator[str]:
+    for word in words.split(" or "):
+        concept = snapshot.vocabulary.concept(word)
+        if concept is not None:
+            yield f"{concept.id} {float(snapshot.column(concept.id)[row]):.0%}"
