@@ -9,10 +9,19 @@ from itertools import islice
 
 from agent.generation.values import GenerationError
 from agent.handoff import GenerationService
-from agent.hearing import first_named, known_again
-from agent.outcomes import Outcome, answer, continued, details, fact, facts, rows, with_results
-from agent.standing import after, compared, limits, merge
-from agent.values import Attachment, Decision, DialogueState, Evidence, GenerationOffer, Standing, TurnPlan
+from agent.hearing import first_named, heard_profile, known_again
+from agent.outcomes import Outcome, answer, continued, details, fact, facts, path_outcome, rows, with_results
+from agent.standing import after, brief_of, compared, limits, merge
+from agent.values import (
+    Attachment,
+    Decision,
+    DialogueState,
+    Evidence,
+    GenerationOffer,
+    NamedReference,
+    Standing,
+    TurnPlan,
+)
 from catalog.formats.playlist import read_playlist
 from catalog.store import Catalogue
 from catalog.values import PlaylistItem, SessionId, TrackId
@@ -25,6 +34,7 @@ from retrieval.continuation.values import ContinuationRequest, NamedTrack
 from retrieval.editions import strip_edition
 from retrieval.filters import compile_constraints
 from retrieval.lexical import content_words
+from retrieval.paths import smooth_path
 from retrieval.recognition import Recogniser
 from retrieval.resolve import Resolved, resolve
 from retrieval.search import SearchEngine
@@ -103,12 +113,13 @@ class Acts:
             "chitchat": self._talk,
             "clarify": self._talk,
             "undo": self._undo,
+            "path": self._path,
         }
 
     def run(self, turn: Turn) -> Outcome:
         """Carry out a plan. Raises the ValueErrors of the tools, each one sentence for the user."""
         shown = len(turn.standing.results)
-        if beyond := [h for h in turn.plan.handles if h > shown]:
+        if beyond := [h for h in (*turn.plan.handles, *turn.plan.less) if h > shown]:
             return answer(turn.standing, f"There is no #{beyond[0]}; the list has {shown} tracks.", "no such place")
         return self._by_intent[turn.plan.intent](turn)
 
@@ -130,23 +141,29 @@ class Acts:
         sounds = [a for a in turn.attachments if a.kind == "audio"]
         limited = turn.standing.model_copy(update={"text": "", "constraints": limits(turn.standing.constraints)})
         standing = after(limited, turn.plan.model_copy(update={"text": ""}), keep=True)
+        less, unknown = self._resolve(turn.plan.less_named)
+        away = (*(turn.standing.results[h - 1] for h in turn.plan.less), *less)
+        standing = standing.model_copy(update={"away": away, "attribute": turn.plan.attribute})
         if sounds:
             analysis = self._tools.audio.analyze(sounds[0].path)
             vector = analysis.embeddings[self._tools.engine.music_space.id].vector
-            standing = standing.model_copy(update={"sound": tuple(map(float, vector))})
+            sound = {"sound": tuple(map(float, vector)), "profile": heard_profile(analysis)}
+            standing = standing.model_copy(update=sound)
             same, said = known_again(self._tools.catalogue, self._tools.recogniser, sounds[0].path)
             return first_named(self._search(turn, standing, known=tuple(c.track.id for c in same)), same, said)
-        found, absent = self._resolve(turn)
+        found, absent = self._resolve(turn.plan.named)
         liked = (*turn.handles(), *found)
         if not liked and absent:
             return self._closest(turn, absent)
         standing = standing.model_copy(update={"likes": tuple(dict.fromkeys((*standing.likes, *liked)))})
-        return self._search(turn, standing, like=liked or turn.standing.results[:3], absent=absent)
+        outcome = self._search(turn, standing, like=liked or turn.standing.results[:3], absent=absent)
+        lost = [f"{name} is not in this catalogue, so nothing leads away from it." for name in unknown]
+        return first_named(outcome, (), lost)
 
     def _exact(self, turn: Turn) -> Outcome:
         if turn.plan.handles:
             return self._chosen(turn)
-        hits, absent = self._hits(turn)
+        hits, absent = self._hits(turn.plan.named)
         if not hits:
             return self._closest(turn, absent)
         return self._named(turn, hits, absent)
@@ -214,6 +231,9 @@ class Acts:
             n=turn.plan.n or DEFAULT_N,
             shown=turn.state.shown,
             freshness=standing.freshness,
+            away=standing.away,
+            attribute=standing.attribute if like or standing.sound else None,
+            profile=standing.profile if standing.sound else None,
         )
         if not _askable(request):
             return self._browse(turn, standing, request)
@@ -248,7 +268,7 @@ class Acts:
             decision = Decision(kind="relax", fit=0.0, reason=reason)
             return Outcome(decision, evidence, standing, pending_relaxation=result.relaxation)
         if result.fit < NOTHING_FITS and not standing.scene:
-            brief = _brief_of(standing) or turn.message[:200]
+            brief = brief_of(standing) or turn.message[:200]
             offer = GenerationOffer(id=None, text=brief, duration_s=DEFAULT_GENERATION_S, offered=True)
             reason = f"the best match has a {result.fit:.0%} chance to fit"
             if not result.candidates:
@@ -284,16 +304,16 @@ class Acts:
 
         return Embedding(self._tools.engine.music_space, np.array(standing.sound, np.float32))
 
-    def _resolve(self, turn: Turn) -> tuple[tuple[TrackId, ...], tuple[str, ...]]:
-        hits, absent = self._hits(turn)
+    def _resolve(self, names: Sequence[NamedReference]) -> tuple[tuple[TrackId, ...], tuple[str, ...]]:
+        hits, absent = self._hits(names)
         return tuple(h.track_id for h in hits), absent
 
-    def _hits(self, turn: Turn) -> tuple[tuple[Resolved, ...], tuple[str, ...]]:
+    def _hits(self, names: Sequence[NamedReference]) -> tuple[tuple[Resolved, ...], tuple[str, ...]]:
         """Return the named tracks that are here, and the words for those (or those editions) that are not."""
         snapshot = self._tools.engine.state.snapshot
         found: list[Resolved] = []
         absent = []
-        for named in turn.plan.named:
+        for named in names:
             hit = resolve(snapshot, named.title, named.artist)
             if hit is None:
                 absent.append(f"“{named.title}”" + (f" by {named.artist}" if named.artist else ""))
@@ -440,6 +460,13 @@ class Acts:
             standing = Standing(likes=standing.likes, dislikes=standing.dislikes, playlist=standing.playlist)
         return Outcome(Decision(kind="answer", fit=1.0, reason="no search needed"), Evidence(), standing)
 
+    def _path(self, turn: Turn) -> Outcome:
+        found, absent = self._resolve(turn.plan.named)
+        ends = turn.handles() or found
+        if len(ends) != 2:
+            return self._closest(turn, absent)
+        return path_outcome(turn.standing, smooth_path(self._tools.engine.state, *ends, turn.plan.n or DEFAULT_N))
+
     def _undo(self, turn: Turn) -> Outcome:
         if not turn.state.history:
             return answer(turn.standing, "There is nothing to undo.", "no earlier turn")
@@ -460,14 +487,3 @@ def react(standing: Standing, ids: Sequence[TrackId], *, liked: bool) -> Standin
 
 def _askable(request: SearchRequest) -> bool:
     return bool(request.text or request.constraints or request.like or request.sound or request.scene)
-
-
-def _brief_of(standing: Standing) -> str:
-    return ", ".join(
-        dict.fromkeys(
-            [
-                search_text(standing.constraints, standing.text),
-                *(c.words for c in standing.constraints if c.field in {"tempo", "key"}),
-            ]
-        )
-    ).strip(", ")

@@ -9,13 +9,25 @@ from pathlib import Path
 from agent.outcomes import Outcome, facts, with_results
 from agent.values import Decision
 from catalog.store import Catalogue
+from encoders.values import AudioAnalysis
 from retrieval.recognition import Recogniser
-from retrieval.values import Candidate
+from retrieval.values import Candidate, SoundProfile
 
 
 def clock(seconds: float) -> str:
     """Return minutes and seconds, as ``1:10``."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def heard_profile(analysis: AudioAnalysis) -> SoundProfile:
+    """Return what of a sound is compared by attribute."""
+    return SoundProfile(
+        tempo_bpm=None if analysis.tempo_bpm is None else analysis.tempo_bpm.value,
+        onset_rate=analysis.onset_rate,
+        brightness_hz=analysis.brightness_hz,
+        key=None if analysis.key is None else f"{analysis.key.tonic} {analysis.key.mode}",
+        chords=analysis.chords,
+    )
 
 
 def known_again(

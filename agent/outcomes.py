@@ -9,6 +9,7 @@ from agent.values import Decision, Evidence, Standing, TrackFact
 from catalog.values import Track, TrackId
 from retrieval.constraints import Relaxation
 from retrieval.continuation.values import Continuation
+from retrieval.paths import Path
 from retrieval.track_receipts import TrackReceipt
 from retrieval.values import Candidate
 
@@ -103,3 +104,15 @@ def continued(standing: Standing, answer: Continuation, ids: Sequence[TrackId]) 
     reason = f"{len(answer.tracks)} tracks, {total:.0f} minutes" if answer.tracks else "nothing goes on from there"
     fit = max((c.score for c in answer.tracks), default=0.0)
     return Outcome(Decision(kind="recommend", fit=min(fit, 1.0), reason=reason), evidence, standing)
+
+
+def path_outcome(standing: Standing, path: Path) -> Outcome:
+    """Return the outcome of a path between two tracks; it is the list now, in playing order."""
+    tracks = path.tracks
+    words = f"A path of {len(tracks)} tracks from “{tracks[0].track.title}” to “{tracks[-1].track.title}”."
+    if len(tracks) < path.asked:
+        words += f" {path.asked} were asked for; no more lie on the way."
+    decision = Decision(kind="answer", fit=1.0, reason=f"steps alike by {min(path.steps):.0%} or more")
+    evidence = Evidence(tracks=facts(tracks), facts=(words,))
+    standing = with_results(standing, tracks)
+    return Outcome(decision, evidence, standing.model_copy(update={"playlist": standing.results}))

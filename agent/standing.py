@@ -8,7 +8,7 @@ from agent.values import Comparison, Standing, TurnPlan
 from catalog.values import Track
 from retrieval.constraints import NUMBER_LIMITS, Constraint
 from retrieval.vocabulary import load_vocabulary
-from retrieval.wishes import residue
+from retrieval.wishes import residue, search_text
 
 # Concepts that no track can hold together: the later wish replaces the earlier one.
 _OPPOSITES = (
@@ -17,6 +17,9 @@ _OPPOSITES = (
     ({"vocal", "female vocal", "male vocal"}, {"instrumental"}),
 )
 
+
+# A new topic forgets what the last one was to be like.
+_NO_REFERENCE = {"sound": None, "profile": None, "attribute": None, "away": ()}
 
 # Fields that say what the music is like; the others only limit it.
 TOPICS = frozenset({"genre", "mood", "instrument", "artist", "album", "title"})
@@ -34,7 +37,7 @@ def after(standing: Standing, plan: TurnPlan, *, keep: bool) -> Standing:
     if plan.freshness is not None:
         standing = standing.model_copy(update={"freshness": plan.freshness})
     if not keep:
-        return standing.model_copy(update={"text": fresh, "constraints": plan.constraints, "sound": None})
+        return standing.model_copy(update={"text": fresh, "constraints": plan.constraints, **_NO_REFERENCE})
     old = standing.constraints
     words = " ".join(dict.fromkeys(f"{standing.text} {fresh}".split()))
     if plan.instead:
@@ -62,6 +65,18 @@ def compared(comparisons: Sequence[Comparison], tracks: Sequence[Track]) -> tupl
             made.append(Constraint("mood", "is", mood, comparison, hard=False))
         made += _numeric(comparison, tracks)
     return tuple(made)
+
+
+def brief_of(standing: Standing) -> str:
+    """Return what stands as the words of a request for new music."""
+    return ", ".join(
+        dict.fromkeys(
+            [
+                search_text(standing.constraints, standing.text),
+                *(c.words for c in standing.constraints if c.field in {"tempo", "key"}),
+            ]
+        )
+    ).strip(", ")
 
 
 def _numeric(comparison: Comparison, tracks: Sequence[Track]) -> list[Constraint]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from catalog.values import FeedbackKind, TrackId
 from retrieval.constraints import Constraint, Receipt, Relaxation
 from retrieval.track_receipts import TrackReceipt
-from retrieval.values import SceneBrief
+from retrieval.values import Attribute, SceneBrief, SoundProfile
 
 Intent = Literal[
     "recommend",
@@ -27,6 +27,7 @@ Intent = Literal[
     "chitchat",
     "clarify",
     "undo",
+    "path",
 ]
 AttachmentKind = Literal["video", "image", "audio", "playlist"]
 DecisionKind = Literal["recommend", "relax", "generate", "answer"]
@@ -60,7 +61,8 @@ class TurnPlan(Value):
 
     `text` is what to search by, `constraints` the new wishes, `comparisons` wishes relative to handles or to the last
     results. `instead` says that new wishes take the place of those of their kind, `agreed` that the user takes what was
-    offered. `confidence` in [0, 1] is how sure the planner is, `planner` which one it was.
+    offered. `attribute` is the one side of the sound that is to be alike; `less` and `less_named` are the tracks that
+    results should be less like. `confidence` in [0, 1] is how sure the planner is, `planner` which one it was.
     """
 
     intent: Intent
@@ -79,6 +81,9 @@ class TurnPlan(Value):
     duration_s: float | None = None
     playlist_title: str | None = None
     edit: Literal["add", "remove", "save"] | None = None
+    attribute: Attribute | None = None
+    less: tuple[int, ...] = ()
+    less_named: tuple[NamedReference, ...] = ()
     confidence: float = 1.0
     planner: str = "rules"
 
@@ -150,6 +155,9 @@ class Standing(Value):
     scores: tuple[float, ...] = ()
     playlist: tuple[TrackId, ...] = ()
     freshness: float = 0.0
+    away: tuple[TrackId, ...] = ()
+    attribute: Attribute | None = None
+    profile: SoundProfile | None = None
 
 
 class DialogueState(Value):

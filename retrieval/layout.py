@@ -20,7 +20,7 @@ from retrieval.postings import Collector, Names, Postings
 from retrieval.strings import Strings
 from retrieval.vocabulary import Vocabulary
 
-MEASURED = ("tempo", "energy", "loudness", "brightness")
+MEASURED = ("tempo", "energy", "loudness", "brightness", "onset_rate")
 
 
 @dataclass(frozen=True, eq=False)

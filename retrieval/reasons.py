@@ -26,12 +26,24 @@ def explain(
     if branches.get("sound", 0.0) >= 0.5:
         of = "your clip" if request.sound is not None else "the tracks you chose"
         clauses.append(f"sounds like {of} ({branches['sound']:.0%})")
+    clauses += _attribute_clauses(snapshot, row, branches)
     if branches.get("taste", 0.0) >= 0.6:
         clauses.append("near what you liked before")
     if "scene" in branches:
         clauses.append(_scene_clause(snapshot, row, branches["scene"]))
     clauses += _number_clauses(snapshot, row, request)
     return tuple(clauses + unmet) or (_otherwise(request, branches),)
+
+
+def _attribute_clauses(snapshot: Snapshot, row: int, branches: Mapping[str, float]) -> list[str]:
+    clauses = []
+    for name in ("rhythm", "timbre", "harmony"):
+        if branches.get(name, 0.0) >= 0.5:
+            track = snapshot.tracks[row]
+            tempo = f"{track.tempo_bpm:.0f} BPM" if track.tempo_bpm is not None else None
+            measured = {"rhythm": tempo, "harmony": track.key}.get(name)
+            clauses.append(f"its {name} is alike ({branches[name]:.0%}" + (f", {measured})" if measured else ")"))
+    return clauses
 
 
 def _spared(snapshot: Snapshot, row: int, text: str) -> set[str]:

@@ -124,7 +124,9 @@ class SearchEngine:
             return SearchResult((), receipts, 0.0, blocking)
         pool = gathered.candidates.pool
         relevance = fusion.mean(pool)
-        order = np.argsort(-self._ranker.scores(gathered.candidates), kind="stable")
+        # A learned order knows nothing of single attributes.
+        by_mean = request.attribute is not None
+        order = np.argsort(-(relevance if by_mean else self._ranker.scores(gathered.candidates)), kind="stable")
         wanted = self._wanted(snapshot, request)
         order = order[settle_order(snapshot, pool.rows[order], relevance[order], wanted, gathered.state.music)]
         chosen = pick(snapshot, pool.rows[order], wanted, gathered.state.music)
@@ -154,7 +156,7 @@ class SearchEngine:
         snapshot = state.snapshot
         compiled = compile_constraints(snapshot, request.constraints, state.playlists)
         allowed = compiled.allowed.copy()
-        allowed[snapshot.rows((*request.exclude, *request.like, *request.dislike))] = False
+        allowed[snapshot.rows((*request.exclude, *request.like, *request.dislike, *request.away))] = False
         weights = self.concept_weights(request.text, compiled)
         if not allowed.any():
             return Gathered(state, compiled, weights, None)
@@ -189,6 +191,8 @@ class SearchEngine:
         tracks = request.like or request.taste
         if not (is_sentence(request.text) or request.constraints or tracks or request.sound or request.scene):
             raise QueryError("There is nothing to search by; give words, a wish, a track, a sound or a video.")
+        if request.attribute is not None and not (tracks or request.sound):
+            raise QueryError(f"The same {request.attribute} as what? Give a track or a sound to compare with.")
         if request.sound is not None and request.sound.space != self._music_space:
             raise QueryError(
                 f"The sound is of space {request.sound.space.id}, the catalogue of {self._music_space.id}; "

@@ -9,6 +9,7 @@ import numpy as np
 
 from catalog.names import fold
 from catalog.values import TrackId
+from retrieval.attributes import attribute_branches
 from retrieval.concepts import FloatArray, is_human
 from retrieval.indexes.build import VectorView
 from retrieval.indexes.store import IntArray
@@ -22,6 +23,8 @@ _MUSIC_BAND = (0.30, 0.95)
 _DOCUMENT_BAND = (0.60, 0.95)
 # How much what is pushed away counts beside what is wanted (Rocchio's gamma over beta).
 PUSH = 0.5
+# How much of what is shared with a track is taken out where a query should be less like it.
+LESS = 0.8
 PROFILE_MOODS = ("energetic", "happy", "dark")
 
 
@@ -32,14 +35,19 @@ def seed_branches(state: State, request: SearchRequest) -> list[Branch]:
     words stand in.
     """
     sound = None if request.sound is None else request.sound.vector
-    branches = []
+    away = state.snapshot.rows(request.away)
+    branches: list[Branch] = []
+    if request.attribute is not None:
+        chosen = state.snapshot.rows(request.like or request.taste)
+        timbre = near_branches(state, "timbre", 1.0, chosen, (), sound, away)
+        return attribute_branches(state, request, timbre)
     if request.like or sound is not None:
         liked, disliked = (state.snapshot.rows(ids) for ids in (request.like, request.dislike))
-        branches += near_branches(state, "sound", 1.2, liked, disliked, sound)
+        branches += near_branches(state, "sound", 1.2, liked, disliked, sound, away)
         branches += _among(state, "together", 0.6, request.like)
     if request.taste or (request.dislike and not branches):
         liked, disliked = (state.snapshot.rows(ids) for ids in (request.taste, request.dislike))
-        branches += near_branches(state, "taste", 0.25, liked, disliked)
+        branches += near_branches(state, "taste", 0.25, liked, disliked, None, away)
         branches += _among(state, "taste together", 0.25, request.taste)
     return branches
 
@@ -51,12 +59,14 @@ def near_branches(
     like: Sequence[int] | IntArray,
     dislike: Sequence[int] = (),
     sound: FloatArray | None = None,
+    away: Sequence[int] = (),
 ) -> list[Branch]:
     """Return what is near the liked rows: in sound, or else in tags and moods and in words; none where all lack."""
     for view, band, extra in ((state.music, _MUSIC_BAND, sound), (state.text, _DOCUMENT_BAND, None)):
         if view is None:
             continue
         query = rocchio(view, like, dislike, extra)
+        query = query if query is None else less_of(view, query, away)
         if query is None:
             continue
         near = Branch(name, weight, VectorScorer(view, query, band))
@@ -110,6 +120,21 @@ def rocchio(
             total += np.float32(weight) * view.store.vectors(places).mean(axis=0)
     norm = float(np.linalg.norm(total))
     return None if norm < 1e-6 else (total / norm).astype(np.float32)
+
+
+def less_of(view: VectorView, query: FloatArray, away: Sequence[int]) -> FloatArray | None:
+    """Return a unit query without most of what it shares with the mean of some rows ("A but less B").
+
+    Only what is shared is taken (a share of the projection, as in Gram-Schmidt): what A and B have not in common stays
+    as it is, and a B that has nothing of A changes nothing. Subtracting B itself would rather lead away from both.
+    """
+    mean = rocchio(view, away, ())
+    if mean is None:
+        return query
+    shared = max(0.0, float(query @ mean))
+    left = query - np.float32(LESS * shared) * mean
+    norm = float(np.linalg.norm(left))
+    return None if norm < 1e-6 else (left / norm).astype(np.float32)
 
 
 def _among(state: State, name: str, weight: float, ids: tuple[TrackId, ...]) -> list[Branch]:

@@ -24,7 +24,8 @@ MAX_TURNS = 8
 def trimodal_branches(state: State, request: SearchRequest, fuser: QueryFuser, text: TextEncoder) -> list[Branch]:
     """Return the branch of the fused query; none for words alone, which have branches of their own."""
     shown = request.scene is not None and request.scene.picture is not None
-    if state.music is None or not (shown or request.sound or request.like or request.dislike or request.taste):
+    spoken = shown or request.sound or request.like or request.dislike or request.taste
+    if state.music is None or request.attribute is not None or not spoken:
         return []
     query = fuser.fuse(turns_of(state, state.music, request, fuser, text))
     return [] if query is None else [Branch("tri-modal", 1.0, VectorScorer(state.music, query.vector, fuser.band))]
@@ -45,7 +46,7 @@ def turns_of(
         video=_picture(request, fuser),
         text=None if said is None else Embedding(fuser.text_space, said),
         liked=heard(request.like) + (() if request.sound is None else (request.sound,)),
-        disliked=heard(request.dislike),
+        disliked=heard((*request.dislike, *request.away)),
     )
     earlier = [QueryTurn(liked=heard([i])) for i in request.taste[-(MAX_TURNS - 1) :]]
     return [*earlier, now]

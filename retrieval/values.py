@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from catalog.values import Track, TrackId
 from encoders.values import Embedding
@@ -66,6 +67,23 @@ class SceneBrief:
     picture: Picture | None = None
 
 
+Attribute = Literal["rhythm", "timbre", "harmony"]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundProfile:
+    """What is measured of a sound and compared by attribute; None (or empty) where it was not measured.
+
+    `onset_rate` is onsets a second, `brightness_hz` the spectral centroid, `key` such as ``A minor``.
+    """
+
+    tempo_bpm: float | None = None
+    onset_rate: float | None = None
+    brightness_hz: float | None = None
+    key: str | None = None
+    chords: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
     """One question to the catalogue. Everything may be left out, but not everything at once.
@@ -73,7 +91,8 @@ class SearchRequest:
     `like` asks for tracks that sound like these, `dislike` pushes away, `taste` (liked earlier) leans gently;
     `sound` is the embedding of an uploaded clip, `exclude` never comes back, `n` is 1 to 100. `max_per_artist` None
     means no cap. Artists of `shown` (earlier answers) step back; `freshness` in [-1, 1] leans to the artists of `like`
-    and `taste` (-1) or away from them (1).
+    and `taste` (-1) or away from them (1). `away` takes out of what is wanted what it shares with these tracks ("A but
+    less B"). `attribute` compares `like` and `sound` (then by its `profile`) by one side alone.
     """
 
     text: str = ""
@@ -88,6 +107,9 @@ class SearchRequest:
     max_per_artist: int | None = 3
     shown: tuple[TrackId, ...] = ()
     freshness: float = 0.0
+    away: tuple[TrackId, ...] = ()
+    attribute: Attribute | None = None
+    profile: SoundProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)

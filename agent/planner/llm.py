@@ -125,7 +125,7 @@ class LLMPlanner:
 
     def _intent(self, said: ModelPlan, certain: TurnPlan, state: DialogueState, message: str) -> Intent:
         intent: Intent = said.intent
-        if certain.agreed:
+        if certain.agreed or certain.intent == "path" or certain.attribute or certain.less or certain.less_named:
             return certain.intent
         # What stores or starts something needs words of the message that say so, not a model's guess.
         if intent == "edit_playlist" or (intent == "generate" and not load_patterns().cue("making", message)):

@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from agent.values import Comparison, Intent
+from retrieval.values import Attribute
 
 
 class Patterns:
@@ -19,10 +20,12 @@ class Patterns:
         intents: Sequence[tuple[Intent, re.Pattern[str], bool]],
         comparisons: Sequence[tuple[Comparison, re.Pattern[str]]],
         cues: Mapping[str, re.Pattern[str]],
+        attributes: Sequence[tuple[Attribute, re.Pattern[str]]],
     ) -> None:
         self._intents = intents
         self._comparisons = comparisons
         self._cues = cues
+        self._attributes = attributes
 
     def intent_of(self, message: str, has_results: bool) -> Intent | None:
         """Return the first intent whose pattern matches; some need results on the screen."""
@@ -30,6 +33,10 @@ class Patterns:
             if (has_results or not needs_results) and pattern.search(message):
                 return intent
         return None
+
+    def attribute_in(self, message: str) -> Attribute | None:
+        """Return the one side of the sound that a message wants alike ("same rhythm as"), if any."""
+        return next((name for name, pattern in self._attributes if pattern.search(message)), None)
 
     def comparisons_in(self, message: str) -> tuple[Comparison, ...]:
         """Return the comparisons ("calmer", "faster") that a message makes."""
@@ -58,4 +65,5 @@ def load_patterns() -> Patterns:
         [(row["id"], any_of(row["patterns"]), row.get("needs_results", False)) for row in data["intent"]],
         [(row["id"], any_of([rf"\b(?:{p})\b" for p in row["patterns"]])) for row in data["comparison"]],
         {name: any_of(patterns) for name, patterns in data["cues"].items()},
+        [(row["id"], any_of(row["patterns"])) for row in data["attribute"]],
     )

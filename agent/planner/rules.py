@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.planner.patterns import load_patterns
+from agent.planner.relations import Relations, relations_in
 from agent.standing import TOPICS
 from agent.values import Attachment, Comparison, DialogueState, Intent, NamedReference, TurnPlan
+from catalog.names import fold
 from catalog.values import FeedbackKind
 from retrieval.constraints import Constraint
 from retrieval.editions import edition_before
@@ -64,6 +66,7 @@ class _Reading:
     comparisons: tuple[Comparison, ...]
     wishes: Wishes
     agreed: bool
+    related: Relations
 
 
 # "I love the second one" reacts; it does not ask for love songs.
@@ -89,12 +92,16 @@ class RulePlanner:
         """Return the plan of a message; `confidence` tells how much of it the rules could read."""
         results = len(state.standing.results)
         said = _LIKING_VERB.sub(" ", self._patterns.without_comparisons(message) if results else message)
-        handles = handles_in(message, results) or self._all_or_it(message, said, results)
-        named = () if handles else named_in(message)
+        related = relations_in(message, self._patterns, lambda part: handles_in(part, results), named_in)
+        handles = related.handles or handles_in(message, results) or self._all_or_it(message, said, results)
+        named = () if handles else related.named or named_in(message)
         comparisons = self._patterns.comparisons_in(message)
         wishes = self._parse(_SAVE_AS.sub(" ", _without_quotes(said, named)))
+        artists = {fold(str(c.value)) for c in wishes.constraints if c.field == "artist"}
+        named = tuple(r for r in named if r.artist or fold(r.title) not in artists)
         agreed = self._agreed(message, state)
-        intent = self._intent(message, state, attachments, _Reading(handles, named, comparisons, wishes, agreed))
+        reading = _Reading(handles, named, comparisons, wishes, agreed, related)
+        intent = self._intent(message, state, attachments, reading)
         surprise = intent == "recommend" and self._patterns.cue("surprise", message)
         # Here a length is that of the whole: of the piece to compose, of the playlist to fill.
         total = intent in {"generate", "continue_playlist"}
@@ -102,11 +109,13 @@ class RulePlanner:
         return TurnPlan(
             intent=intent,
             text="" if surprise else wishes.rest,
-            constraints=tuple(c for c in wishes.constraints if not (total and c in lengths)),
+            constraints=tuple(
+                c for c in wishes.constraints if not (total and c in lengths) and not _HANDLE.fullmatch(str(c.value))
+            ),
             comparisons=comparisons,
             handles=handles,
             named=named,
-            n=wishes.n,
+            n=related.n if related.path else wishes.n,
             reaction=self._reaction(message, handles) if intent == "feedback" else None,
             different_artist=self._patterns.cue("other_artist", message),
             fresh=surprise or self._patterns.cue("fresh", message),
@@ -115,6 +124,9 @@ class RulePlanner:
             agreed=agreed,
             duration_s=_length(lengths[0]) if total and lengths else None,
             playlist_title=m.group(1).strip() if (m := _SAVE_AS.search(message)) else None,
+            attribute=related.attribute if intent == "similar" else None,
+            less=related.less if intent == "similar" else (),
+            less_named=related.less_named if intent == "similar" else (),
             edit=self._edit(message) if intent == "edit_playlist" else None,
             confidence=self._confidence(message, intent, wishes, bool(handles or named or comparisons)),
         )
@@ -142,6 +154,8 @@ class RulePlanner:
             return "continue_playlist"
         if kinds & {"video", "image"}:
             return "music_for_video"
+        if reading.related.path:
+            return "path"
         intent = self._patterns.intent_of(message, bool(state.standing.results))
         if intent is not None:
             return intent
@@ -151,6 +165,8 @@ class RulePlanner:
 
     def _search_intent(self, message: str, state: DialogueState, reading: _Reading) -> Intent:
         cue = self._patterns.cue
+        if _relates(reading, bool(state.standing.results)):
+            return "similar"
         if reading.named:
             return "similar" if cue("similar", message) else "exact_track"
         if reading.handles:
@@ -205,6 +221,14 @@ class RulePlanner:
         base = 0.55 + 0.4 * share if wishes.constraints or referring or share else 0.35
         # A long message most likely says more than the rules can read.
         return max(0.0, base - 0.02 * max(0, len(message.split()) - 20))
+
+
+def _relates(reading: _Reading, has_results: bool) -> bool:
+    """Tell whether tracks are to be alike in an attribute, or like one and less like another."""
+    related, given = reading.related, bool(reading.handles or reading.named)
+    if related.attribute is not None:
+        return given or has_results
+    return given and bool(related.less or related.less_named)
 
 
 def handles_in(message: str, results: int) -> tuple[int, ...]:

@@ -116,6 +116,7 @@ class Ears:
 
     def __init__(self):
         self.sound = np.zeros(RATE_HZ, np.float32)
+        self.tempo = self.key = None
 
     def length_s(self, path):
         return len(self.sound) / RATE_HZ
@@ -129,8 +130,8 @@ class Ears:
             duration_s=10.0,
             sample_rate_hz=44_100,
             channels=2,
-            tempo_bpm=None,
-            key=None,
+            tempo_bpm=self.tempo,
+            key=self.key,
             chords=(),
             loudness_lufs=-20.0,
             energy=0.3,

@@ -278,3 +278,61 @@ def test_every_comparison_is_known_to_the_values():
         "shorter",
         "longer",
     )
+
+
+RELATED = [
+    ("like #2 but less like #3", "similar", (2,), (3,), (), None),
+    ("more like #2, less of #1", "similar", (2,), (1,), (), None),
+    ("like the first but less like the third", "similar", (1,), (3,), (), None),
+    ("like #1 but less “Iron Rain”", "similar", (1,), (), ("Iron Rain",), None),
+    ("like #2 but less metal", "similar", (2,), (), (), None),
+    ("same rhythm as #2", "similar", (2,), (), (), "rhythm"),
+    ("songs with a similar tempo to #1", "similar", (1,), (), (), "rhythm"),
+    ("the chords of #3", "similar", (3,), (), (), "harmony"),
+    ("same timbre", "similar", (), (), (), "timbre"),
+    ("less like #3", "feedback", (3,), (), (), None),
+    ("I like #2 less than #3", "feedback", (2, 3), (), (), None),
+]
+
+
+@pytest.mark.parametrize(("message", "intent", "handles", "less", "less_named", "attribute"), RELATED)
+def test_tracks_in_relation(message, intent, handles, less, less_named, attribute):
+    made = plan(message, LISTED)
+    assert (made.intent, made.handles, made.less, made.attribute) == (intent, handles, less, attribute)
+    assert tuple(r.title for r in made.less_named) == less_named
+
+
+@pytest.mark.parametrize(
+    ("message", "n", "ends"),
+    [
+        ("a smooth path from #1 to #3 with 8 tracks", 8, (1, 3)),
+        ("make a seamless transition from number 2 to the first", None, (2, 1)),
+        ("an 11-song path from #3 to #1", 11, (3, 1)),
+        ("a smooth path from Northerners to The Deep Path in 6 steps", 6, ("Northerners", "The Deep Path")),
+        ("path between “Iron Rain” and “Sun”, please", None, ("Iron Rain", "Sun")),
+    ],
+)
+def test_a_path_has_two_ends_and_maybe_a_length(message, n, ends):
+    made = plan(message, LISTED)
+    assert (made.intent, made.n) == ("path", n)
+    assert (made.handles or tuple(r.title for r in made.named)) == ends
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "smooth jazz from the 60s to the 80s",
+        "music for a path from home to work",
+        "gently from slow to fast",
+        "same key",
+    ],
+)
+def test_what_only_sounds_like_a_relation_is_a_search(message):
+    made = plan(message, FRESH)
+    assert made.intent == "recommend"
+    assert (made.attribute, made.less) == (None, ())
+
+
+@pytest.mark.parametrize("message", ["less " * 3000, "from " * 3000 + "to #1", "like " + "A" * 9000 + " but less B"])
+def test_long_relations_are_read_at_once(message):
+    assert plan(message, LISTED).intent

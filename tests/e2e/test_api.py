@@ -248,6 +248,33 @@ def test_sound_is_no_video(api):
     problem(api.post("/v1/videos/suggest", files={"video": ("a.mp4", sound.getvalue())}), 422)
 
 
+def test_a_piece_of_a_track_is_recognised(api):
+    track = api.get("/v1/tracks", params={"limit": 1}).json()["tracks"][0]
+    piece = api.get(track["preview_url"]).content
+    found = api.post("/v1/identify", files={"file": ("piece.mp3", piece)}).json()
+    assert found["track"]["track_id"] == track["track_id"]
+    assert found["unprinted"] == 0
+    middle = max(0.0, (track["duration_s"] - 30) / 2)
+    assert found["offset_s"] == pytest.approx(middle, abs=0.2)
+    sound = api.post("/v1/attachments", files={"file": ("piece.mp3", piece)}).json()["id"]
+    assert chat(api, "what is this?", attachments=[sound])["reply"].startswith(f"That is “{track['title']}”")
+    problem(api.post("/v1/identify", files={"file": ("list.m3u8", b"#EXTM3U\nx.mp3\n")}), 422)
+
+
+def test_a_path_and_attributes_and_less(api):
+    ids = [t["track_id"] for t in api.get("/v1/tracks", params={"limit": 3}).json()["tracks"]]
+    path = api.post("/v1/path", json={"first": ids[0], "last": ids[1], "n": 6}).json()["tracks"]
+    told = [t["track_id"] for t in path]
+    assert (told[0], told[-1], len(told)) == (ids[0], ids[1], len(set(told)))
+    for attribute in ("rhythm", "timbre", "harmony"):
+        body = {"like": ids[:1], "attribute": attribute, "n": 3}
+        assert len(api.post("/v1/search", json=body).json()["tracks"]) == 3
+    less = api.post("/v1/search", json={"like": ids[:1], "less": ids[1:2], "n": 5}).json()["tracks"]
+    assert not {ids[0], ids[1]} & {t["track_id"] for t in less}
+    assert "same track" in problem(api.post("/v1/path", json={"first": ids[0], "last": ids[0]}), 422)
+    assert "as what" in problem(api.post("/v1/search", json={"query": "calm", "attribute": "rhythm"}), 422)
+
+
 def test_odd_search_words_are_words(api):
     for query in ('" OR * NEAR( ^ -', "🎵" * 50, "x " * 4000, "\u202eabc", "'; DROP TABLE tracks; --"):
         assert api.post("/v1/search", json={"query": query}).status_code in {200, 422}

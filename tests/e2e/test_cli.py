@@ -70,3 +70,16 @@ def test_index_life(trichord, catalogue):
     assert json.loads(trichord("search", "ambient", "--json"))["tracks"]
     trichord("index", "build")
     assert json.loads(trichord("index", "verify", "--json"))["musicnn-msd"].startswith("ok")
+
+
+def test_identify_and_path(trichord, catalogue, music):
+    file = sorted(p for p in music.rglob("*") if p.suffix in {".ogg", ".mp3"})[0]
+    found = json.loads(trichord("identify", file, "--json"))
+    assert found["bit_error_rate"] < 0.05
+    title = found["track"]["title"]
+    assert title in trichord("identify", file)
+    other = next(t for t in json.loads(trichord("search", "ambient", "--json"))["tracks"] if t["title"] != title)
+    path = json.loads(trichord("path", title, other["track_id"], "-n", "4", "--json"))["tracks"]
+    assert (path[0]["title"], path[-1]["track_id"]) == (title, other["track_id"])
+    assert "not in this catalogue" in trichord("path", "Marble Submarine", title, code=2)
+    assert "There is no file" in trichord("identify", "nowhere.ogg", code=2)

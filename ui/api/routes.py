@@ -13,15 +13,17 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from pydantic import ValidationError
 
 from agent.errors import MessageError
+from agent.hearing import heard_profile
 from agent.values import Attachment, DoneEvent, ErrorEvent, Event
 from catalog.errors import NotFoundError
 from catalog.formats.playlist import read_playlist, write_playlist
 from catalog.formats.values import MAX_BYTES, PlaylistFormatError
 from catalog.values import Generation, GenerationId, Playlist, PlaylistId, PlaylistItem, TrackId
 from encoders.errors import MediaError
-from encoders.values import Embedding
+from encoders.values import AudioAnalysis
 from retrieval.continuation.values import ContinuationRequest, NamedTrack
 from retrieval.errors import QueryError
+from retrieval.paths import smooth_path
 from ui.api import schemas
 from ui.api.export import document_of
 from ui.compose import App
@@ -67,13 +69,17 @@ def readyz(parts: Parts) -> JSONResponse:
 def search(body: schemas.SearchBody, parts: Parts, incoming: Incoming) -> schemas.TracksAnswer:
     """Search by words, by tracks or by an uploaded sound; wishes and `filters` both come back as receipts."""
     asked = parts.engine.request(body.query, body.n, body.filters.constraints())
+    heard = None if body.sound is None else _heard(parts, incoming.get(body.sound))
     result = parts.engine.search(
         replace(
             asked,
             like=schemas.ids(body.like),
             dislike=schemas.ids(body.dislike),
             exclude=frozenset(schemas.ids(body.exclude)),
-            sound=None if body.sound is None else _heard(parts, incoming.get(body.sound)),
+            sound=None if heard is None else heard.embeddings[parts.music_space.id],
+            profile=None if heard is None else heard_profile(heard),
+            away=schemas.ids(body.less),
+            attribute=body.attribute,
         )
     )
     return schemas.TracksAnswer(
@@ -84,10 +90,17 @@ def search(body: schemas.SearchBody, parts: Parts, incoming: Incoming) -> schema
     )
 
 
-def _heard(parts: App, attachment: Attachment) -> Embedding:
+def _heard(parts: App, attachment: Attachment) -> AudioAnalysis:
     if attachment.kind != "audio":
         raise MediaError(f"{attachment.name} is {attachment.kind}, not sound; upload a sound to search by it.")
-    return parts.audio.analyze(attachment.path).embeddings[parts.music_space.id]
+    return parts.audio.analyze(attachment.path)
+
+
+@router.post("/path")
+def path(body: schemas.PathBody, parts: Parts) -> schemas.TracksAnswer:
+    """Return tracks in playing order from one track to another, each step small in sound, tempo and key."""
+    found = smooth_path(parts.engine.state, TrackId(body.first), TrackId(body.last), body.n)
+    return schemas.TracksAnswer(tracks=schemas.candidates_shape(found.tracks))
 
 
 @router.post("/identify")

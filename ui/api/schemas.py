@@ -15,9 +15,10 @@ from retrieval.constraints import Constraint, Op, Receipt
 from retrieval.constraints import Field as WishField
 from retrieval.continuation.values import Continued, NamedTrack
 from retrieval.errors import QueryError
+from retrieval.paths import MAX_PATH
 from retrieval.recognition import Recognition
 from retrieval.scene import LIMITS
-from retrieval.values import AffectPoint, Candidate, SceneBrief, ScenePart
+from retrieval.values import AffectPoint, Attribute, Candidate, SceneBrief, ScenePart
 
 Number = float | int
 Range = Number | tuple[Number | None, Number | None] | dict[str, Number | None]
@@ -121,6 +122,8 @@ class SearchBody(Shape):
     dislike: list[str] = Field(default=[], max_length=100)
     exclude: list[str] = Field(default=[], max_length=1000)
     sound: str | None = Field(default=None, description="id of an uploaded sound that results should resemble")
+    less: list[str] = Field(default=[], max_length=100, description="ids that results should be less like than `like`")
+    attribute: Attribute | None = Field(default=None, description="the one side by which `like` or `sound` is compared")
 
 
 class NamedShape(Shape):
@@ -128,6 +131,14 @@ class NamedShape(Shape):
 
     title: str = Field(max_length=500)
     artist: str | None = Field(default=None, max_length=500)
+
+
+class PathBody(Shape):
+    """A path between two tracks."""
+
+    first: str = Field(description="id of the track where it begins", max_length=200)
+    last: str = Field(description="id of the track where it ends", max_length=200)
+    n: int = Field(default=8, ge=3, le=MAX_PATH, description="tracks, both ends included")
 
 
 class ContinueBody(Shape):

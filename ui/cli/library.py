@@ -13,12 +13,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from catalog.errors import IngestError
+from catalog.errors import IngestError, NotFoundError
+from catalog.values import TrackId
 from ui.cli import show
 from ui.cli.output import out
 
 if TYPE_CHECKING:
-    from catalog.values import TrackId
+    from retrieval.state import State
     from ui.compose import App
 
 
@@ -230,3 +231,31 @@ def generate(parts: App, text: str, duration: float | None, seed: int, output: P
             f"{delivery.audio.path}: {delivery.audio.duration_s:.1f} s, generated; {delivery.routing.explanation}"
         )
     parts.close()
+
+
+def path(parts: App, first: str, last: str, n: int, as_json: bool) -> None:
+    """Print a path between two tracks, given by title or id."""
+    from retrieval.paths import smooth_path
+    from ui.api import schemas
+
+    state = parts.engine.state
+    found = smooth_path(state, _named(state, first), _named(state, last), n)
+    if as_json:
+        answer = schemas.TracksAnswer(tracks=schemas.candidates_shape(found.tracks))
+        typer.echo(answer.model_dump_json(indent=1))
+    else:
+        show.table([(c.track.title, c.track.artist, c.score, "; ".join(c.reasons)) for c in found.tracks])
+        if len(found.tracks) < n:
+            typer.echo(f"{n} were asked for; no more lie on the way.")
+    parts.close()
+
+
+def _named(state: State, words: str) -> TrackId:
+    from retrieval.resolve import resolve
+
+    if state.snapshot.rows([TrackId(words)]):
+        return TrackId(words)
+    hit = resolve(state.snapshot, words)
+    if hit is None:
+        raise NotFoundError(f"“{words[:80]}” is not in this catalogue; `trichord search` finds titles.")
+    return hit.track_id

@@ -128,6 +128,19 @@ def suggest(
 
 
 @cli.command()
+def path(
+    first: Annotated[str, typer.Argument(help="Where it begins: a title, or a track id.")],
+    last: Annotated[str, typer.Argument(help="Where it ends: a title, or a track id.")],
+    n: Annotated[int, typer.Option("-n", help="How many tracks, both ends included.", min=3, max=50)] = 8,
+    as_json: JsonFlag = False,
+) -> None:
+    """Go from one track to another in small steps of sound, tempo and key."""
+    from ui.cli import library
+
+    library.path(app(), first, last, n, as_json)
+
+
+@cli.command()
 def identify(
     sound: Annotated[Path, typer.Argument(help="A recording, or a piece of one.")], as_json: JsonFlag = False
 ) -> None:
