@@ -26,7 +26,7 @@ from retrieval.ranking.features import Candidates
 from retrieval.ranking.rankers import MeanRanker, Ranker
 from retrieval.reasons import explain
 from retrieval.relaxation import smallest_relaxation
-from retrieval.scorers import gather
+from retrieval.scorers import NOMINATED, PER_PLACE, gather
 from retrieval.snapshot import Snapshot, take_snapshot
 from retrieval.state import State
 from retrieval.track_receipts import receipts_of
@@ -160,7 +160,8 @@ class SearchEngine:
         weights = self.concept_weights(request.text, compiled)
         if not allowed.any():
             return Gathered(state, compiled, weights, None)
-        pool = gather(self._reader.branches(state, request, compiled, weights), allowed)
+        nominated = max(NOMINATED, PER_PLACE * request.n)
+        pool = gather(self._reader.branches(state, request, compiled, weights), allowed, nominated)
         return Gathered(state, compiled, weights, Candidates(pool, snapshot, request.text))
 
     def parse(self, text: str) -> Wishes:
