@@ -147,7 +147,7 @@ class VideoAnalysis:
     `settings` are (plain word, score of about 0 to 1), best first; `feeling` is the pictures' own, without motion.
     `moments` is the time line, one step a second (longer steps beyond four minutes), `shots` the stretches between hard
     cuts. `rhythm` is how regularly the picture changes, in beats a minute. `speech` is the share of the listened-to
-    sound with speech, `loudness_db` its level (None: no sound); None means not looked for, as `faces` does.
+    sound with speech, `loudness_db` its level (None: no sound); None means not looked for.
     """
 
     duration_s: float
@@ -172,4 +172,3 @@ class VideoAnalysis:
     rhythm: Estimate | None = None
     loudness_db: float | None = None
     speech: float | None = None
-    faces: int | None = None

@@ -10,6 +10,7 @@ import numpy as np
 from catalog.names import fold
 from retrieval.concepts import FloatArray
 from retrieval.constraints import MODES, Constraint, Receipt, parse_key
+from retrieval.likeness import neighbour_keys
 from retrieval.postings import Names
 from retrieval.snapshot import BoolArray, Snapshot
 from retrieval.unknowable import why_unknowable
@@ -164,19 +165,14 @@ def _key_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
         right_mode: BoolArray = snapshot.mode_minor == int(wish.value == "minor")
         return right_mode
     pitch, mode = parse_key(str(wish.value))
-    keys = [(pitch, m) for m in (0, 1) if mode is None or m == int(mode == "minor")]
+    minors = [0, 1] if mode is None else [int(mode == "minor")]
+    keys = {(pitch, minor) for minor in minors}
     if wish.op == "near":
-        keys = [near for key in keys for near in neighbour_keys(*key)]
+        keys = {near for key in keys for near in neighbour_keys(*key)}
     mask = np.zeros(len(snapshot), np.bool_)
-    for tonic, minor in set(keys):
+    for tonic, minor in keys:
         mask |= (snapshot.pitch_class == tonic) & (snapshot.mode_minor == minor)
     return mask
-
-
-def neighbour_keys(pitch: int, minor: int) -> list[tuple[int, int]]:
-    """Return a key and those that mix with it: a fifth up and down, and its relative (the Camelot wheel)."""
-    relative = ((pitch + 3) % 12, 0) if minor else ((pitch + 9) % 12, 1)
-    return [(pitch, minor), ((pitch + 7) % 12, minor), ((pitch + 5) % 12, minor), relative]
 
 
 def _licence_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:

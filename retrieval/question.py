@@ -8,7 +8,7 @@ import numpy as np
 
 from encoders.protocols import QueryFuser, TextEncoder
 from encoders.zero_shot import MUSIC_TEMPLATES, ensemble
-from retrieval.branches import concept_scores
+from retrieval.concept_ranking import concept_scores
 from retrieval.concepts import FloatArray
 from retrieval.filters import Compiled
 from retrieval.lexical import content_words, lexical_scores, stands_anywhere
@@ -105,8 +105,7 @@ class QuestionReader:
         words = content_words(text)
         named = {w for m in snapshot.vocabulary.mentions(text) if not m.negated for w in m.text.split()}
         if weights:
-            either = [{m.concept.id for m in run} for run in snapshot.vocabulary.alternatives(text)]
-            heard = concept_scores(snapshot, weights, either)
+            heard = concept_scores(snapshot, weights, snapshot.vocabulary.either(text))
             # A track whose name or tags say the very words is likely what was meant, whatever the tagger hears.
             said = lexical_scores(snapshot, [w for w in words if w in named])
             branches.append(Branch("concepts", 1.0, ColumnScorer(np.maximum(heard, 0.4 * heard + 0.6 * said))))

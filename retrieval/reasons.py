@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 
 from retrieval.lexical import content_words
 from retrieval.snapshot import Snapshot
@@ -11,15 +12,33 @@ from retrieval.values import SearchRequest
 CLEARLY, HARDLY = 0.62, 0.4
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the text of a request says, read once for all of its results: its words and its "rock or metal"s."""
+
+    words: tuple[str, ...]
+    either: tuple[frozenset[str], ...]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, text: str) -> Spoken:
+        """Read a text."""
+        return cls(tuple(dict.fromkeys(content_words(text))), tuple(snapshot.vocabulary.either(text)))
+
+
 def explain(
-    snapshot: Snapshot, row: int, request: SearchRequest, weights: Mapping[str, float], branches: Mapping[str, float]
+    snapshot: Snapshot,
+    row: int,
+    request: SearchRequest,
+    spoken: Spoken,
+    weights: Mapping[str, float],
+    branches: Mapping[str, float],
 ) -> tuple[str, ...]:
     """Return short clauses: what matched first, what did not last."""
     clauses = []
-    matched = [w for w in dict.fromkeys(content_words(request.text)) if snapshot.has_word(row, w)]
+    matched = [w for w in spoken.words if snapshot.has_word(row, w)]
     # What its own name says is not denied in the same breath.
     said = {c.id for w in matched if (c := snapshot.vocabulary.concept(w)) is not None}
-    met, unmet = _concept_clauses(snapshot, row, weights, said | _spared(snapshot, row, request.text))
+    met, unmet = _concept_clauses(snapshot, row, weights, said | _spared(snapshot, row, spoken.either))
     if matched:
         clauses.append("its name or tags say " + ", ".join(f"“{w}”" for w in matched[:3]))
     clauses += met
@@ -46,10 +65,9 @@ def _attribute_clauses(snapshot: Snapshot, row: int, branches: Mapping[str, floa
     return clauses
 
 
-def _spared(snapshot: Snapshot, row: int, text: str) -> set[str]:
+def _spared(snapshot: Snapshot, row: int, either: Sequence[frozenset[str]]) -> set[str]:
     """Return the concepts that need not hold, since another one of "rock or metal" does."""
-    runs = [{m.concept.id for m in run} for run in snapshot.vocabulary.alternatives(text)]
-    return {c for run in runs if any(snapshot.column(c)[row] >= CLEARLY for c in run) for c in run}
+    return {c for run in either if any(snapshot.column(c)[row] >= CLEARLY for c in run) for c in run}
 
 
 def _otherwise(request: SearchRequest, branches: Mapping[str, float]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from retrieval.branches import concept_scores
+from retrieval.concept_ranking import concept_scores
 from retrieval.concepts import FloatArray, load_reference
 from retrieval.snapshot import Snapshot
 from retrieval.values import SceneBrief

@@ -24,7 +24,7 @@ from retrieval.lexical import content_words, is_sentence, stands_anywhere
 from retrieval.question import QuestionReader
 from retrieval.ranking.features import Candidates
 from retrieval.ranking.rankers import MeanRanker, Ranker
-from retrieval.reasons import explain
+from retrieval.reasons import Spoken, explain
 from retrieval.relaxation import smallest_relaxation
 from retrieval.scorers import NOMINATED, PER_PLACE, gather
 from retrieval.snapshot import Snapshot, take_snapshot
@@ -118,10 +118,8 @@ class SearchEngine:
         snapshot = gathered.state.snapshot
         receipts = (*gathered.compiled.receipts, *_unmet(snapshot, request.text))
         if gathered.candidates is None:
-            blocking = (
-                smallest_relaxation(snapshot, request.constraints, gathered.state.playlists) if len(snapshot) else None
-            )
-            return SearchResult((), receipts, 0.0, blocking)
+            step = smallest_relaxation(snapshot, request.constraints, gathered.state.playlists)
+            return SearchResult((), receipts, 0.0, step)
         pool = gathered.candidates.pool
         relevance = fusion.mean(pool)
         # A learned order knows nothing of single attributes.
@@ -131,12 +129,13 @@ class SearchEngine:
         order = order[settle_order(snapshot, pool.rows[order], relevance[order], wanted, gathered.state.music)]
         chosen = pick(snapshot, pool.rows[order], wanted, gathered.state.music)
         tracks = snapshot.tracks_at(pool.rows[order[chosen]].tolist())
+        spoken = Spoken.of(snapshot, request.text)
         candidates = tuple(
             Candidate(
                 track=track,
                 score=round(self._calibration.probability(float(relevance[place])), 4),
                 branches={name: round(score, 4) for name, score in pool.at(place).items()},
-                reasons=explain(snapshot, int(pool.rows[place]), request, gathered.weights, pool.at(place)),
+                reasons=explain(snapshot, int(pool.rows[place]), request, spoken, gathered.weights, pool.at(place)),
                 receipts=receipts_of(
                     snapshot, int(pool.rows[place]), track, gathered.compiled.receipts, gathered.compiled.masks
                 ),

@@ -83,6 +83,10 @@ class Vocabulary:
             for m in self._pattern.finditer(lowered)
         ]
 
+    def either(self, text: str) -> list[frozenset[str]]:
+        """Return the ids of each run of `alternatives`."""
+        return [frozenset(m.concept.id for m in run) for run in self.alternatives(text)]
+
     def alternatives(self, text: str) -> list[list[Mention]]:
         """Return the runs of wanted concepts of one family of which any will do: "rock, punk or metal"."""
         mentions = self.mentions(text)

@@ -116,7 +116,7 @@ class _Trainer:
             queries = self.network(tokens)
         loss = contrastive_loss(queries, self._batches.music(rows), self.network.scale)
         self.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
         nn.utils.clip_grad_norm_(self.network.parameters(), self._config.gradient_clip)
         self.optimiser.step()
         return float(loss.detach())

@@ -11,6 +11,7 @@ ndcg_at           discounted cumulative gain over that of the best possible rank
 first_rank        rank of the first wanted id, from 1; infinite where none was ranked (lower is better)
 area_under_curve  how often a wanted thing scores above an unwanted one, ties half (ROC AUC)
 interval          95 % percentile interval of a mean by bootstrap over groups (Efron, 1979)
+quantile_interval the same of a quantile
 """
 
 from __future__ import annotations
@@ -93,4 +94,24 @@ def interval(
     drawn = rng.integers(len(sums), size=(draws, len(sums)))
     means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def quantile_interval(
+    values: ArrayLike,
+    quantile: float,
+    rng: np.random.Generator,
+    groups: Sequence[Hashable] | None = None,
+    draws: int = 2_000,
+) -> tuple[float, float]:
+    """Return the 95 % interval of a quantile (0 to 1); see `interval`."""
+    numbers = np.asarray(values, np.float64)
+    names = np.arange(len(numbers)) if groups is None else np.unique(list(groups), return_inverse=True)[1]
+    kept = np.isfinite(numbers)
+    if not kept.any():
+        return math.nan, math.nan
+    members = [numbers[kept & (names == name)] for name in np.unique(names[kept])]
+    drawn = rng.integers(len(members), size=(draws, len(members)))
+    found = [np.quantile(np.concatenate([members[i] for i in line]), quantile) for line in drawn]
+    low, high = np.percentile(found, [2.5, 97.5])
     return float(low), float(high)

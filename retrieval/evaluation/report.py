@@ -20,19 +20,20 @@ def markdown(reports: Sequence[TaskReport], about: str) -> str:
 
 
 def write_report(reports: Sequence[TaskReport], folder: Path, about: str) -> list[Path]:
-    """Write ``report.md``, ``report.json`` and the plots; return the files.
-
-    Raises:
-        RetrievalError: matplotlib is not installed; the table and the numbers are written all the same.
-    """
+    """Write ``report.md`` and ``report.json``; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     table, numbers = folder / "report.md", folder / "report.json"
     table.write_text(markdown(reports, about), encoding="utf-8")
     numbers.write_text(json.dumps([asdict(r) for r in reports], indent=1), encoding="utf-8")
-    return [table, numbers, *_plots(reports, folder)]
+    return [table, numbers]
 
 
-def _plots(reports: Sequence[TaskReport], folder: Path) -> list[Path]:
+def write_plots(reports: Sequence[TaskReport], folder: Path) -> list[Path]:
+    """Write the plots into an existing folder; return the files.
+
+    Raises:
+        RetrievalError: matplotlib is not installed; the message names the extra.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -42,12 +43,12 @@ def _plots(reports: Sequence[TaskReport], folder: Path) -> list[Path]:
         (f"{r.name}: {name}", m)
         for r in reports
         for name, m in r.measures.items()
-        if m.n and 0 <= m.low <= m.mean <= m.high <= 1
+        if m.n and 0 <= m.low <= m.value <= m.high <= 1
     ]
     figure = Figure(figsize=(8, 0.4 * len(shares) + 1.2), layout="constrained")
     axes = figure.subplots()
     for place, (_, m) in enumerate(shares):
-        axes.errorbar(m.mean, place, xerr=[[m.mean - m.low], [m.high - m.mean]], fmt="o", color="#0072b2", capsize=3)
+        axes.errorbar(m.value, place, xerr=[[m.value - m.low], [m.high - m.value]], fmt="o", color="#0072b2", capsize=3)
     axes.set_yticks(range(len(shares)), [name for name, _ in shares])
     axes.set_xlim(0, 1.02)
     axes.invert_yaxis()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -20,10 +20,10 @@ import numpy as np
 from catalog.names import fold
 from catalog.values import Track, TrackId
 from retrieval.calibration import NOTHING_FITS
-from retrieval.constraints import Constraint
+from retrieval.constraints import Constraint, Field
 from retrieval.editions import strip_edition
 from retrieval.errors import QueryError
-from retrieval.evaluation.metrics import first_rank, ndcg_at, recall_at, reciprocal_rank
+from retrieval.evaluation.metrics import first_rank, hit_at, ndcg_at, recall_at, reciprocal_rank
 from retrieval.evaluation.values import Measure, TaskReport
 from retrieval.filters import PRESENT
 from retrieval.ranking.sessions import ALL, Session, simulate
@@ -64,7 +64,8 @@ def _ranking(engine: SearchEngine, session: Session) -> list[str]:
 def music_to_music(engine: SearchEngine, n: int, rng: np.random.Generator) -> TaskReport:
     """Ask for what is like a track: the rest of its album is right, unless by the same artist in a mixed album."""
     snapshot = engine.state.snapshot
-    scores: dict[str, list[float]] = {"recall@10": [], "hit@10": [], "median rank": []}
+    scores: dict[str, list[float]] = {"recall@10": [], "hit@10": []}
+    ranks: list[float] = []
     groups: list[str] = []
     for row in rng.permutation(len(snapshot)).tolist():
         if len(groups) == n:
@@ -75,19 +76,17 @@ def music_to_music(engine: SearchEngine, n: int, rng: np.random.Generator) -> Ta
         right = {snapshot.ids[r]: 1.0 for r in rows.tolist() if r != row and not (mixed and own[r])}
         if not right or len(rows) > len(snapshot) / 2:
             continue
-        others = np.flatnonzero(own & (snapshot.album_code != snapshot.album_code[row])).tolist()
-        same = np.flatnonzero(own & mixed).tolist()
-        hidden = frozenset(TrackId(snapshot.ids[r]) for r in (*others, *same))
+        hide = own if mixed else own & (snapshot.album_code != snapshot.album_code[row])
+        hidden = frozenset(TrackId(snapshot.ids[r]) for r in np.flatnonzero(hide).tolist())
         seed = TrackId(snapshot.ids[row])
         found = engine.search(SearchRequest(like=(seed,), exclude=hidden, n=DEEP, max_per_artist=None)).candidates
         ranking = [str(c.track.id) for c in found]
         groups.append(snapshot.albums[row])
         scores["recall@10"].append(recall_at(ranking, right, K) * len(right) / min(len(right), K))
-        scores["hit@10"].append(float(any(i in right for i in ranking[:K])))
-        scores["median rank"].append(min(first_rank(ranking, right), DEEP + 1.0))
-    measures = {name: Measure.of(values, rng, groups) for name, values in scores.items() if name != "median rank"}
-    ranks = scores["median rank"] or [math.nan]
-    measures["median rank"] = Measure(float(np.median(ranks)), float(np.min(ranks)), float(np.max(ranks)), len(groups))
+        scores["hit@10"].append(hit_at(ranking, right, K))
+        ranks.append(min(first_rank(ranking, right), DEEP + 1.0))
+    measures = {name: Measure.of(values, rng, groups) for name, values in scores.items()}
+    measures["median rank"] = Measure.at(ranks, 0.5, rng, groups)
     return TaskReport("music to music", "one track asks for the rest of its album", measures)
 
 
@@ -114,14 +113,15 @@ Check = Callable[[Track], bool]
 
 def _limits(track: Track, rng: np.random.Generator) -> Iterator[tuple[Constraint, Check]]:
     """Yield hard wishes that a track holds, each with a check that reads a track's own fields."""
-    for name, width in (("tempo", 10.0), ("energy", 0.1), ("loudness", 3.0)):
+    widths: tuple[tuple[Field, float], ...] = (("tempo", 10.0), ("energy", 0.1), ("loudness", 3.0))
+    for name, width in widths:
         value = track.number(name)
         if value is not None:
             span = (round(value - width, 2), round(value + width, 2))
             low, high = (max(0.0, span[0]), min(1.0, span[1])) if name == "energy" else span
             if name == "tempo":
                 low, high = max(20.0, low), min(400.0, high)
-            yield Constraint(name, "between", (low, high)), _within(name, low, high)  # type: ignore[arg-type]
+            yield Constraint(name, "between", (low, high)), _within(name, low, high)
     longest = math.ceil(track.duration_s) + float(rng.integers(0, 60))
     yield Constraint("duration", "max", longest), lambda t: t.duration_s <= longest + 1e-6
     if track.key:
@@ -221,14 +221,5 @@ def latency(engine: SearchEngine, n: int, rng: np.random.Generator) -> TaskRepor
         start = time.perf_counter()
         _ranking(engine, session)
         times.append(1000 * (time.perf_counter() - start))
-    p50, p95 = _percentiles(times)
-    return TaskReport("latency", "a warm request for 100 tracks, ms", {"p50 ms": p50, "p95 ms": p95})
-
-
-def _percentiles(times: Sequence[float]) -> tuple[Measure, Measure]:
-    if not times:
-        nothing = Measure(math.nan, math.nan, math.nan, 0)
-        return nothing, nothing
-    low, high = min(times), max(times)
-    p50, p95 = (float(p) for p in np.percentile(times, [50, 95]))
-    return Measure(p50, low, high, len(times)), Measure(p95, low, high, len(times))
+    measures = {"p50 ms": Measure.at(times, 0.5, rng), "p95 ms": Measure.at(times, 0.95, rng)}
+    return TaskReport("latency", "a warm request for 100 tracks, ms", measures)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from retrieval.evaluation.metrics import interval
+from retrieval.evaluation.metrics import interval, quantile_interval
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A mean with its 95 % bootstrap interval over `n` cases; NaN ends where there are none."""
+    """A mean or a quantile with its 95 % bootstrap interval over `n` cases; NaN where there are none."""
 
-    mean: float
+    value: float
     low: float
     high: float
     n: int
@@ -29,8 +29,24 @@ class Measure:
         low, high = interval(numbers, rng, groups)
         return cls(float(finite.mean()), low, high, len(finite))
 
+    @classmethod
+    def at(
+        cls,
+        values: Sequence[float],
+        quantile: float,
+        rng: np.random.Generator,
+        groups: Sequence[Hashable] | None = None,
+    ) -> Measure:
+        """Return a quantile (0 to 1) of the finite values, such as the median; `groups` are drawn whole."""
+        numbers = np.asarray(values, np.float64)
+        finite = numbers[np.isfinite(numbers)]
+        if len(finite) == 0:
+            return cls(float("nan"), float("nan"), float("nan"), 0)
+        low, high = quantile_interval(numbers, quantile, rng, groups)
+        return cls(float(np.quantile(finite, quantile)), low, high, len(finite))
+
     def __str__(self) -> str:
-        return f"{self.mean:.3f} [{self.low:.3f}, {self.high:.3f}]"
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The cross-encoder's second look: it reads the question and a track's text together.
 
-Slow (some 10 ms a track on one core) and only as good as the words, so it reads few candidates and only leans.
+Slow (13 ms a track on one core) and only as good as the words, so it reads few candidates and only leans.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from retrieval.ranking.features import Candidates
 from retrieval.ranking.rankers import Ranker
 
 DEPTH = 20
-# Of the place that a candidate had, and of what the second look says; chosen on the tune half of the composed wishes.
+# How much the second look counts beside the place that a candidate had. Not tuned.
 LEAN = 0.3
 
 

@@ -26,7 +26,7 @@ from peers import add_option, folder_of
 from catalog.store import Catalogue
 from catalog.values import Track
 from encoders.protocols import TextEncoder
-from retrieval.branches import concept_scores
+from retrieval.concept_ranking import concept_scores
 from retrieval.concepts import measurements_of
 from retrieval.evaluation.metrics import area_under_curve
 from retrieval.question import QuestionReader
@@ -68,7 +68,7 @@ def blinded(tracks: Sequence[Track]) -> Snapshot:
 def by_concepts(view: Snapshot, reader: QuestionReader) -> Callable[[str], Floats]:
     def score(query: str) -> Floats:
         weights = reader.concept_weights(query)
-        either = [{m.concept.id for m in run} for run in view.vocabulary.alternatives(query)]
+        either = view.vocabulary.either(query)
         return np.asarray(concept_scores(view, weights, either) if weights else np.zeros(len(view)), np.float64)
 
     return score

@@ -1,7 +1,7 @@
 """The vector store beside bare faiss and other libraries, at the same recall, in one run; with filters, too.
 
-    python -m venv /tmp/peers && /tmp/peers/bin/pip install hnswlib usearch lancedb qdrant-edge-py
-    python tests/benchmarks/vector_search.py --peers /tmp/peers/lib/python3.11/site-packages [--rows 100000 | --large]
+    python -m venv PEERS && PEERS/bin/pip install hnswlib usearch lancedb qdrant-edge-py
+    python tests/benchmarks/vector_search.py --peers PEERS/lib/python3.11/site-packages [--rows 100000 | --large]
 
 The libraries are no dependencies; those that are not there are left out. Synthetic unit vectors: 1,000 clusters in 32
 dimensions laid into 512 with noise, as embeddings lie, and queries out of the same draw. Every graph has 16 links a

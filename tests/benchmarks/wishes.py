@@ -1,10 +1,10 @@
 """Text -> music with the words visible: composed wishes over titled tracks, and people's own playlist requests.
 
-    python tests/benchmarks/wishes.py --shared DIR [--cache DIR] [--ablation] [--show N]
+    python tests/benchmarks/wishes.py --shared DIR [--cache DIR] [--show N]
 
 Side by side in one run over the same documents: Trichord's search, BM25 (bm25s) and plain cosine of the same text
-encoder. `pip install bm25s` first. Gold is by fields (see `Wish`), never by anybody's ranking. Wishes with an even
-number were looked at while the ranking was made ("tune"), the odd ones only counted ("report").
+encoder. `pip install -e ".[benchmarks]"` brings bm25s. Gold is by fields (see `Wish`), never by anybody's ranking.
+Wishes with an even number were looked at while the ranking was made ("tune"), the odd ones only counted ("report").
 """
 
 from __future__ import annotations

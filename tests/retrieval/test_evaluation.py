@@ -1,13 +1,15 @@
 import json
 import math
+import sys
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retrieval.errors import RetrievalError
 from retrieval.evaluation import metrics, tasks
-from retrieval.evaluation.report import write_report
+from retrieval.evaluation.report import write_plots, write_report
 from retrieval.evaluation.values import Measure
 
 RANKING, GAINS = ["a", "b", "c", "d"], {"b": 3.0, "d": 1.0, "x": 1.0}
@@ -60,27 +62,27 @@ def test_the_interval_holds_the_mean_and_groups_widen_it():
 def test_a_library_that_is_easy_scores_high_and_the_same_twice(library):
     first = tasks.text_to_music(library, 20, np.random.default_rng(1))
     assert first == tasks.text_to_music(library, 20, np.random.default_rng(1))
-    assert first.measures["nDCG@10"].mean > 0.7
+    assert first.measures["nDCG@10"].value > 0.7
     near = tasks.music_to_music(library, 12, np.random.default_rng(1))
-    assert near.measures["hit@10"].mean == 1.0
+    assert near.measures["hit@10"].value == 1.0
 
 
 def test_hard_wishes_hold_and_lists_are_clean(library):
     held = tasks.hard_wishes(library, 30, np.random.default_rng(2)).measures["held"]
-    assert (held.mean, held.n > 30) == (1.0, True)
-    assert tasks.duplicates(library, 10, np.random.default_rng(2)).measures["clean lists"].mean == 1.0
+    assert (held.value, held.n > 30) == (1.0, True)
+    assert tasks.duplicates(library, 10, np.random.default_rng(2)).measures["clean lists"].value == 1.0
 
 
 def test_a_style_taken_away_is_missed(library):
     report = tasks.nothing_fits(library, np.random.default_rng(3))
     assert report.measures["recall of nothing fits"].n > 0
-    assert report.measures["recall of nothing fits"].mean > 0.7
+    assert report.measures["recall of nothing fits"].value > 0.7
     assert all(0 <= x <= 1 and 0 <= y <= 1 for x, y in report.curves["reliability"])
 
 
 def test_the_report_folder_has_table_numbers_and_plots(library, tmp_path):
     reports = [tasks.nothing_fits(library, np.random.default_rng(3))]
-    written = write_report(reports, tmp_path / "report", "about")
+    written = [*write_report(reports, tmp_path / "report", "about"), *write_plots(reports, tmp_path / "report")]
     assert {p.name for p in written} == {"report.md", "report.json", "measures.png", "nothing_fits_reliability.png"}
     assert "| nothing fits | precision of nothing fits |" in written[0].read_text(encoding="utf-8")
     assert json.loads(written[1].read_text(encoding="utf-8"))[0]["name"] == "nothing fits"
@@ -89,3 +91,18 @@ def test_the_report_folder_has_table_numbers_and_plots(library, tmp_path):
 
 def test_a_measure_of_nothing_says_so():
     assert Measure.of([], np.random.default_rng(0)).n == 0
+
+
+def test_without_matplotlib_the_figures_are_written_and_the_extra_is_named(library, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    reports = [tasks.duplicates(library, 5, np.random.default_rng(3))]
+    assert all(p.exists() for p in write_report(reports, tmp_path, "about"))
+    with pytest.raises(RetrievalError, match=r"pip install 'trichord\[evaluate\]'"):
+        write_plots(reports, tmp_path)
+
+
+def test_a_quantile_has_an_interval_of_its_own():
+    values = np.random.default_rng(1).exponential(size=200)
+    median = Measure.at(list(values), 0.5, np.random.default_rng(0))
+    assert values.min() < median.low < median.value < median.high < values.max()
+    assert Measure.at([7.0] * 9, 0.95, np.random.default_rng(0)) == Measure(7.0, 7.0, 7.0, 9)

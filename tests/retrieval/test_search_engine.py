@@ -351,10 +351,13 @@ def test_the_dial_is_read_from_words(four, engine, text, value):
 
 
 def test_of_alternatives_the_one_that_does_not_hold_is_not_held_against_a_track(catalogue, engine):
-    put(catalogue, "metal", title="Iron", genre=("metal",), heard={"jazz": 0.001})
-    put(catalogue, "plain", title="Plain", heard={"jazz": 0.001})
-    reasons = {c.track.id: " ".join(c.reasons) for c in engine.search(engine.request("metal or piano")).candidates}
+    put(catalogue, "metal", title="Iron", genre=("metal",), heard={"rock": 0.001})
+    put(catalogue, "plain", title="Plain", heard={"rock": 0.001, "metal": 0.001})
+    reasons = {c.track.id: " ".join(c.reasons) for c in engine.search(engine.request("metal or rock")).candidates}
     assert "hardly" not in reasons["metal"]
+    assert "hardly rock" in reasons["plain"]
+    both = {c.track.id: " ".join(c.reasons) for c in engine.search(engine.request("metal and rock")).candidates}
+    assert "hardly rock" in both["metal"]
 
 
 def test_a_wish_can_be_limited_to_a_playlist(four, engine):

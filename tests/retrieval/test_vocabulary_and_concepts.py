@@ -3,7 +3,7 @@ import pytest
 from ranking_facts import snapshot, track
 
 from catalog.values import Tag, TrackId
-from retrieval.branches import concept_scores
+from retrieval.concept_ranking import concept_scores
 from retrieval.concepts import WRITTEN, load_reference, measurements_of
 from retrieval.filters import PRESENT
 from retrieval.lexical import STOP_WORDS, content_words, lexical_scores, stands_anywhere

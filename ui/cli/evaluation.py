@@ -21,9 +21,9 @@ def retrieval(parts: App, output: Path, cases: int, seed: int, as_json: bool) ->
     """Run every task and write the report."""
     import numpy as np
 
-    from retrieval.errors import QueryError
+    from retrieval.errors import QueryError, RetrievalError
     from retrieval.evaluation import tasks
-    from retrieval.evaluation.report import markdown, write_report
+    from retrieval.evaluation.report import markdown, write_plots, write_report
 
     engine = parts.engine
     tracks = len(engine.state.snapshot)
@@ -41,6 +41,11 @@ def retrieval(parts: App, output: Path, cases: int, seed: int, as_json: bool) ->
     reports = [task(rng) for task, rng in zip(run, np.random.default_rng(seed).spawn(len(run)), strict=True)]
     about = f"{tracks} tracks, ranker {parts.ranker.name}, seed {seed}, {cases} cases a task."
     written = write_report(reports, output, about)
+    try:
+        written += write_plots(reports, output)
+    except RetrievalError as error:
+        # The figures are there all the same.
+        typer.echo(str(error), err=True)
     parts.close()
     if as_json:
         out([asdict(r) for r in reports])

@@ -1,8 +1,4 @@
-"""Candidate branches: each looks at the question from one side and scores every row in [0, 1], absolutely.
-
-0 means "nothing speaks for it", 1 "all of it does". Absolute scores let the fusion be a weighted mean and the result be
-calibrated, which ranks alone cannot give.
-"""
+"""How far each track is what the named concepts ask for, in [0, 1]: 0 means that nothing speaks for it, 1 all of it."""
 
 from __future__ import annotations
 
