@@ -77,6 +77,11 @@ class Uploads:
         told = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         return Attachment(id=upload_id, kind=told["kind"], path=path, name=told["name"])
 
+    def discard(self, attachment: Attachment) -> None:
+        """Remove an upload that was needed once only."""
+        attachment.path.unlink(missing_ok=True)
+        attachment.path.with_suffix(".json").unlink(missing_ok=True)
+
     def _copy(self, stream: BinaryIO, path: Path) -> int:
         size = 0
         with path.open("wb") as sink:
@@ -98,7 +103,8 @@ class Uploads:
         except MediaError as error:
             if Path(name).suffix.casefold() in _PLAYLIST_SUFFIXES and size <= MAX_BYTES:
                 return self._as_playlist(path, name)
-            raise UnsupportedUploadError(str(error)) from error
+            # Who uploaded it knows it by its own name, not by the one it lies under here.
+            raise UnsupportedUploadError(str(error).replace(path.name, name)) from error
         kinds: dict[str, AttachmentKind] = {"image": "image", "video": "video"}
         return kinds.get(info.kind, "audio")
 

@@ -95,7 +95,10 @@ def open_media(path: Path, limits: MediaLimits) -> Iterator[OpenMedia]:
         try:
             container = av.open(file, mode="r", options=options, metadata_errors="replace")
         except (av.FFmpegError, ValueError) as error:
-            raise MediaError(f"{path.name!r} is not a readable media file: {_reason(error)}") from error
+            raise MediaError(
+                f"{path.name!r} is not a readable media file ({_reason(error)}); save it again in a common format, "
+                "such as MP4, FLAC or JPEG."
+            ) from error
         with container:
             yield _checked(container, path.name, limits)
 

@@ -219,7 +219,7 @@ def _read_parquet(path: Path) -> Columns:
         import pyarrow
         from pyarrow import parquet
     except ImportError as error:
-        raise MissingExtraError("Parquet files need pyarrow; run `pip install trichord[train]`.") from error
+        raise MissingExtraError("Parquet files need pyarrow; run `pip install -e '.[train]'` in its folder.") from error
     try:
         table = parquet.read_table(path)
     except (pyarrow.ArrowException, OSError) as error:

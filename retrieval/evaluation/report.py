@@ -37,7 +37,9 @@ def write_plots(reports: Sequence[TaskReport], folder: Path) -> list[Path]:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise RetrievalError("Plots need matplotlib: pip install 'trichord[evaluate]'.") from error
+        raise RetrievalError(
+            'Plots need matplotlib; run `pip install -e ".[evaluate]"` where Trichord lies.'
+        ) from error
     written = [folder / "measures.png"]
     shares = [
         (f"{r.name}: {name}", m)

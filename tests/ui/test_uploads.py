@@ -70,3 +70,17 @@ def test_old_uploads_go(tmp_path):
     os.utime(old, (time.time() - 8 * 24 * 3600,) * 2)
     Uploads(tmp_path, probe, max_bytes=10)
     assert not old.exists()
+
+
+def test_a_refused_file_is_called_by_the_name_that_its_owner_knows(uploads):
+    with pytest.raises(UnsupportedUploadError) as refused:
+        uploads.save(io.BytesIO(b"nothing at all"), "holiday.mp4")
+    assert str(refused.value) == "holiday.mp4 is no media."
+
+
+def test_what_was_needed_once_is_gone_afterwards(uploads, tmp_path):
+    saved = uploads.save(io.BytesIO(b"audio..."), "a.wav")
+    uploads.discard(saved)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(UnknownUploadError):
+        uploads.get(saved.id)

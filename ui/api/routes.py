@@ -107,9 +107,12 @@ def path(body: schemas.PathBody, parts: Parts) -> schemas.TracksAnswer:
 def identify(file: UploadFile, parts: Parts, incoming: Incoming) -> schemas.RecognisedShape:
     """Tell which recording of the catalogue an uploaded sound was taken from, and from where on."""
     given = incoming.save(file.file, file.filename)
-    if given.kind not in {"audio", "video"}:
-        raise MediaError(f"{given.name} is {given.kind}, not sound; upload a sound, or a clip that has some.")
-    return recognised(parts, given.path)
+    try:
+        if given.kind not in {"audio", "video"}:
+            raise MediaError(f"{given.name} is {given.kind}, not sound; upload a sound, or a clip that has some.")
+        return recognised(parts, given.path)
+    finally:
+        incoming.discard(given)
 
 
 def recognised(parts: App, path: Path) -> schemas.RecognisedShape:
