@@ -12,6 +12,7 @@ _LEAD = re.compile(
     r"\b(?P<refused>(?:not|nothing|none|except|excluding|without|other than|avoid)\s+(?:anything\s+)?(?:by|from)\s+)"
     r"|\b(?P<known>(?:except|excluding|other than|from|of)\s+)"
     r"|\b(?P<what>(?:music|songs?|tracks?|tunes?|pieces?|anything|something|stuff|works?|more)\s+)?"
+    r"(?P<done>(?:that\s+(?:is|are|was|were)\s+)?(?:played|performed|sung|recorded)\s+)?"
     r"\bby\s+(?:the\s+(?:artist|band|composer)\s+)?",
     re.IGNORECASE,
 )
@@ -48,7 +49,7 @@ def read_artists(text: str, known: Mapping[str, str]) -> list[tuple[Constraint, 
         after = text[lead.end() : lead.end() + 80]
         name, length = _known_name(after, known) or ("", 0)
         if not name and lead["known"] is None:
-            name = _unknown_name(after, small=lead["what"] is not None)
+            name = _unknown_name(after, small=bool(lead["what"] or lead["done"]))
             length = len(name)
         if not name:
             continue

@@ -27,6 +27,8 @@ Field = Literal[
     "provenance",
     "playlist",
     "language",
+    "edition",
+    "per_artist",
     "other",
 ]
 Op = Literal["is", "not", "min", "max", "between", "like", "near"]
@@ -38,6 +40,8 @@ NUMBER_LIMITS: dict[str, tuple[float, float, str]] = {
     "duration": (0, 86_400, "s"),
     "loudness": (-70, 5, "LUFS"),
     "energy": (0, 1, ""),
+    # How many tracks of one artist a list may have.
+    "per_artist": (1, 100, ""),
 }
 KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 # A key wish may be a mode alone: "in a minor key".
@@ -118,7 +122,8 @@ class Constraint:
             )
             shown = f"{self.value:g}" if self.op == "is" and isinstance(self.value, float | int) else span
             octaves = " (or half or double)" if self.op == "near" else ""
-            return f"{'not ' if self.op == 'not' else ''}{self.field} {shown} {unit}".strip() + octaves
+            name = self.field.replace("per_artist", "tracks of one artist")
+            return f"{'not ' if self.op == 'not' else ''}{name} {shown} {unit}".strip() + octaves
         return f"{self.field} {self.op + ' ' if self.op in {'not', 'like', 'near'} else ''}{self.value}"
 
 

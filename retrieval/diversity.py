@@ -29,7 +29,7 @@ class Wanted:
     """What the list should be like: `n` places, at most `max_per_artist` of an artist (None: any number).
 
     `known` are rows that the listener likes, `shown` rows of earlier answers. `freshness` in [-1, 1] leans to known
-    artists (-1) or away from them (1).
+    artists (-1) or away from them (1). Where the cap was asked for (`capped`), a shorter list keeps to it.
     """
 
     n: int
@@ -37,6 +37,7 @@ class Wanted:
     known: tuple[int, ...] = ()
     shown: tuple[int, ...] = ()
     freshness: float = 0.0
+    capped: bool = False
 
 
 def settle_order(
@@ -91,7 +92,7 @@ def spread(rows: IntArray, merit: FloatArray, n: int, music: VectorView | None) 
 def pick(snapshot: Snapshot, order: IntArray, wanted: Wanted, music: VectorView | None) -> list[int]:
     """Return up to `n` places of `order` (rows, best first): no near-duplicates, at most so many of an artist.
 
-    When the cap leaves the list short, the best of the capped ones fill it up: a short list helps nobody.
+    When the cap leaves the list short, the best of the capped ones fill it up, unless somebody asked for the cap.
     """
     order = order[: max(wanted.n * _DEPTH, 200)]
     vectors = _vectors(order, music)
@@ -112,7 +113,7 @@ def pick(snapshot: Snapshot, order: IntArray, wanted: Wanted, music: VectorView 
         names.add(name)
         per_artist[artist] += 1
         chosen.append(place)
-    return sorted(chosen + spare[: wanted.n - len(chosen)])
+    return sorted(chosen if wanted.capped else chosen + spare[: wanted.n - len(chosen)])
 
 
 def _vectors(order: IntArray, music: VectorView | None) -> FloatArray | None:

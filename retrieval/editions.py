@@ -29,6 +29,11 @@ _LEADING = re.compile(
 )
 
 
+def marks_of(kind: str) -> tuple[str, ...]:
+    """Return the words that mark a kind of edition, as titles have them."""
+    return tuple(mark for mark, its in _KINDS.items() if its == kind)
+
+
 def strip_edition(title: str) -> str:
     """Return a title without "(live)", "- 2011 Remaster" and the like."""
     return _EDITION.sub("", title).strip() or title

@@ -10,6 +10,7 @@ import numpy as np
 from catalog.names import fold
 from retrieval.concepts import FloatArray
 from retrieval.constraints import MODES, Constraint, Receipt, parse_key
+from retrieval.editions import marks_of
 from retrieval.likeness import neighbour_keys
 from retrieval.postings import Names
 from retrieval.snapshot import BoolArray, Snapshot
@@ -56,9 +57,8 @@ def compile_constraints(
         count = int(np.count_nonzero(mask))
         if wish.hard:
             allowed &= mask
-            receipts.append(
-                Receipt(wish, "enforced", f"{count} of {len(snapshot)} tracks hold it{_also(snapshot, wish, count)}")
-            )
+            held = f"{count} of {len(snapshot)} tracks hold it{_also(snapshot, wish, count)}"
+            receipts.append(Receipt(wish, "enforced", "the list keeps to it" if wish.field == "per_artist" else held))
         else:
             receipts.append(Receipt(wish, "scored", f"weighs in the ranking; {count} tracks clearly hold it"))
             if not concepts:
@@ -207,6 +207,37 @@ def _provenance_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
     return snapshot.provenances.mask([] if place is None else [place])
 
 
+def _edition_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
+    """Mark the rows whose title is marked with an edition, beyond the title itself: "Night Song (live)".
+
+    Where no title is marked so, nobody can tell which tracks it would be.
+    """
+    titles, marked = snapshot.titles, []
+    for mark in marks_of(str(wish.value)):
+        for place in titles.values.holding(mark).tolist():
+            plain = snapshot.plain_titles[int(titles.postings.at(place)[0])]
+            if mark in titles.values[place].removeprefix(plain).split():
+                marked.append(place)
+    return titles.mask(marked) if marked or wish.op == "not" else None
+
+
+def _all_rows(snapshot: Snapshot, wish: Constraint) -> BoolArray:
+    # How many of an artist a list has is no matter of single tracks: `retrieval.diversity` sees to it.
+    return np.ones(len(snapshot), np.bool_)
+
+
+def _bearing_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
+    """Mark the rows whose names or tags have all the words of something refused; None where none has them."""
+    if wish.op != "not":
+        return None
+    bearing = np.ones(len(snapshot), np.bool_)
+    for word in fold(str(wish.value)).split():
+        has = np.zeros(len(snapshot), np.bool_)
+        has[snapshot.rows_of_word(word)] = True
+        bearing &= has
+    return bearing if bearing.any() else None
+
+
 def _why_not(wish: Constraint) -> str:
     if wish.op == "like":
         return f"the catalogue has nothing by {str(wish.value)[:60]} to compare with"
@@ -216,6 +247,10 @@ def _why_not(wish: Constraint) -> str:
         return "the language of the words is not known for these tracks"
     if (reason := why_unknowable(str(wish.value))) is not None:
         return reason
+    if wish.field == "edition":
+        return f"no title here is marked as {wish.value}"
+    if wish.field == "other" and wish.op == "not":
+        return f"nothing tells which tracks that is: no name or tag here has {str(wish.value)[:60]!r}"
     return f"nothing in the catalogue tells whether a track is {str(wish.value)[:60]!r}"
 
 
@@ -235,4 +270,7 @@ _MASKS: dict[str, Callable[[Snapshot, Constraint], BoolArray | None]] = {
     "key": _key_mask,
     "licence": _licence_mask,
     "provenance": _provenance_mask,
+    "edition": _edition_mask,
+    "per_artist": _all_rows,
+    "other": _bearing_mask,
 }

@@ -12,6 +12,7 @@ from collections.abc import Container, Iterator, Mapping
 from catalog.names import fold
 from retrieval.constraints import Constraint, Op
 from retrieval.lexical import STOP_WORDS
+from retrieval.reader import Reader
 from retrieval.vocabulary import Vocabulary
 
 Found = tuple[Constraint, int, int]
@@ -80,3 +81,67 @@ def _wish(
 
 def _plain(name: str) -> bool:
     return all(word in STOP_WORDS or word.isdigit() for word in name.split())
+
+
+# Where a name ends that somebody announced: a mark, the end, or a word that goes on.
+_END = r"(?=\s+(?:but|and|with|under|over|that|please|from|by|in|at|for)\b|[,.;!?\n]|\s*$)"
+
+
+def read_album(reader: Reader) -> None:
+    """Read the album that a text asks for: "from the album X", "the soundtrack of X", "album “X”"."""
+    reader.take(
+        r"\b(?:from|on|off)\s+the\s+(?:album|soundtrack|game)\s+(?:of\s+|called\s+)?[\"“]?([^\"”,.;!?\n]{2,60}?)[\"”]?"
+        r"(?=\s+(?:but|and|with|under|over)\b|[,.;!?\n]|\s*$)",
+        lambda m: Constraint("album", "is", m.group(1).strip()),
+    )
+    reader.take(
+        r"\b(?P<no>(?:not|nothing)\s+(?:from|on)\s+)?(?:(?:from|on)\s+)?(?:the\s+|an?\s+)?album\s+"
+        r"(?:called\s+|named\s+|titled\s+)?(?:[\"“](?P<quoted>[^\"”]{2,60})[\"”]|"
+        rf"(?P<plain>(?-i:[A-Z0-9])[^,.;!?\n]{{1,60}}?){_END})",
+        lambda m: Constraint("album", "not" if m["no"] else "is", (m["quoted"] or m["plain"]).strip()),
+    )
+
+
+def read_title_words(reader: Reader) -> None:
+    """Read the words that a title must have, or must not: "with the word love in the title"."""
+    reader.take(
+        r"\b(?P<no>without|not)?\s*(?:with|containing|contains?|having|has|have|without)?\s*(?<!\w)"
+        r"(?:the\s+)?(?:words?\s+|names?\s+)?[\"“]?(?P<word>[^\W_][\w'’-]*)[\"”]?\s+in\s+(?:the|its|their)\s+"
+        r"(?:titles?|names?)\b(?!\s+track)",
+        lambda m: _title_word(m["word"], m["no"] is not None or "without" in m[0].casefold()),
+    )
+    reader.take(
+        r"\btitles?\s+(?:that\s+)?(?:contain|includ|mention)(?:s|es?|ing)?\s+(?:the\s+word\s+)?[\"“]?"
+        r"(?P<word>[^\W_][\w'’-]*)[\"”]?",
+        lambda m: _title_word(m["word"], False),
+    )
+
+
+def _title_word(word: str, refused: bool) -> Constraint | None:
+    if fold(word) in {"word", "words", "it", "that", "is"}:
+        return None
+    return Constraint("title", "not" if refused else "is", word)
+
+
+# What people call an edition, the kind that titles are marked with, and whether the word alone means it.
+_EDITIONS = {
+    "remix": r"remix(?:es|ed)?(?:\s+(?:versions?|tracks?|songs?))?",
+    "live": r"live\s+(?:versions?|recordings?|tracks?|albums?|songs?|takes?|performances?)",
+    "remaster": r"remaster(?:s|ed)?(?:\s+(?:versions?|tracks?|songs?|editions?))?",
+    "acoustic": r"acoustic\s+(?:versions?|takes?)",
+    "demo": r"demo\s+(?:versions?|recordings?|takes?)",
+    "cover": r"cover\s+versions?|covers",
+    "instrumental": r"karaoke(?:\s+versions?)?",
+    "extended": r"extended\s+(?:mix(?:es)?|versions?)",
+    "edit": r"radio\s+edits?",
+}
+
+
+def read_editions(reader: Reader) -> None:
+    """Read which editions are refused ("no remixes") or asked for ("live versions"): titles are marked with them."""
+    for kind, words in _EDITIONS.items():
+        reader.take(
+            rf"\b(?P<no>(?:no|not|without|never|avoid|exclud(?:e|ing)|skip)\s+(?:any\s+|the\s+)?)?(?:only\s+|just\s+)?"
+            rf"(?:{words})(?:\s+only)?\b(?!\s+(?:of|by)\b)",
+            lambda m, kind=kind: Constraint("edition", "not" if m["no"] else "is", kind),  # type: ignore[misc]
+        )

@@ -41,7 +41,7 @@ def smallest_relaxation(
 
 def _softer(snapshot: Snapshot, wish: Constraint, others: BoolArray) -> Iterator[tuple[float, Relaxation]]:
     """Yield (size of the step, relaxation) for a wish that can be met more loosely by tracks of `others`."""
-    if wish.field in NUMBER_LIMITS and wish.op != "not":
+    if wish.field in _WHOLE_STEP and wish.op != "not":
         yield from _widened(snapshot, wish, others)
     elif wish.field == "key" and wish.op == "is" and wish.value not in MODES:
         near = replace(wish, op="near")

@@ -201,12 +201,14 @@ class SearchEngine:
 
     def _wanted(self, snapshot: Snapshot, request: SearchRequest) -> Wanted:
         by_artist = any(c.field in {"artist", "album"} and c.op == "is" for c in request.constraints)
+        asked = [int(c.bounds()[1]) for c in request.constraints if c.field == "per_artist"]
         return Wanted(
             request.n,
-            None if by_artist else request.max_per_artist,
+            min(asked) if asked else None if by_artist else request.max_per_artist,
             tuple(snapshot.rows((*request.like, *request.taste))),
             tuple(snapshot.rows(request.shown)),
             request.freshness,
+            bool(asked),
         )
 
     def _revision(self) -> tuple[int, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from catalog.values import Track
 from retrieval.constraints import NUMBER_LIMITS, Constraint, Receipt
+from retrieval.editions import edition_of
 from retrieval.snapshot import BoolArray, Snapshot
 
 
@@ -34,6 +35,8 @@ def receipts_of(
 
 
 def _fact(snapshot: Snapshot, row: int, track: Track, wish: Constraint) -> str:
+    if wish.field == "per_artist":
+        return track.artist or "not known"
     if wish.field in NUMBER_LIMITS:
         value = float(snapshot.numbers[wish.field][row])
         unit = NUMBER_LIMITS[wish.field][2]
@@ -48,6 +51,10 @@ def _fact(snapshot: Snapshot, row: int, track: Track, wish: Constraint) -> str:
     }
     if wish.field in names:
         return names[wish.field] or "not known"
+    if wish.field == "edition":
+        return ", ".join(sorted(edition_of(track.title))) or "no edition marked"
+    if wish.field == "other":
+        return "not in its names or tags"
     heard = "; ".join(_heard(snapshot, row, str(wish.value)))
     return heard or ("in it" if wish.field == "playlist" else "by its written tags")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -21,6 +22,14 @@ EXACT_LIMIT = 50_000
 LINKS, BUILD_WIDTH, WIDTH, WIDEST = 16, 80, 32, 1_024
 # One step through the graph costs about as much as scanning this many codes in a row.
 STEP_COST = 10
+
+
+@lru_cache(maxsize=256)
+def _parameters(width: int, k_factor: float) -> Any:
+    """Return what tells faiss how wide to search a graph; making it anew for each call costs a tenth of the call."""
+    faiss = load_faiss()
+    graph = faiss.SearchParametersHNSW(efSearch=width)
+    return faiss.IndexRefineSearchParameters(k_factor=k_factor, base_index_params=graph)
 
 
 @runtime_checkable
@@ -115,6 +124,11 @@ class FaissStore:
         """Return how many rows a search of the graph looks at, at least; it is kept in the file."""
         return 0 if self._is_flat else int(self._graph.hnsw.efSearch)
 
+    @width.setter
+    def width(self, rows: int) -> None:
+        if not self._is_flat:
+            self._graph.hnsw.efSearch = rows
+
     def widen(self) -> bool:
         """Look at twice as many rows from now on; False where that is no use any more."""
         if self._is_flat or self.width >= WIDEST:
@@ -142,21 +156,28 @@ class FaissStore:
         # query. Where it has, the search widens until a scan of what is allowed is cheaper.
         width = max(self.width, -(-3 * k * n // max(count, 1)))
         while not self._is_flat and len(queries) and k > 0 and STEP_COST * width < count:
-            rows, scores = self._nearest(queries, k if allowed is None else width, width)
-            held = rows >= 0 if allowed is None else (rows >= 0) & allowed[rows]
-            if (held.sum(axis=1) >= k).all():
-                order = np.argsort(~held, axis=1, kind="stable")[:, :k]
-                return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
+            if (found := self._within(queries, k, width, allowed)) is not None:
+                return found
             width *= 4
         return self.exact(queries, k, allowed)
 
+    def _within(
+        self, queries: FloatArray, k: int, width: int, allowed: BoolArray | None
+    ) -> tuple[IntArray, FloatArray] | None:
+        """Return the best `k` allowed rows among the `width` that a search of the graph looks at; None if too few."""
+        rows, scores = self._nearest(queries, k if allowed is None else width, width)
+        # -1 stands where parts of the graph hang together badly.
+        held = rows >= 0 if allowed is None else (rows >= 0) & allowed[rows]
+        if held.all():
+            return rows[:, :k], scores[:, :k]
+        if (held.sum(axis=1) < k).any():
+            return None
+        order = np.argsort(~held, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
+
     def _nearest(self, queries: FloatArray, k: int, width: int) -> tuple[IntArray, FloatArray]:
-        """Return what a search of the graph finds; -1 where parts of it hang together badly."""
-        parameters = self._faiss.IndexRefineSearchParameters(
-            # Twice as many candidates as asked for, as far as the search met them.
-            k_factor=min(2.0, width / k),
-            base_index_params=self._faiss.SearchParametersHNSW(efSearch=width),
-        )
+        """Return what a search of the graph finds, refined from twice as many as asked for, as far as it met them."""
+        parameters = _parameters(width, min(2.0, width / k))
         scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), k, params=parameters)
         return rows, scores
 

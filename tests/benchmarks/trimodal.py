@@ -4,7 +4,8 @@
 
 Music is a function of z; the clip sees one part of z, the words another, liked and disliked tracks a third
 (``tests/encoders/paired_features.py``). Each seed draws its own world, data and weights. Settings were chosen on other
-seeds (from 0 on); the reported ones start at 100.
+seeds (from 0 on); the reported ones start at 100. A model of a single kind falls into a bad corner with some weights,
+so it gets four tries (two rates, two first weights), of which the validation split chooses; the fused ones get one.
 """
 
 import argparse
@@ -31,14 +32,23 @@ MODELS = {
 }
 
 
-def hits_of(pairs, config, use):
-    """Train one model; return for each use which test questions it answers within the first ten."""
+TRIES = ((3e-3, 0), (1e-3, 0), (3e-3, 1_000), (1e-3, 1_000))
+
+
+def trained(pairs, config):
+    """Train one model; return it and its reciprocal rank on the validation split."""
     from safetensors.torch import load_file
 
     with tempfile.TemporaryDirectory() as folder:
-        train(pairs, config, Path(folder))
+        card = train(pairs, config, Path(folder))
         network = build(dims_of(pairs), config)
         network.load_state_dict(load_file(Path(folder) / WEIGHTS))
+    return network, card.metrics["validation"]["all"].mrr
+
+
+def hits_of(pairs, configs, use):
+    """Train a model of each configuration; return what the best one finds within the first ten, for each use."""
+    network, _ = max((trained(pairs, config) for config in configs), key=lambda found: found[1])
     return {name: ranks_of(network, pairs, "test", kinds)[0] <= 10 for name, kinds in use.items()}
 
 
@@ -67,15 +77,15 @@ def main():
             "epochs": told.epochs,
             "patience": told.epochs,
             "batch_size": 128,
-            "learning_rate": 3e-3,
             "width": 64,
             "layers": 1,
             "dropout": 0.0,
         }
         for name, more in MODELS.items():
-            config = TrainingConfig(**base, seed=seed, **more)
-            use = USES if name.startswith("fused") else {"all": KINDS}
-            for shown, hits in hits_of(pairs, config, use).items():
+            fused = name.startswith("fused")
+            tries = TRIES[:1] if fused else TRIES
+            configs = [TrainingConfig(**{**base, "learning_rate": r}, seed=seed + s, **more) for r, s in tries]
+            for shown, hits in hits_of(pairs, configs, USES if fused else {"all": KINDS}).items():
                 found.setdefault((name, shown), []).append(hits)
     table = {key: np.array(rows, float) for key, rows in found.items()}
     candidates = int(told.pairs * 0.25)

@@ -401,3 +401,44 @@ def test_a_name_that_is_there_is_not_mixed_with_one_spelt_alike():
     assert right.allowed.tolist() == [True, False, False]
     typo = compile_constraints(view, [Constraint("artist", "is", "Martin Lynda")])
     assert typo.allowed.tolist()[0]
+
+
+NAMED = (
+    track("1", title="Rain", artist="Ada", album="Weather"),
+    track("2", title="Rain (live)", artist="Ada", tags=("banjo",)),
+    track("3", title="Rain (DJ Cloud remix)", artist="Ada"),
+    track("4", title="Live and Learn", artist="Bea"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("no live versions", ["1", "3", "4"]),
+        ("live versions only", ["2"]),
+        ("no remixes", ["1", "2", "4"]),
+        ("no banjo", ["1", "3", "4"]),
+        ("nothing with Weather", ["2", "3", "4"]),
+        ("with the word rain in the title", ["1", "2", "3"]),
+        ("without the word rain in the title", ["4"]),
+    ],
+)
+def test_editions_title_words_and_refused_words_are_kept_to(text, left):
+    held = compile_constraints(snapshot(*NAMED), parse_wishes(text).constraints)
+    assert [NAMED[n].id for n in np.flatnonzero(held.allowed)] == left
+    assert [r.status for r in held.receipts] == ["enforced"]
+
+
+def test_what_no_name_tells_is_declared_and_leaves_out_nothing():
+    held = compile_constraints(snapshot(*NAMED), parse_wishes("no theremin, demo versions").constraints)
+    assert held.allowed.all()
+    assert {r.status for r in held.receipts} == {"unenforceable"}
+    assert {"theremin" in r.evidence or "demo" in r.evidence for r in held.receipts} == {True}
+
+
+def test_a_cap_that_was_asked_for_leaves_a_list_short_and_has_a_receipt():
+    view = snapshot(*NAMED)
+    wanted = Wanted(3, 1, capped=True)
+    assert [NAMED[n].id for n in pick(view, np.arange(4), wanted, None)] == ["1", "4"]
+    receipts = compile_constraints(view, parse_wishes("at most one per artist").constraints).receipts
+    assert [(r.status, r.evidence) for r in receipts] == [("enforced", "the list keeps to it")]

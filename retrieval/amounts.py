@@ -1,0 +1,274 @@
+"""The amounts that a text asks for: tempo, years, lengths, loudness, energy, how many tracks and how many an artist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from retrieval.constraints import Constraint
+from retrieval.reader import Reader
+
+_NUMBER_WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "sixty": 60, "ninety": 90, "half": 0.5,
+    "half a": 0.5, "half an": 0.5, "a": 1, "an": 1,
+}  # fmt: skip
+_NUM = (
+    r"((?<![\d.,])\d{1,6}(?:[.,]\d{1,3})?|(?:"
+    + "|".join(sorted((w for w in _NUMBER_WORDS if len(w) > 2), key=len, reverse=True))
+    # A number in words stands apart from its unit: "ones" is not one second.
+    + r")(?=[\s-])|an?(?=\s+(?:minute|hour)))"
+)
+_UNIT = r"(hours?|hrs?|h|minutes?|mins?|min|m|seconds?|secs?|sec|s)\b"
+_LONG = r"(?:\s+(?:long|in\s+length))?"
+_BELOW = (
+    r"(?:under|below|less than|shorter than|at most|no more than|not more than|max(?:imum)?|up to|slower than|"
+    r"quieter than|softer than|not over|not above|no longer than|not longer than|no faster than|not faster than|<)"
+)
+_ABOVE = (
+    r"(?:over|above|more than|longer than|at least|no less than|min(?:imum)?|faster than|louder than|not under|"
+    r"not below|no shorter than|not shorter than|no slower than|not slower than|>)"
+)
+_ABOUT = r"(?:around|about|roughly|approximately|~|at|exactly)"
+_NOT = (
+    r"(?P<no>\b(?:not|no|nothing|none|never|without|except(?:\s+for)?|excluding|avoid|don['’]?t|doesn['’]?t)\s+"
+    r"(?:(?:any|anything|music|songs?|tracks?|stuff|want|like|need|include|play|hear|be|much|more)\s+)*)?"
+)
+
+
+def read_amounts(reader: Reader) -> None:
+    """Read every amount that the text asks for."""
+    for rule in (_tempo, _years, _duration, _loudness, _energy, _per_artist):
+        rule(reader)
+
+
+def number(text: str) -> float:
+    """Return the value of a number in digits or in words (half to ninety)."""
+    lowered = " ".join(text.casefold().split())
+    return float(_NUMBER_WORDS[lowered]) if lowered in _NUMBER_WORDS else float(text.replace(",", "."))
+
+
+def seconds(amount: str, unit: str) -> float:
+    """Return a length of time in seconds."""
+    factor = {"h": 3600.0, "m": 60.0}.get(unit[0].casefold(), 1.0)
+    return number(amount) * factor
+
+
+def _tempo(reader: Reader) -> None:
+    bpm = r"\s*(?:bpm|beats per minute)"
+    reader.take(
+        rf"(?:between\s+|from\s+)?(\d{{2,3}})(?:\s*bpm)?\s*(?:-|–|to|and)\s*(\d{{2,3}}){bpm}",
+        lambda m: Constraint("tempo", "between", _pair(m[1], m[2])),
+    )
+    reader.take(rf"{_BELOW}\s+(\d{{2,3}}){bpm}", lambda m: Constraint("tempo", "max", float(m.group(1))))
+    reader.take(rf"{_ABOVE}\s+(\d{{2,3}}){bpm}", lambda m: Constraint("tempo", "min", float(m.group(1))))
+    reader.take(
+        rf"(?:around|about|roughly|approximately|~)\s*(\d{{2,3}}){bpm}",
+        lambda m: Constraint("tempo", "between", (round(0.9 * float(m[1])), round(1.1 * float(m[1])))),
+    )
+    reader.take(rf"(?:{_ABOUT}\s+)?\b(\d{{2,3}}){bpm}", lambda m: Constraint("tempo", "is", float(m.group(1))))
+    reader.take(
+        r"(?P<no>\b(?:not|never|isn['’]?t|aren['’]?t|too)\s+(?:(?:too|so|that|very|overly|all that)\s+)?)?"
+        r"(?:\b(slow|fast|moderate|medium)(?:[\s-]+(?:tempo|paced|beat)|\s+(?=song|track|music|one|tune))|"
+        r"\b(slow|fast)\b(?!er))",
+        lambda m: _spoken_tempo((m.group(2) or m.group(3)).casefold(), negated=m["no"] is not None),
+    )
+
+
+def _spoken_tempo(word: str, *, negated: bool) -> Constraint | None:
+    slow, fast = (20.0, 90.0), (125.0, 400.0)
+    if negated:
+        ends = {"slow": (slow[1], fast[1]), "fast": (slow[0], fast[0])}.get(word)
+        return None if ends is None else Constraint("tempo", "between", ends, hard=False)
+    span = {"slow": slow, "fast": fast}.get(word, (85.0, 130.0))
+    return Constraint("tempo", "between", span, hard=False)
+
+
+def _pair(first: str, second: str) -> tuple[float, float]:
+    low, high = sorted((float(first), float(second)))
+    return low, high
+
+
+_DECADE_WORDS = {
+    "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960, "seventies": 1970,
+    "eighties": 1980, "nineties": 1990, "noughties": 2000,
+}  # fmt: skip
+_DECADE = r"((?:(?:early|mid|late)[\s-]+)?(?:19|20)?\d0)['’]?s\b"
+# Which of a decade's ten years are meant.
+_PART_OF = {"early": (0, 4), "mid": (3, 6), "late": (5, 9), "": (0, 9)}
+
+
+def _years(reader: Reader) -> None:
+    year = r"((?:1[89]|20)\d\d)"
+    reader.rest = re.sub(
+        rf"\b(?:{'|'.join(_DECADE_WORDS)})\b", lambda m: f"{_DECADE_WORDS[m[0].casefold()]}s", reader.rest, flags=re.I
+    )
+    reader.take(
+        rf"{_NOT}(?:between|from)\s+{year}\s*(?:-|–|to|and|until)\s*{year}",
+        lambda m: Constraint("year", "not" if m["no"] else "between", _pair(m[2], m[3])),
+    )
+    reader.take(
+        rf"{_NOT}\b{year}\s*[-–]\s*{year}\b",
+        lambda m: Constraint("year", "not" if m["no"] else "between", _pair(m[2], m[3])),
+    )
+    reader.take(
+        rf"{_NOT}(?:before|until|older than)\s+{year}",
+        lambda m: Constraint("year", "min", float(m[2])) if m["no"] else Constraint("year", "max", float(m[2]) - 1),
+    )
+    reader.take(
+        rf"{_NOT}(?:after|since|newer than)\s+{year}",
+        lambda m: Constraint("year", "max", float(m[2])) if m["no"] else Constraint("year", "min", float(m[2]) + 1),
+    )
+    reader.take(
+        rf"{_NOT}(?P<hard>from the |in the |of the )?(?:the\s+)?\b{_DECADE}\s*(?:and|or|&|,|/|to|-)\s*(?:the\s+)?"
+        rf"{_DECADE}",
+        lambda m: _decades(m[3], m[4], m["no"], bool(m["hard"])),
+    )
+    reader.take(
+        # "30s" is a decade in "30s swing" and a length in "under 30s" and "a 30s loop".
+        r"(?<!under )(?<!over )(?<!than )(?<!about )(?<!around )(?<!least )(?<!most )(?<!max )(?<!to )"
+        rf"{_NOT}(?P<hard>from the |in the |of the )?(?:the\s+)?\b{_DECADE}"
+        r"(?!\s+(?:long|clip|video|loop|jingle|intro|spot|of)\b)",
+        lambda m: _decades(m[3], m[3], m["no"], bool(m["hard"])),
+    )
+    reader.take(
+        rf"{_NOT}(?:from|in|of|released in|made in)\s+{year}\b|\b{year}\s+(?=release)",
+        lambda m: Constraint("year", "not" if m["no"] else "is", float(m[2] or m[3])),
+    )
+
+
+def _decades(first: str, last: str, no: str | None, hard: bool) -> Constraint:
+    spans = [_decade(words) for words in (first, last)]
+    span = (min(s[0] for s in spans), max(s[1] for s in spans))
+    return Constraint("year", "not" if no else "between", span, hard=hard or no is not None)
+
+
+def _decade(words: str) -> tuple[float, float]:
+    digits = re.sub(r"\D", "", words)
+    start = int(digits) if len(digits) == 4 else int(digits) + (2000 if int(digits) < 30 else 1900)
+    first, last = _PART_OF[re.sub(r"[^a-z]", "", words.casefold())]
+    return float(start + first), float(start + last)
+
+
+def _duration(reader: Reader) -> None:
+    clock = r"(\d{1,2}):([0-5]\d)\b"
+    # One length in two units is one number: "2 min 30 s".
+    reader.rest = re.sub(
+        r"\b(\d{1,3})\s*m(?:in(?:ute)?s?)?\s*(?:and\s+)?(\d{1,2})\s*s(?:ec(?:ond)?s?)?\b",
+        lambda m: f"{60 * int(m[1]) + int(m[2])} s",
+        reader.rest,
+        flags=re.IGNORECASE,
+    )
+    reader.take(
+        rf"(?:between\s+|from\s+)?{_NUM}\s*(?:-|–|to|and)\s*{_NUM}\s*{_UNIT}{_LONG}",
+        lambda m: Constraint(
+            "duration", "between", tuple(sorted((seconds(m[1], m[3]), seconds(m[2], m[3]))))  # type: ignore[arg-type]
+        ),
+    )  # fmt: skip
+    for words, op in ((_BELOW, "max"), (_ABOVE, "min"), (_ABOUT, "is")):
+        reader.take(
+            rf"(?:but\s+)?{words}\s+{clock}",
+            lambda m, op=op: Constraint("duration", op, 60.0 * int(m[1]) + int(m[2])),  # type: ignore[misc]
+        )
+        reader.take(
+            rf"(?:but\s+)?{words}\s+{_NUM}\s*{_UNIT}{_LONG}",
+            lambda m, op=op: Constraint("duration", op, seconds(m[1], m[2])),  # type: ignore[misc]
+        )
+    reader.take(
+        r"(?<!how )\b(long|short)(?=\s+(?:[\w-]+\s+){0,2}(?:songs?|tracks?|pieces?|tunes?|jingles?|loops?|music)\b)",
+        lambda m: Constraint(
+            "duration", "between", (300.0, 86_400.0) if m[1].casefold() == "long" else (0.0, 90.0), hard=False
+        ),
+    )
+    reader.take(
+        rf"\b{_NUM}[\s-]*{_UNIT}(?:{_LONG}|\s+of\b)", lambda m: Constraint("duration", "is", seconds(m[1], m[2]))
+    )
+
+
+def _loudness(reader: Reader) -> None:
+    # Loudness lies below zero; who writes "14 LUFS" means -14.
+    unit, level = r"\s*(?:lufs|lkfs|dbfs|db)\b", r"[-–−]?\s?(\d{1,2}(?:[.,]\d)?)"
+
+    def below_zero(text: str) -> float:
+        return -number(text)
+
+    reader.take(
+        rf"(?:between\s+|from\s+)?{level}(?:{unit})?\s*(?:to|and)\s*{level}{unit}",
+        lambda m: Constraint("loudness", "between", _pair(f"-{m[1]}", f"-{m[2]}")),
+    )
+    reader.take(rf"{_BELOW}\s+{level}{unit}", lambda m: Constraint("loudness", "max", below_zero(m[1])))
+    reader.take(rf"{_ABOVE}\s+{level}{unit}", lambda m: Constraint("loudness", "min", below_zero(m[1])))
+    reader.take(rf"(?:{_ABOUT}\s+)?(?<!\d){level}{unit}", lambda m: Constraint("loudness", "is", below_zero(m[1])))
+    measured = any(c.field == "loudness" for c in reader.found)
+    reader.take(
+        r"(?P<no>\b(?:not|never|isn['’]?t|less|too)\s+(?:(?:too|so|that|very|overly)\s+)?)?\bloud\b",
+        # Beside a number the word says nothing more.
+        lambda m: [] if measured else _loud(m["no"] is not None),
+    )
+
+
+# About the loudest and the quietest third of what is released today.
+_LOUD, _NOT_LOUD = -11.0, -14.0
+
+
+def _loud(negated: bool) -> Constraint:
+    if negated:
+        return Constraint("loudness", "max", _NOT_LOUD, hard=False)
+    return Constraint("loudness", "min", _LOUD, hard=False)
+
+
+def _energy(reader: Reader) -> None:
+    share = r"(\d{1,3}\s?%|[01]?[.,]\d{1,2}|[01](?![\d.,]))"
+
+    def part(text: str) -> float:
+        return number(text[:-1].strip()) / 100 if text.endswith("%") else number(text.replace(",", "."))
+
+    reader.take(
+        rf"\benergy\s+(?:level\s+)?(?:between\s+|from\s+){share}\s*(?:-|–|to|and)\s*{share}",
+        lambda m: Constraint("energy", "between", (min(part(m[1]), part(m[2])), max(part(m[1]), part(m[2])))),
+    )
+    for words, op in ((_BELOW, "max"), (_ABOVE, "min"), (_ABOUT, "is")):
+        use: Callable[[re.Match[str]], Constraint] = lambda m, op=op: Constraint("energy", op, part(m[1]))  # type: ignore[misc]  # noqa: E731
+        reader.take(rf"(?:\b(?:high|low|an?)\s+)?\benergy\s+(?:level\s+)?(?:of\s+)?{words}\s*{share}", use)
+        reader.take(rf"{words}\s*{share}\s+(?:in\s+|of\s+)?energy\b", use)
+
+
+_EACH = (
+    r"(?:per|for\s+each|from\s+each|of\s+each|by\s+each|by\s+(?:the\s+)?same|from\s+(?:the\s+)?same|"
+    r"of\s+(?:the\s+)?same|by\s+any\s+one|from\s+any\s+one|by\s+one|from\s+one|each\s+by\s+an?|an)"
+)
+_ARTIST = r"(?:artist|band|singer|musician|composer)s?\b"
+
+
+def _per_artist(reader: Reader) -> None:
+    few = {"one": 1, "a": 1, "single": 1, "two": 2, "three": 3, "four": 4, "five": 5, "once": 1, "twice": 1}
+    reader.take(
+        r"\b(?:(?:at most|max(?:imum)?(?: of)?|no more than|not more than|only|just|but|with|up to|a)\s+)*"
+        r"(\d{1,2}|one|single|two|three|four|five)\s+(?:(?:songs?|tracks?|titles?|pieces?|tunes?|of them)\s+)?"
+        rf"{_EACH}\s+{_ARTIST}",
+        lambda m: Constraint("per_artist", "max", float(few.get(m[1].casefold()) or m[1])),
+    )
+    reader.take(
+        rf"\bno\s+{_ARTIST[:-4]}s?\s+(?:more\s+than\s+(once|twice)|twice)\b",
+        lambda m: Constraint("per_artist", "max", 2.0 if (m[1] or "").casefold() == "twice" else 1.0),
+    )
+    reader.take(
+        rf"\b(?:all|each|every\s+(?:song|track|one))\s+(?:(?:by|from|with)\s+)?(?:an?\s+)?different\s+{_ARTIST}|"
+        rf"\b(?:no|without|don['’]?t)\s+repeat(?:ed|ing)?\s+(?:any\s+|an\s+|the\s+)?{_ARTIST}",
+        lambda _: Constraint("per_artist", "max", 1.0),
+    )
+
+
+def read_count(reader: Reader) -> None:
+    """Read how many tracks are asked for."""
+    things = r"(?:songs?|tracks?|tunes?|pieces?|titles?|results?|suggestions?|recommendations?|options?|ideas?|more)\b"
+    match = re.search(
+        rf"\b(\d{{1,3}}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty)\s+(?!of\b)"
+        rf"(?:\w+\s+){{0,3}}?{things}|\btop\s+(?P<top>\d{{1,3}})\b",
+        reader.rest,
+        re.IGNORECASE,
+    )
+    group = "top" if match and match["top"] else 1
+    if match and 1 <= number(match[group]) <= 100:
+        reader.n = int(number(match[group]))
+        reader.blank(*match.span(group))
