@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
-from retrieval.constraints import Constraint
+from retrieval.constraints import Constraint, Field, Op
 from retrieval.reader import Reader
 
 _NUMBER_WORDS = {
@@ -54,29 +55,48 @@ def seconds(amount: str, unit: str) -> float:
     return number(amount) * factor
 
 
+# What a refusal makes of a limit: "nothing over 5 minutes" is at most 5 minutes.
+_OTHER_WAY: dict[Op, Op] = {"min": "max", "max": "min", "is": "not", "between": "not"}
+_OR_MORE = r"\s+(?:or|and)\s+(?P<more>faster|more|above|up|over|higher|longer|louder|later|newer|after)\b"
+_OR_LESS = r"\s+(?:or|and)\s+(?P<less>slower|less|below|lower|under|shorter|quieter|earlier|older|before)\b"
+
+
+def _limit(field: Field, op: Op, value: float | tuple[float, float], no: str | None) -> Constraint:
+    return Constraint(field, _OTHER_WAY[op] if no else op, value)
+
+
 def _tempo(reader: Reader) -> None:
-    bpm = r"\s*(?:bpm|beats per minute)"
+    bpm, beats = r"\s*(?:bpm|beats per minute)", r"(\d{2,3})"
+    for lead, unit in (("", bpm), (r"\b(?:tempo|bpm)(?:\s+(?:of|is|range))?\s*:?\s*", rf"(?:{bpm})?(?![\d.])")):
+        start = rf"{_NOT}{lead}"
+        reader.take(
+            rf"{start}(?:between\s+|from\s+)?{beats}(?:\s*bpm)?\s*(?:-|–|to|and)\s*{beats}{unit}",
+            lambda m: _limit("tempo", "between", _pair(m[2], m[3]), m["no"]),
+        )
+        reader.take(rf"{start}{_BELOW}\s+{beats}{unit}", lambda m: _limit("tempo", "max", float(m[2]), m["no"]))
+        reader.take(rf"{start}{_ABOVE}\s+{beats}{unit}", lambda m: _limit("tempo", "min", float(m[2]), m["no"]))
+        reader.take(rf"{start}{beats}{unit}{_OR_MORE}", lambda m: _limit("tempo", "min", float(m[2]), m["no"]))
+        reader.take(rf"{start}{beats}{unit}{_OR_LESS}", lambda m: _limit("tempo", "max", float(m[2]), m["no"]))
+        reader.take(
+            rf"{start}(?:around|about|roughly|approximately|~)\s*{beats}{unit}",
+            lambda m: _limit("tempo", "between", (round(0.9 * float(m[2])), round(1.1 * float(m[2]))), m["no"]),
+        )
+        reader.take(rf"{start}(?:{_ABOUT}\s+)?\b{beats}{unit}", lambda m: _limit("tempo", "is", float(m[2]), m["no"]))
     reader.take(
-        rf"(?:between\s+|from\s+)?(\d{{2,3}})(?:\s*bpm)?\s*(?:-|–|to|and)\s*(\d{{2,3}}){bpm}",
-        lambda m: Constraint("tempo", "between", _pair(m[1], m[2])),
+        r"\b(?P<way>faster|slower)\s+than\s+(\d{2,3})\b(?!\s*(?:s|secs?|seconds?|m|mins?|minutes?|%)\b)",
+        lambda m: Constraint("tempo", "min" if m["way"].casefold() == "faster" else "max", float(m[2])),
     )
-    reader.take(rf"{_BELOW}\s+(\d{{2,3}}){bpm}", lambda m: Constraint("tempo", "max", float(m.group(1))))
-    reader.take(rf"{_ABOVE}\s+(\d{{2,3}}){bpm}", lambda m: Constraint("tempo", "min", float(m.group(1))))
-    reader.take(
-        rf"(?:around|about|roughly|approximately|~)\s*(\d{{2,3}}){bpm}",
-        lambda m: Constraint("tempo", "between", (round(0.9 * float(m[1])), round(1.1 * float(m[1])))),
-    )
-    reader.take(rf"(?:{_ABOUT}\s+)?\b(\d{{2,3}}){bpm}", lambda m: Constraint("tempo", "is", float(m.group(1))))
     reader.take(
         r"(?P<no>\b(?:not|never|isn['’]?t|aren['’]?t|too)\s+(?:(?:too|so|that|very|overly|all that)\s+)?)?"
-        r"(?:\b(slow|fast|moderate|medium)(?:[\s-]+(?:tempo|paced|beat)|\s+(?=song|track|music|one|tune))|"
-        r"\b(slow|fast)\b(?!er))",
+        r"(?:\b(slow|fast|moderate|medium|high|low|up|quick)(?:[\s-]*(?:tempo|paced|beat(?!s?[\w]))|"
+        r"(?<![hwp])\s+(?=song|track|music|one|tune))|\b(slow|fast)\b(?!er))",
         lambda m: _spoken_tempo((m.group(2) or m.group(3)).casefold(), negated=m["no"] is not None),
     )
 
 
 def _spoken_tempo(word: str, *, negated: bool) -> Constraint | None:
     slow, fast = (20.0, 90.0), (125.0, 400.0)
+    word = {"high": "fast", "up": "fast", "quick": "fast", "low": "slow"}.get(word, word)
     if negated:
         ends = {"slow": (slow[1], fast[1]), "fast": (slow[0], fast[0])}.get(word)
         return None if ends is None else Constraint("tempo", "between", ends, hard=False)
@@ -84,7 +104,7 @@ def _spoken_tempo(word: str, *, negated: bool) -> Constraint | None:
     return Constraint("tempo", "between", span, hard=False)
 
 
-def _pair(first: str, second: str) -> tuple[float, float]:
+def _pair(first: str | float, second: str | float) -> tuple[float, float]:
     low, high = sorted((float(first), float(second)))
     return low, high
 
@@ -110,6 +130,15 @@ def _years(reader: Reader) -> None:
     reader.take(
         rf"{_NOT}\b{year}\s*[-–]\s*{year}\b",
         lambda m: Constraint("year", "not" if m["no"] else "between", _pair(m[2], m[3])),
+    )
+    _years_ago(reader)
+    reader.take(
+        rf"(?:\b(?:from|in|since|released in|made in)\s+)?\b{year}{_OR_MORE}",
+        lambda m: Constraint("year", "min", float(m[1])),
+    )
+    reader.take(
+        rf"(?:\b(?:from|in|released in|made in)\s+)?\b{year}{_OR_LESS}",
+        lambda m: Constraint("year", "max", float(m[1])),
     )
     reader.take(
         rf"{_NOT}(?:before|until|older than)\s+{year}",
@@ -137,6 +166,31 @@ def _years(reader: Reader) -> None:
     )
 
 
+def this_year() -> int:
+    """Return the year that "this year" is."""
+    return datetime.now(tz=UTC).year
+
+
+def _years_ago(reader: Reader) -> None:
+    now, span = (
+        float(this_year()),
+        r"(\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty|thirty)\s+years",
+    )
+    reader.take(
+        rf"{_NOT}(?:older\s+than|more\s+than|over|at\s+least)\s+{span}(?:\s+(?:old|ago))?",
+        lambda m: _limit("year", "max", now - number(m[2]), m["no"]),
+    )
+    reader.take(
+        rf"{_NOT}(?:newer\s+than|younger\s+than|less\s+than|(?:from|in|of|within)\s+(?:the\s+)?(?:last|past))\s+{span}"
+        r"(?:\s+(?:old|ago))?",
+        lambda m: _limit("year", "min", now - number(m[2]), m["no"]),
+    )
+    reader.take(
+        r"\b(?:from|in|of)\s+(?P<when>this|last)\s+year\b",
+        lambda m: Constraint("year", "is", now - (m["when"].casefold() == "last")),
+    )
+
+
 def _decades(first: str, last: str, no: str | None, hard: bool) -> Constraint:
     spans = [_decade(words) for words in (first, last)]
     span = (min(s[0] for s in spans), max(s[1] for s in spans))
@@ -159,21 +213,27 @@ def _duration(reader: Reader) -> None:
         reader.rest,
         flags=re.IGNORECASE,
     )
+    reader.rest = re.sub(
+        rf"{_NUM}\s+(?:minutes?\s+and\s+a\s+half|and\s+a\s+half\s+minutes?)\b",
+        lambda m: f"{60 * number(m[1]) + 30:g} s",
+        reader.rest,
+        flags=re.IGNORECASE,
+    )
     reader.take(
-        rf"(?:between\s+|from\s+)?{_NUM}\s*(?:-|–|to|and)\s*{_NUM}\s*{_UNIT}{_LONG}",
-        lambda m: Constraint(
-            "duration", "between", tuple(sorted((seconds(m[1], m[3]), seconds(m[2], m[3]))))  # type: ignore[arg-type]
-        ),
-    )  # fmt: skip
+        rf"{_NOT}(?:between\s+|from\s+)?{_NUM}\s*(?:-|–|to|and)\s*{_NUM}\s*{_UNIT}{_LONG}",
+        lambda m: _limit("duration", "between", _pair(seconds(m[2], m[4]), seconds(m[3], m[4])), m["no"]),
+    )
     for words, op in ((_BELOW, "max"), (_ABOVE, "min"), (_ABOUT, "is")):
         reader.take(
-            rf"(?:but\s+)?{words}\s+{clock}",
-            lambda m, op=op: Constraint("duration", op, 60.0 * int(m[1]) + int(m[2])),  # type: ignore[misc]
+            rf"(?:but\s+)?{_NOT}{words}\s+{clock}",
+            lambda m, op=op: _limit("duration", op, 60.0 * int(m[2]) + int(m[3]), m["no"]),  # type: ignore[misc]
         )
         reader.take(
-            rf"(?:but\s+)?{words}\s+{_NUM}\s*{_UNIT}{_LONG}",
-            lambda m, op=op: Constraint("duration", op, seconds(m[1], m[2])),  # type: ignore[misc]
+            rf"(?:but\s+)?{_NOT}{words}\s+{_NUM}\s*{_UNIT}{_LONG}",
+            lambda m, op=op: _limit("duration", op, seconds(m[2], m[3]), m["no"]),  # type: ignore[misc]
         )
+    reader.take(rf"\b{_NUM}[\s-]*{_UNIT}{_OR_MORE}", lambda m: Constraint("duration", "min", seconds(m[1], m[2])))
+    reader.take(rf"\b{_NUM}[\s-]*{_UNIT}{_OR_LESS}", lambda m: Constraint("duration", "max", seconds(m[1], m[2])))
     reader.take(
         r"(?<!how )\b(long|short)(?=\s+(?:[\w-]+\s+){0,2}(?:songs?|tracks?|pieces?|tunes?|jingles?|loops?|music)\b)",
         lambda m: Constraint(
@@ -193,11 +253,11 @@ def _loudness(reader: Reader) -> None:
         return -number(text)
 
     reader.take(
-        rf"(?:between\s+|from\s+)?{level}(?:{unit})?\s*(?:to|and)\s*{level}{unit}",
-        lambda m: Constraint("loudness", "between", _pair(f"-{m[1]}", f"-{m[2]}")),
+        rf"{_NOT}(?:between\s+|from\s+)?{level}(?:{unit})?\s*(?:to|and)\s*{level}{unit}",
+        lambda m: _limit("loudness", "between", _pair(below_zero(m[2]), below_zero(m[3])), m["no"]),
     )
-    reader.take(rf"{_BELOW}\s+{level}{unit}", lambda m: Constraint("loudness", "max", below_zero(m[1])))
-    reader.take(rf"{_ABOVE}\s+{level}{unit}", lambda m: Constraint("loudness", "min", below_zero(m[1])))
+    reader.take(rf"{_NOT}{_BELOW}\s+{level}{unit}", lambda m: _limit("loudness", "max", below_zero(m[2]), m["no"]))
+    reader.take(rf"{_NOT}{_ABOVE}\s+{level}{unit}", lambda m: _limit("loudness", "min", below_zero(m[2]), m["no"]))
     reader.take(rf"(?:{_ABOUT}\s+)?(?<!\d){level}{unit}", lambda m: Constraint("loudness", "is", below_zero(m[1])))
     measured = any(c.field == "loudness" for c in reader.found)
     reader.take(
@@ -231,6 +291,9 @@ def _energy(reader: Reader) -> None:
         use: Callable[[re.Match[str]], Constraint] = lambda m, op=op: Constraint("energy", op, part(m[1]))  # type: ignore[misc]  # noqa: E731
         reader.take(rf"(?:\b(?:high|low|an?)\s+)?\benergy\s+(?:level\s+)?(?:of\s+)?{words}\s*{share}", use)
         reader.take(rf"{words}\s*{share}\s+(?:in\s+|of\s+)?energy\b", use)
+    reader.take(
+        rf"\benergy\s+(?:level\s+)?(?:of\s+|is\s+|:\s*)?{share}", lambda m: Constraint("energy", "is", part(m[1]))
+    )
 
 
 _EACH = (
@@ -238,6 +301,9 @@ _EACH = (
     r"of\s+(?:the\s+)?same|by\s+any\s+one|from\s+any\s+one|by\s+one|from\s+one|each\s+by\s+an?|an)"
 )
 _ARTIST = r"(?:artist|band|singer|musician|composer)s?\b"
+
+
+_ONE_EACH = Constraint("per_artist", "max", 1.0)
 
 
 def _per_artist(reader: Reader) -> None:
@@ -253,9 +319,18 @@ def _per_artist(reader: Reader) -> None:
         lambda m: Constraint("per_artist", "max", 2.0 if (m[1] or "").casefold() == "twice" else 1.0),
     )
     reader.take(
+        rf"\b(?:not|never|without|no)\s+the\s+same\s+{_ARTIST}\s+(?:more\s+than\s+once|twice|again\s+and\s+again)\b",
+        lambda _: _ONE_EACH,
+    )
+    reader.take(
+        rf"\b(?:by|from|with|of)\s+(?:only\s+|all\s+|many\s+)?different\s+{_ARTIST}",
+        # "Like Ada Sun, but by different artists" means others than her.
+        lambda m: None if re.search(r"\b(?:like|similar)\b", m.string[: m.start()]) else _ONE_EACH,
+    )
+    reader.take(
         rf"\b(?:all|each|every\s+(?:song|track|one))\s+(?:(?:by|from|with)\s+)?(?:an?\s+)?different\s+{_ARTIST}|"
         rf"\b(?:no|without|don['’]?t)\s+repeat(?:ed|ing)?\s+(?:any\s+|an\s+|the\s+)?{_ARTIST}",
-        lambda _: Constraint("per_artist", "max", 1.0),
+        lambda _: _ONE_EACH,
     )
 
 

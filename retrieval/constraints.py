@@ -81,7 +81,8 @@ class Constraint:
         elif not isinstance(self.value, str):
             raise QueryError(f"{self.field} takes a word, not {self.value!r}.")
         elif self.field == "key" and self.value not in MODES:
-            parse_key(self.value)
+            for key in self.value.split(" or "):
+                parse_key(key)
         if self.op == "near" and self.field not in {"key", "tempo"}:
             raise QueryError(f"Only a key or a tempo can be wished for nearby; not {self.field}.")
         if self.op == "like" and (self.field != "artist" or self.hard):

@@ -46,8 +46,9 @@ def compile_constraints(
     weights: dict[str, float] = {}
     preferred: list[tuple[Constraint, BoolArray]] = []
     receipts, masks = [], []
+    names = _any_name(snapshot, constraints)
     for wish in constraints:
-        mask = _mask(snapshot, wish, playlists or {})
+        mask = names if names is not None and is_one_of(wish) else _mask(snapshot, wish, playlists or {})
         masks.append(mask)
         words = wish.value.split(" or ") if isinstance(wish.value, str) else []
         concepts = [(w, c) for w in words if (c := snapshot.vocabulary.concept(w)) is not None]
@@ -69,6 +70,21 @@ def compile_constraints(
             elif wish.op == "not":
                 weights[concept.id] = weights.get(concept.id, 0.0) - 1.0
     return Compiled(allowed, weights, tuple(preferred), tuple(receipts), tuple(masks))
+
+
+def is_one_of(wish: Constraint) -> bool:
+    """Tell whether wishes of its kind are alternatives: a track has one artist, so any that was named will do."""
+    return wish.field == "artist" and wish.op == "is" and wish.hard
+
+
+def _any_name(snapshot: Snapshot, constraints: Sequence[Constraint]) -> BoolArray | None:
+    """Return the rows by any of several artists that were asked for; None where there is at most one."""
+    several = [c for c in constraints if is_one_of(c)]
+    if len(several) < 2:
+        return None
+    by_name = _name_mask(lambda s: s.artists)
+    found: BoolArray = np.any([by_name(snapshot, c) for c in several], axis=0)
+    return found
 
 
 def _also(snapshot: Snapshot, wish: Constraint, held: int) -> str:
@@ -164,9 +180,10 @@ def _key_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
     if wish.value in MODES:
         right_mode: BoolArray = snapshot.mode_minor == int(wish.value == "minor")
         return right_mode
-    pitch, mode = parse_key(str(wish.value))
-    minors = [0, 1] if mode is None else [int(mode == "minor")]
-    keys = {(pitch, minor) for minor in minors}
+    keys = set()
+    for either in str(wish.value).split(" or "):
+        pitch, mode = parse_key(either)
+        keys |= {(pitch, minor) for minor in ([0, 1] if mode is None else [int(mode == "minor")])}
     if wish.op == "near":
         keys = {near for key in keys for near in neighbour_keys(*key)}
     mask = np.zeros(len(snapshot), np.bool_)
@@ -194,6 +211,7 @@ _LICENCE_WORDS: dict[str, frozenset[str]] = {
     "cc0": frozenset({"free"}),
     "attribution": frozenset({"free", "attribution"}),
     "share-alike": frozenset({"share-alike"}),
+    "gpl": frozenset({"copyleft-code"}),
     "copyleft-code": frozenset({"copyleft-code"}),
     "non-commercial": frozenset({"non-commercial"}),
     "unknown": frozenset({"unknown"}),

@@ -67,9 +67,11 @@ def _wish(
 ) -> Constraint | None:
     phrase = text[start:end].rstrip(".!'’-")
     name, before = fold(phrase), text[max(0, start - 60) : start]
-    refused = _NOT.search(before) is not None
+    like_lead = _LIKE.search(before)
+    # "Nothing like her" and "unlike her" refuse, too.
+    refused = (_NOT.search(before) or (like_lead and _NOT.search(before[: like_lead.start()]))) is not None
     # "I also like her" asks for her songs; "something like her" for what is near them.
-    like = _LIKE.search(before) is not None and _FOND.search(before) is None
+    like = like_lead is not None and _FOND.search(before) is None
     common = length == 1 and (name in STOP_WORDS or vocabulary.concept(name) is not None or len(name) < 3)
     if name in artists and not common and (length > 1 or like or phrase[:1].isupper()):
         op: Op = "not" if refused else "like" if like else "is"
@@ -105,8 +107,8 @@ def read_album(reader: Reader) -> None:
 def read_title_words(reader: Reader) -> None:
     """Read the words that a title must have, or must not: "with the word love in the title"."""
     reader.take(
-        r"\b(?P<no>without|not)?\s*(?:with|containing|contains?|having|has|have|without)?\s*(?<!\w)"
-        r"(?:the\s+)?(?:words?\s+|names?\s+)?[\"“]?(?P<word>[^\W_][\w'’-]*)[\"”]?\s+in\s+(?:the|its|their)\s+"
+        r"(?:\b(?P<no>without|not)\s+)?(?:\b(?:with|containing|contains?|having|has|have|without)\s+)?"
+        r"(?:\bthe\s+)?(?:\b(?:words?|names?)\s+)?[\"“]?\b(?P<word>[^\W_][\w'’-]*)[\"”]?\s+in\s+(?:the|its|their)\s+"
         r"(?:titles?|names?)\b(?!\s+track)",
         lambda m: _title_word(m["word"], m["no"] is not None or "without" in m[0].casefold()),
     )

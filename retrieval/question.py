@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from catalog.names import fold
 from encoders.protocols import QueryFuser, TextEncoder
 from encoders.zero_shot import MUSIC_TEMPLATES, ensemble
 from retrieval.concept_ranking import concept_scores
@@ -103,7 +104,7 @@ class QuestionReader:
         snapshot = state.snapshot
         branches = []
         words = content_words(text)
-        named = {w for m in snapshot.vocabulary.mentions(text) if not m.negated for w in m.text.split()}
+        named = {w for m in snapshot.vocabulary.mentions(text) if not m.negated for w in fold(m.text).split()}
         if weights:
             heard = concept_scores(snapshot, weights, snapshot.vocabulary.either(text))
             # A track whose name or tags say the very words is likely what was meant, whatever the tagger hears.

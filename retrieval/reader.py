@@ -8,6 +8,12 @@ from dataclasses import replace
 
 from retrieval.constraints import Constraint
 
+# A refusal before a wish of one word or phrase: "not in C major", "no CC BY-NC".
+REFUSING = (
+    r"(?P<no>\b(?:not|no|nothing|never|without|except(?:\s+for)?|excluding|avoid|don['’]?t)\s+"
+    r"(?:(?:any|anything|music|songs?|tracks?|want|like|under|licen[sc]ed)\s+)*)?"
+)
+
 
 class Reader:
     """The text that is left in `rest`, and what was found in it so far."""

@@ -23,13 +23,13 @@ _REFUSED = re.compile(
 )
 # "No idea", "not sure", "no matter": how people talk, no wishes of the music.
 _TALK = frozenset(
-    """idea matter problem problems worries worry rush hurry doubt need limit limits limitation restriction
-    restrictions preference preferences clue reason way ways difference chance exception exceptions luck thanks
-    thank lie kidding joke offence sweat sure bad necessarily important particular specific specifically exactly
-    seeing hearing liking working getting finding looking feeling seem seems seemed long yet certain familiar
-    fussy picky true right wrong correct what who quite today tomorrow here there whole same done finished
-    helpful good great listened heard understand understood available possible fail forget forgotten before
-    after since until older newer""".split()
+    """people anyone anybody someone somebody idea matter problem problems worries worry rush hurry doubt need
+    limit limits limitation restriction restrictions preference preferences clue reason way ways difference
+    chance exception exceptions luck thanks thank lie kidding joke offence sweat sure bad necessarily important
+    particular specific specifically exactly seeing hearing liking working getting finding looking feeling seem
+    seems seemed long yet certain familiar fussy picky true right wrong correct what who quite today tomorrow
+    here there whole same done finished helpful good great listened heard understand understood available
+    possible fail forget forgotten before after since until older newer""".split()
 )
 
 

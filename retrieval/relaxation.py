@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from retrieval.constraints import MODES, NUMBER_LIMITS, Constraint, Op, Relaxation
-from retrieval.filters import Scopes, compile_constraints
+from retrieval.filters import Scopes, compile_constraints, is_one_of
 from retrieval.snapshot import BoolArray, Snapshot
 
 # What counts as a step as large as giving the wish up, in the field's unit; for tempo and duration a share.
@@ -25,7 +25,9 @@ def smallest_relaxation(
 ) -> Relaxation | None:
     """Return the smallest step back from the hard wishes, or None where no single one brings a track."""
     hard = [c for c in constraints if c.hard]
-    masks = [compile_constraints(snapshot, [c], playlists).allowed for c in hard]
+    either = [c for c in hard if is_one_of(c)]
+    alone = [either if is_one_of(c) else [c] for c in hard]
+    masks = [compile_constraints(snapshot, wishes, playlists).allowed for wishes in alone]
     steps: list[tuple[float, int, Relaxation]] = []
     for n, wish in enumerate(hard):
         others = np.ones(len(snapshot), np.bool_)

@@ -226,7 +226,7 @@ class SearchEngine:
 
 def _unmet(snapshot: Snapshot, text: str) -> list[Receipt]:
     """Return one receipt for the words that no name, tag or concept of this catalogue knows."""
-    known = {w for m in snapshot.vocabulary.mentions(text) for w in m.text.split()} | snapshot.vocabulary.unheard
+    known = {w for m in snapshot.vocabulary.mentions(text) for w in fold(m.text).split()} | snapshot.vocabulary.unheard
     strange = [w for w in content_words(text) if w not in known and not stands_anywhere(snapshot, w)]
     if not strange:
         return []

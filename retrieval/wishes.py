@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from catalog.names import fold
 from retrieval.amounts import read_amounts, read_count
 from retrieval.artists import read_artists
-from retrieval.constraints import Constraint, Field
+from retrieval.constraints import Constraint, Field, Op
 from retrieval.lexical import content_words
 from retrieval.naming import read_album, read_editions, read_names, read_title_words
-from retrieval.reader import Reader
+from retrieval.reader import REFUSING, Reader
 from retrieval.refusals import read_refusals
 from retrieval.unknowable import read_unknowable
 from retrieval.vocabulary import Mention, Vocabulary, load_vocabulary
@@ -116,26 +116,37 @@ def _key(reader: Reader) -> None:
     name = (
         r"((?-i:A)|a(?=[\s-]?(?:#|♯|♭|sharp|flat))|[B-G])((?:\s?(?:#|♯|b|♭|sharp|flat))?)[\s-]+(major|minor|maj|min)\b"
     )
+    start = rf"{REFUSING}\b(?:in\s+)?(?:the\s+)?(?:key\s+(?:of\s+)?)?"
     reader.take(
-        rf"\b(?:in\s+)?(?:the\s+)?(?:key\s+(?:of\s+)?)?{name}",
-        lambda m: Constraint("key", "is", f"{m[1]}{m[2]} {m[3]}"),
+        rf"{start}{name}\s*(?:or|/)\s*(?:in\s+)?{name}",
+        lambda m: Constraint("key", _is(m), f"{m[2]}{m[3]} {m[4]} or {m[5]}{m[6]} {m[7]}"),
+    )
+    reader.take(rf"{start}{name}", lambda m: Constraint("key", _is(m), f"{m[2]}{m[3]} {m[4]}"))
+    reader.take(
+        rf"{REFUSING}\b(?:in|key\s+of)\s+a\s+(major|minor)(?=\s*(?:$|[,.;!?]|(?:at|and|with|please|or|but)\b))",
+        lambda m: Constraint("key", _is(m), f"A {m[2]}"),
     )
     reader.take(
-        r"\b(?:in|key\s+of)\s+a\s+(major|minor)(?=\s*(?:$|[,.;!?]|(?:at|and|with|please|or|but)\b))",
-        lambda m: Constraint("key", "is", f"A {m[1]}"),
+        rf"{REFUSING}\b(?:in\s+)?(?:the\s+)?key\s+of\s+([A-G][#b♯♭]?m?)(?![\w#])",
+        lambda m: Constraint("key", _is(m), m[2]),
     )
-    reader.take(r"\bkey\s+of\s+([A-G][#b♯♭]?m?)(?![\w#])", lambda m: Constraint("key", "is", m.group(1)))
     reader.take(
-        r"\b(?:in\s+)?(?:a\s+)?(major|minor)\s+(?:key|mode)s?\b|\bin\s+(major|minor)\b",
-        lambda m: Constraint("key", "is", (m[1] or m[2]).casefold()),
+        rf"{REFUSING}(?:\b(?:in\s+)?(?:a\s+)?(major|minor)\s+(?:key|mode)s?\b|\bin\s+(major|minor)\b)(?:\s+only\b)?",
+        lambda m: Constraint("key", _is(m), (m[2] or m[3]).casefold()),
     )
+
+
+def _is(match: re.Match[str]) -> Op:
+    """Return how a wish is meant that may have been refused (`REFUSING`)."""
+    return "not" if match["no"] else "is"
 
 
 def _licence(reader: Reader) -> None:
     reader.take(
-        r"\b(?:licen[sc]ed?\s+(?:as\s+|under\s+)?)?(cc0|public[\s-]domain|cc[\s-]by(?:[\s-](?:sa|nc))*)(?:[\s-]\d\.\d)?"
+        rf"{REFUSING}\b(?:licen[sc]ed?\s+(?:as\s+|under\s+)?)?"
+        r"(cc0|public[\s-]domain|cc[\s-]by(?:[\s-](?:sa|nc|nd))*|share[\s-]alike|l?gpl)(?:[\s-]?v?\d(?:\.\d)?\+?)?"
         r"(?:\s+licen[sc]ed?)?\b",
-        lambda m: Constraint("licence", "is", re.sub(r"\s", "-", m.group(1).casefold())),
+        lambda m: Constraint("licence", _is(m), re.sub(r"\s", "-", m[2].casefold())),
     )
     reader.take(
         r"\b(?:for\s+)?non[\s-]?commercial(?:ly)?(?:\s+(?:use|projects?|films?|videos?))?(?:\s+only)?\b",
@@ -147,7 +158,7 @@ def _licence(reader: Reader) -> None:
     )
     reader.take(r"\bcreative\s+commons(?:\s+licen[sc]ed?)?\b", lambda _: Constraint("licence", "is", "cc"))
     reader.take(
-        r"\b(?:for\s+)?(?:commercial(?:ly)?(?:\s+(?:use|projects?|films?|videos?))?(?:\s+(?:is\s+)?allowed)?|"
+        r"\b(?:free\s+)?(?:for\s+)?(?:commercial(?:ly)?(?:\s+(?:use|projects?|films?|videos?))?(?:\s+(?:is\s+)?allowed)?|"
         r"(?:royalty|copyright|licen[sc]e)[\s-]free|monetiz\w+|free\s+to\s+use)\b",
         lambda _: Constraint("licence", "is", "commercial"),
     )
@@ -292,9 +303,19 @@ def _concepts(reader: Reader, vocabulary: Vocabulary) -> None:
                 "not" if negated else "is",
                 mention.text,
                 mention.text,
-                hard=negated and not degree,
+                hard=(negated and not degree) or (not negated and _only(reader.rest, mention)),
             )
         )
+
+
+_ONLY_BEFORE = re.compile(r"\b(?:only|strictly|exclusively|nothing but)\s+$", re.IGNORECASE)
+_ONLY_AFTER = re.compile(r"^\s*(?:music\s+|songs?\s+|tracks?\s+)?(?:only|exclusively)\b", re.IGNORECASE)
+
+
+def _only(text: str, mention: Mention) -> bool:
+    """Tell whether nothing else will do: "jazz only" filters, "jazz" leads."""
+    before, after = text[: mention.start], text[mention.end : mention.end + 20]
+    return _ONLY_BEFORE.search(before[-20:]) is not None or _ONLY_AFTER.match(after) is not None
 
 
 _DEGREE = re.compile(r"\b(?:too|less|fewer|so|very|overly|that)\s+(?:much\s+|many\s+|of\s+|the\s+)*$", re.IGNORECASE)

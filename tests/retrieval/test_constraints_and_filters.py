@@ -442,3 +442,11 @@ def test_a_cap_that_was_asked_for_leaves_a_list_short_and_has_a_receipt():
     assert [NAMED[n].id for n in pick(view, np.arange(4), wanted, None)] == ["1", "4"]
     receipts = compile_constraints(view, parse_wishes("at most one per artist").constraints).receipts
     assert [(r.status, r.evidence) for r in receipts] == [("enforced", "the list keeps to it")]
+
+
+def test_several_artists_are_alternatives_and_either_key_will_do():
+    view = snapshot(*NAMED, track("5", title="Sea", artist="Cy", key="E minor"))
+    held = compile_constraints(view, parse_wishes("by Ada or by Bea", ["Ada", "Bea"]).constraints)
+    assert np.flatnonzero(held.allowed).tolist() == [0, 1, 2, 3]
+    keys = compile_constraints(view, parse_wishes("in E minor or G major").constraints)
+    assert np.flatnonzero(keys.allowed).tolist() == [4]

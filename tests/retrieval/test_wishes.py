@@ -39,7 +39,7 @@ TABLE = [
     ("no vocals or drums", {"vocal instrumental", "instrument not drums"}),
     ("without vocals, calm", {"vocal instrumental", "mood calm~"}),
     ("not jazz but rock", {"genre not jazz", "genre rock~"}),
-    ("nothing but jazz", {"genre jazz~"}),
+    ("nothing but jazz", {"genre jazz"}),
     ("why not jazz", {"genre jazz~"}),
     ("I don't want anything electronic", {"genre not electronic"}),
     ("i don’t like metal", {"genre not metal"}),
@@ -164,6 +164,35 @@ TABLE = [
     ("without any cover versions", {"edition not cover"}),
     ("tracks with the word love in the title", {"title love"}),
     ("without the word war in its name", {"title not war"}),
+    # what is refused is never asked for
+    ("music without people singing", {"vocal instrumental"}),
+    ("anything but jazz", {"genre not jazz"}),
+    ("everything except techno", {"genre not techno"}),
+    ("nothing with lyrics", {"vocal instrumental"}),
+    ("nothing over 5 minutes", {"duration at most 300 s"}),
+    ("no songs under a minute", {"duration at least 60 s"}),
+    ("not faster than 100 bpm", {"tempo at most 100 BPM"}),
+    ("not less than 100 bpm", {"tempo at least 100 BPM"}),
+    ("nothing between 90 and 110 bpm", {"not tempo 90 to 110 BPM"}),
+    ("not in a minor key", {"key not minor"}),
+    ("no tracks in F# minor", {"key not F# minor"}),
+    ("not CC BY-NC", {"licence not cc-by-nc"}),
+    ("no share-alike", {"licence not share-alike"}),
+    ("nothing like Maxstack", {"artist not Maxstack"}),
+    # numbers in other words
+    ("in E minor or G major", {"key E minor or G major"}),
+    ("120 bpm or faster", {"tempo at least 120 BPM"}),
+    ("tempo 120", {"tempo 120 BPM"}),
+    ("bpm between 100 and 110", {"tempo 100 to 110 BPM"}),
+    ("faster than 140", {"tempo at least 140 BPM"}),
+    ("high tempo", {"tempo 125 to 400 BPM~"}),
+    ("low energy", {"mood low energy~"}),
+    ("under three minutes and a half", {"duration at most 210 s"}),
+    ("five minutes or longer", {"duration at least 300 s"}),
+    ("released in 2010 or later", {"year at least 2010"}),
+    ("female vocals only", {"vocal female vocals"}),
+    ("only jazz", {"genre jazz"}),
+    ("GPL licensed", {"licence gpl"}),
     # refused, and no concept
     ("without double bass", {"other not double bass"}),
     ("not cheesy, no accordion", {"other not cheesy", "other not accordion"}),
@@ -312,12 +341,12 @@ def test_a_text_of_ten_thousand_words_is_read_in_bounded_time_and_number():
 )
 def test_no_text_makes_reading_slow(piece):
     text = (piece * 20_000)[:20_000]
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         parse_wishes(text, ARTISTS)
     except QueryError:
         pass  # numbers out of range are refused, and quickly
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_any_of_several_is_one_wish():
@@ -328,3 +357,10 @@ def test_any_of_several_is_one_wish():
         ("vocal", "is", "instrumental", True),
     ]
     assert search_text(wishes, "") == "energetic metal or rock"
+
+
+def test_years_that_are_told_from_today(monkeypatch):
+    monkeypatch.setattr("retrieval.amounts.this_year", lambda: 2024)
+    assert told("older than 20 years")[0] == {"year at most 2004"}
+    assert told("from the last five years")[0] == {"year at least 2019"}
+    assert told("music from last year")[0] == {"year 2023"}
