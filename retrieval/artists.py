@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from catalog.names import fold
-from retrieval.constraints import Constraint
+from retrieval.constraints import Constraint, Op
 
 _LEAD = re.compile(
     r"\b(?P<refused>(?:not|nothing|none|except|excluding|without|other than|avoid)\s+(?:anything\s+)?(?:by|from)\s+)"
@@ -44,27 +44,86 @@ def read_artists(text: str, known: Mapping[str, str]) -> list[tuple[Constraint, 
     """
     if (name := known.get(fold(text))) is not None:
         return [(Constraint("artist", "is", name, text.strip()), 0, len(text))]
-    found = []
+    found: list[tuple[Constraint, int, int]] = []
     for lead in _LEAD.finditer(text):
         after = text[lead.end() : lead.end() + 80]
         name, length = _known_name(after, known) or ("", 0)
         if not name and lead["known"] is None:
             name = _unknown_name(after, small=bool(lead["what"] or lead["done"]))
             length = len(name)
-        if not name:
+        if not name or (found and lead.start() < found[-1][2]):
             continue
         start = lead.end("what") if lead["what"] else lead.start()
         end = lead.end() + length
         refused = lead["refused"] is not None or (lead["known"] or "").casefold().startswith(("ex", "other"))
-        found.append((Constraint("artist", "not" if refused else "is", name, text[start:end].strip()), start, end))
+        op: Op = "not" if refused or is_rejected(text[:start]) else "is"
+        found.append((Constraint("artist", op, name, text[start:end].strip()), start, end))
+        found += _listed(text, end, op, known)
     return found
+
+
+# What ends the reach of "I don't like": a new sentence, or a turn to what is wanted instead.
+_TURN = re.compile(
+    r"[.;!?\n]|\b(?:but|however|though|rather|instead|give|play|show|add|find|prefer|let|can|could|maybe|please|more)\b|"
+    r",\s*(?:i|some|just|only)\b",
+    re.IGNORECASE,
+)
+_REACH = 120
+_REJECTING = re.compile(
+    r"\b(?:(?:do|does|did|could|would)(?:\s+not|n['’]?t)\s+(?:really\s+|quite\s+)?(?:like|love|enjoy|care\s+for|want)|"
+    r"not\s+(?:a\s+fan|fond|into)|hate|dislike|enough(?:\s+of)?|(?:sick|tired)\s+of|can(?:not|['’]?t)\s+stand)\b",
+    re.IGNORECASE,
+)
+
+
+def is_rejected(before: str) -> bool:
+    """Tell whether what follows in the same sentence is turned down: "I don't like the suggestions by ..."."""
+    before = before[-_REACH:]
+    turns = list(_TURN.finditer(before))
+    return _REJECTING.search(before, turns[-1].end() if turns else 0) is not None
+
+
+_AND = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|\s(?:and|or|&|nor)\s+|/\s*)(?:by\s+|from\s+)?", re.IGNORECASE)
+
+
+def _listed(text: str, end: int, op: Op, known: Mapping[str, str]) -> list[tuple[Constraint, int, int]]:
+    """Return the known artists that a list goes on with: "by SZA, Drake and Gunna"."""
+    found: list[tuple[Constraint, int, int]] = []
+    while (link := _AND.match(text, end)) is not None:
+        name, length = _known_name(text[link.end() : link.end() + 80], known) or ("", 0)
+        if not name:
+            break
+        end = link.end() + length
+        found.append((Constraint("artist", op, name, text[link.end() : end]), link.end(), end))
+    return found
+
+
+# How several artists of one recording are written in one line.
+_CREDITS = re.compile(r"\s*(?:,|;|\s&\s|\s(?:feat|ft)\.?\s|\sfeaturing\s|\swith\s|\sx\s)\s*", re.IGNORECASE)
+
+
+def credited(written: Iterable[str]) -> dict[str, str]:
+    """Return the folded names that stand in the credits of at least two artist lines: "Drake" of "Drake, Future".
+
+    Two lines must agree, so that a band with a comma in its name falls into no parts.
+    """
+    lines: dict[str, list[str]] = {}
+    for line in written:
+        parts = _CREDITS.split(line)
+        for part in parts if len(parts) > 1 else ():
+            if len(name := fold(part)) > 2:
+                lines.setdefault(name, []).append(part.strip())
+    return {name: parts[0] for name, parts in lines.items() if len(parts) > 1}
 
 
 def _known_name(after: str, known: Mapping[str, str]) -> tuple[str, int] | None:
     """Return the longest known artist with which the words begin, and how many characters it takes."""
     line = re.split(r"[;!?\n]", after)[0]
     for end in reversed([m.end() for m in re.finditer(r"\S+", line)][:8]):
-        if (name := known.get(fold(line[:end]))) is not None:
+        spoken = fold(line[:end])
+        # "Some of Drake's".
+        name = known.get(spoken) or known.get(spoken.removesuffix(" s"))
+        if name is not None:
             return name, len(line[:end].rstrip(' .,:"”’'))
     return None
 

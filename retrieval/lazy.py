@@ -77,17 +77,15 @@ class RowOf(Mapping[TrackId, int]):
 
 
 class KnownNames(Mapping[str, str]):
-    """Folded names and how they are written first."""
+    """Folded names and how they are written first; names that only stand in credits are known, but not counted."""
 
-    def __init__(self, folded: Strings, written: Strings) -> None:
-        self._folded, self._written = folded, written
+    def __init__(self, folded: Strings, written: Strings, credited: Mapping[str, str]) -> None:
+        self._folded, self._written, self._credited = folded, written, credited
         self._has_blank = folded.find("") is not None
 
     def __getitem__(self, name: str) -> str:
         place = self._folded.find(name) if name else None
-        if place is None:
-            raise KeyError(name)
-        return self._written[place]
+        return self._credited[name] if place is None else self._written[place]
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in self._folded if name)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Container, Iterator, Mapping
 
 from catalog.names import fold
+from retrieval.artists import is_rejected
 from retrieval.constraints import Constraint, Op
 from retrieval.lexical import STOP_WORDS
 from retrieval.reader import Reader
@@ -70,6 +71,7 @@ def _wish(
     like_lead = _LIKE.search(before)
     # "Nothing like her" and "unlike her" refuse, too.
     refused = (_NOT.search(before) or (like_lead and _NOT.search(before[: like_lead.start()]))) is not None
+    refused = refused or is_rejected(text[:start])
     # "I also like her" asks for her songs; "something like her" for what is near them.
     like = like_lead is not None and _FOND.search(before) is None
     common = length == 1 and (name in STOP_WORDS or vocabulary.concept(name) is not None or len(name) < 3)

@@ -56,7 +56,7 @@ def _refused_words(what: str, most: int) -> str:
     end = 0
     for match in list(re.finditer(r"\S+", what))[:most]:
         word = fold(match[0])
-        if word in STOP_WORDS or word in _TALK or len(word) < 2:
+        if word in STOP_WORDS or word in _TALK or len(word.split(" ")[0]) < 2:
             break
         end = match.end()
     return what[:end].rstrip(".'’-")

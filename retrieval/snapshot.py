@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from catalog.store import Catalogue
 from catalog.store.columns import batch_of
 from catalog.values import Track, TrackId
+from retrieval.artists import credited
 from retrieval.column_files import load_columns, save_columns
 from retrieval.concepts import FloatArray
 from retrieval.layout import Columns, Layout
@@ -45,7 +47,11 @@ class Snapshot(Columns):
     @property
     def known_artists(self) -> Mapping[str, str]:
         """Return the folded names of all artists and how they are written."""
-        return KnownNames(self.artists.values, self.written_artists)
+        return KnownNames(self.artists.values, self.written_artists, self._credited)
+
+    @cached_property
+    def _credited(self) -> Mapping[str, str]:
+        return credited(self.written_artists)
 
     @property
     def artist_code(self) -> RowArray:

@@ -100,7 +100,7 @@ def search_text(constraints: Iterable[Constraint], words: str) -> str:
 # "I'd love some" and "Beautiful!" are how people talk, no moods of the music.
 _COURTESY = re.compile(
     r"\b(?:i|we|you|they|i['’]?d|we['’]?d|would|just|absolutely|really|also|do)\s+(?:also\s+|really\s+)?love(?:d|s)?\b"
-    r"|\blove\s+(?:it|them|these|those|this|that|to|your)\b"
+    r"|\blove\s+(?:it|them|these|those|this|that|to|your|the|all)\b"
     r"|^\s*(?:beautiful|lovely|sweet|cool|perfect|great|nice|brilliant|awesome|wonderful|amazing)\s*[!.,]"
     r"|\b(?:beautiful|lovely|cool|sweet|nice|perfect|great)\s+(?:choices?|list|ones?|job|picks?|selections?|work)\b",
     re.IGNORECASE,

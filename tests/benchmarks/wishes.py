@@ -18,7 +18,7 @@ import logging
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +61,7 @@ class Song:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, what earlier answers were liked, and the gold: track id -> gain."""
+    """What is asked, what earlier answers were liked, what was said before, and the gold: track id -> gain."""
 
     group: str
     text: str
@@ -69,6 +69,7 @@ class Question:
     liked: tuple[str, ...] = ()
     n: int = 0
     kinds: tuple[str, ...] = field(default=())
+    before: str = ""
 
 
 def read_songs(folder: Path) -> list[Song]:
@@ -195,12 +196,15 @@ def read_dialogues(folder: Path) -> tuple[list[Described], list[Question]]:
             words = TrackMetadata(t["track_titles"], ", ".join(t["track_artists"]) or None, t["track_release_titles"])
             tracks[i] = Described(TrackId(i), words, 200.0)
         liked: list[str] = []
+        before = ""
         for turn in dialogue["turns"]:
             new = [i for i in turn["liked_results"] if i not in liked]
             if new and turn["user_query"].strip():
                 gold = dict.fromkeys(new, 1.0)
-                questions.append(Question(dialogue["id"], turn["user_query"], gold, tuple(liked), len(questions)))
+                asked = Question(dialogue["id"], turn["user_query"], gold, tuple(liked), len(questions), before=before)
+                questions.append(asked)
             liked += new
+            before = turn["user_query"]
     return list(tracks.values()), questions
 
 
@@ -254,6 +258,17 @@ def ours(engine: SearchEngine) -> Ranker:
     return rank
 
 
+def standing(engine: SearchEngine, rank: Ranker) -> Ranker:
+    """Return a ranker for which a message without any wish ("I love them, thank you") leaves the last one standing."""
+
+    def ranked(question: Question) -> Sequence[str]:
+        request = engine.request(question.text, K)
+        bare = not (request.text or request.constraints) and bool(question.before)
+        return rank(replace(question, text=f"{question.before}. {question.text}") if bare else question)
+
+    return ranked
+
+
 def measure(questions: Sequence[Question], rankers: Mapping[str, Ranker]) -> dict[str, list[float]]:
     """Return nDCG@10 of every question by ranker."""
     return {name: [ndcg_at(rank(q), q.gold, K) for q in questions] for name, rank in rankers.items()}
@@ -262,7 +277,7 @@ def measure(questions: Sequence[Question], rankers: Mapping[str, Ranker]) -> dic
 def report(title: str, questions: Sequence[Question], scores: Mapping[str, list[float]]) -> None:
     rng = np.random.default_rng(SEED)
     groups = [q.group for q in questions]
-    best = max(float(np.mean(v)) for name, v in scores.items() if name in {"bm25s", "cosine"})
+    best = max(float(np.mean(v)) for name, v in scores.items() if not name.startswith("Trichord"))
     rows = []
     for name, values in scores.items():
         low, high = interval(values, rng, groups)
@@ -314,7 +329,10 @@ def main() -> None:
         ):
             catalogue, engine = prepare(folder, name.replace(" ", "_"), tracks, app)
             peers = Peers(catalogue, app)
-            scores = measure(questions, {"Trichord": ours(engine), "bm25s": peers.bm25, "cosine": peers.cosine})
+            rankers: dict[str, Ranker] = {"Trichord": ours(engine), "bm25s": peers.bm25, "cosine": peers.cosine}
+            if any(q.before for q in questions):
+                rankers |= {f"{n}, wishes stand": standing(engine, rank) for n, rank in rankers.items()}
+            scores = measure(questions, rankers)
             for half, wanted in (("tune", 0), ("report", 1)):
                 inside = [n for n, q in enumerate(questions) if q.n % 2 == wanted]
                 picked = {k: [v[n] for n in inside] for k, v in scores.items()}

@@ -450,3 +450,13 @@ def test_several_artists_are_alternatives_and_either_key_will_do():
     assert np.flatnonzero(held.allowed).tolist() == [0, 1, 2, 3]
     keys = compile_constraints(view, parse_wishes("in E minor or G major").constraints)
     assert np.flatnonzero(keys.allowed).tolist() == [4]
+
+
+def test_who_stands_in_two_credits_is_known_by_name():
+    view = snapshot(
+        track("1", artist="Ada, Bea"), track("2", artist="Cy feat. Bea"), track("3", artist="Earth, Wind & Fire")
+    )
+    wishes = parse_wishes("songs by Bea", view.known_artists).constraints
+    assert np.flatnonzero(compile_constraints(view, wishes).allowed).tolist() == [0, 1]
+    assert "earth" not in view.known_artists
+    assert len(view.known_artists) == 3

@@ -179,6 +179,14 @@ TABLE = [
     ("not CC BY-NC", {"licence not cc-by-nc"}),
     ("no share-alike", {"licence not share-alike"}),
     ("nothing like Maxstack", {"artist not Maxstack"}),
+    ("I don't like the suggestions by Maxstack or Ada Sun at all", {"artist not Maxstack", "artist not Ada Sun"}),
+    ("I don't like rap, give me Ada Sun", {"genre not rap", "artist Ada Sun~"}),
+    ("enough of Maxstack, calm please", {"artist not Maxstack", "mood calm~"}),
+    ("that is enough dance", {"genre not dance"}),
+    ("No I'm not seeing any", set()),
+    # several names
+    ("songs by Maxstack, Ada Sun and the bards", {"artist Maxstack", "artist Ada Sun", "artist The Bards"}),
+    ("some of Maxstack's", {"artist Maxstack"}),
     # numbers in other words
     ("in E minor or G major", {"key E minor or G major"}),
     ("120 bpm or faster", {"tempo at least 120 BPM"}),
