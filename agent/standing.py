@@ -101,7 +101,8 @@ def _numeric(comparison: Comparison, tracks: Sequence[Track]) -> list[Constraint
 
 def _replaces(new: Constraint, old: Constraint) -> bool:
     if new.field in NUMBER_LIMITS or new.field in {"key", "vocal", "licence", "provenance", "language"}:
-        return new.field == old.field
+        # "Not from the 80s" takes nothing back of "from 1970 to 1999".
+        return new.field == old.field and (new.op == "not") == (old.op == "not")
     if new.field == old.field and new.value == old.value:
         return True
     if new.field in {"artist", "album"} and new.op == "is":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from retrieval.constraints import Constraint, Field, Op
@@ -23,14 +23,15 @@ _NUM = (
 _UNIT = r"(hours?|hrs?|h|minutes?|mins?|min|m|seconds?|secs?|sec|s)\b"
 _LONG = r"(?:\s+(?:long|in\s+length))?"
 _BELOW = (
-    r"(?:under|below|less than|shorter than|at most|no more than|not more than|max(?:imum)?|up to|slower than|"
-    r"quieter than|softer than|not over|not above|no longer than|not longer than|no faster than|not faster than|<)"
+    r"(?:(?:under|below|less than|shorter than|at most|no more than|not more than|max(?:imum)?|up to|slower than|"
+    r"quieter than|softer than|not over|not above|no longer than|not longer than|no faster than|not faster than)\s+|"
+    r"[<≤]=?\s*)"
 )
 _ABOVE = (
-    r"(?:over|above|more than|longer than|at least|no less than|min(?:imum)?|faster than|louder than|not under|"
-    r"not below|no shorter than|not shorter than|no slower than|not slower than|>)"
+    r"(?:(?:over|above|more than|longer than|at least|no less than|min(?:imum)?|faster than|louder than|not under|"
+    r"not below|no shorter than|not shorter than|no slower than|not slower than)\s+|[>≥]=?\s*)"
 )
-_ABOUT = r"(?:around|about|roughly|approximately|~|at|exactly)"
+_ABOUT = r"(?:around|about|roughly|approximately|~|at|exactly)\s+"
 _NOT = (
     r"(?P<no>\b(?:not|no|nothing|none|never|without|except(?:\s+for)?|excluding|avoid|don['’]?t|doesn['’]?t)\s+"
     r"(?:(?:any|anything|music|songs?|tracks?|stuff|want|like|need|include|play|hear|be|much|more)\s+)*)?"
@@ -66,22 +67,23 @@ def _limit(field: Field, op: Op, value: float | tuple[float, float], no: str | N
 
 
 def _tempo(reader: Reader) -> None:
-    bpm, beats = r"\s*(?:bpm|beats per minute)", r"(\d{2,3})"
+    bpm, beats = r"\s*(?:bpm|beats per minute)(?:-?ish\b)?", r"(\d{2,3})"
     for lead, unit in (("", bpm), (r"\b(?:tempo|bpm)(?:\s+(?:of|is|range))?\s*:?\s*", rf"(?:{bpm})?(?![\d.])")):
         start = rf"{_NOT}{lead}"
         reader.take(
             rf"{start}(?:between\s+|from\s+)?{beats}(?:\s*bpm)?\s*(?:-|–|to|and)\s*{beats}{unit}",
             lambda m: _limit("tempo", "between", _pair(m[2], m[3]), m["no"]),
         )
-        reader.take(rf"{start}{_BELOW}\s+{beats}{unit}", lambda m: _limit("tempo", "max", float(m[2]), m["no"]))
-        reader.take(rf"{start}{_ABOVE}\s+{beats}{unit}", lambda m: _limit("tempo", "min", float(m[2]), m["no"]))
+        reader.take(rf"{start}{_BELOW}{beats}{unit}", lambda m: _limit("tempo", "max", float(m[2]), m["no"]))
+        reader.take(rf"{start}{_ABOVE}{beats}{unit}", lambda m: _limit("tempo", "min", float(m[2]), m["no"]))
+        reader.take(rf"{start}{beats}\s?\+{unit}", lambda m: _limit("tempo", "min", float(m[2]), m["no"]))
         reader.take(rf"{start}{beats}{unit}{_OR_MORE}", lambda m: _limit("tempo", "min", float(m[2]), m["no"]))
         reader.take(rf"{start}{beats}{unit}{_OR_LESS}", lambda m: _limit("tempo", "max", float(m[2]), m["no"]))
         reader.take(
             rf"{start}(?:around|about|roughly|approximately|~)\s*{beats}{unit}",
             lambda m: _limit("tempo", "between", (round(0.9 * float(m[2])), round(1.1 * float(m[2]))), m["no"]),
         )
-        reader.take(rf"{start}(?:{_ABOUT}\s+)?\b{beats}{unit}", lambda m: _limit("tempo", "is", float(m[2]), m["no"]))
+        reader.take(rf"{start}(?:{_ABOUT})?\b{beats}{unit}", lambda m: _limit("tempo", "is", float(m[2]), m["no"]))
     reader.take(
         r"\b(?P<way>faster|slower)\s+than\s+(\d{2,3})\b(?!\s*(?:s|secs?|seconds?|m|mins?|minutes?|%)\b)",
         lambda m: Constraint("tempo", "min" if m["way"].casefold() == "faster" else "max", float(m[2])),
@@ -132,6 +134,7 @@ def _years(reader: Reader) -> None:
         lambda m: Constraint("year", "not" if m["no"] else "between", _pair(m[2], m[3])),
     )
     _years_ago(reader)
+    reader.take(rf"(?:from|since)\s+{year}\s+(?:on|onwards?)\b", lambda m: Constraint("year", "min", float(m[1])))
     reader.take(
         rf"(?:\b(?:from|in|since|released in|made in)\s+)?\b{year}{_OR_MORE}",
         lambda m: Constraint("year", "min", float(m[1])),
@@ -141,24 +144,25 @@ def _years(reader: Reader) -> None:
         lambda m: Constraint("year", "max", float(m[1])),
     )
     reader.take(
-        rf"{_NOT}(?:before|until|older than)\s+{year}",
+        rf"{_NOT}(?:before|until|older than|pre)[\s-]+{year}",
         lambda m: Constraint("year", "min", float(m[2])) if m["no"] else Constraint("year", "max", float(m[2]) - 1),
     )
     reader.take(
-        rf"{_NOT}(?:after|since|newer than)\s+{year}",
+        rf"{_NOT}(?:after|since|newer than|post)[\s-]+{year}",
         lambda m: Constraint("year", "max", float(m[2])) if m["no"] else Constraint("year", "min", float(m[2]) + 1),
     )
+    _around_decades(reader)
     reader.take(
-        rf"{_NOT}(?P<hard>from the |in the |of the )?(?:the\s+)?\b{_DECADE}\s*(?:and|or|&|,|/|to|-)\s*(?:the\s+)?"
-        rf"{_DECADE}",
-        lambda m: _decades(m[3], m[4], m["no"], bool(m["hard"])),
+        rf"{_NOT}(?P<hard>from the |in the |of the )?(?:the\s+)?\b{_DECADE}"
+        rf"(?:\s*(?:,\s*(?:and|or)|and|or|&|,|/|to|-)\s*(?:the\s+)?{_DECADE})+",
+        lambda m: _decades(re.findall(_DECADE, m[0], re.IGNORECASE), m["no"], bool(m["hard"])),
     )
     reader.take(
         # "30s" is a decade in "30s swing" and a length in "under 30s" and "a 30s loop".
         r"(?<!under )(?<!over )(?<!than )(?<!about )(?<!around )(?<!least )(?<!most )(?<!max )(?<!to )"
         rf"{_NOT}(?P<hard>from the |in the |of the )?(?:the\s+)?\b{_DECADE}"
         r"(?!\s+(?:long|clip|video|loop|jingle|intro|spot|of)\b)",
-        lambda m: _decades(m[3], m[3], m["no"], bool(m["hard"])),
+        lambda m: _decades([m[3]], m["no"], bool(m["hard"])),
     )
     reader.take(
         rf"{_NOT}(?:from|in|of|released in|made in)\s+{year}\b|\b{year}\s+(?=release)",
@@ -191,8 +195,35 @@ def _years_ago(reader: Reader) -> None:
     )
 
 
-def _decades(first: str, last: str, no: str | None, hard: bool) -> Constraint:
-    spans = [_decade(words) for words in (first, last)]
+def _around_decades(reader: Reader) -> None:
+    reader.take(
+        rf"{_NOT}\b(?:before|pre|older\s+than|until)[\s-]+(?:the\s+)?{_DECADE}",
+        lambda m: Constraint("year", "min" if m["no"] else "max", _decade(m[2])[0] - (not m["no"])),
+    )
+    reader.take(
+        rf"{_NOT}\b(?:after|post|newer\s+than)[\s-]+(?:the\s+)?{_DECADE}",
+        lambda m: Constraint("year", "max" if m["no"] else "min", _decade(m[2])[1] + (not m["no"])),
+    )
+    reader.take(
+        rf"(?:since|from)\s+(?:the\s+)?{_DECADE}\s+(?:on|onwards?)\b|\bsince\s+(?:the\s+)?{_DECADE}",
+        lambda m: Constraint("year", "min", _decade(m[1] or m[2])[0]),
+    )
+    # Said of music as a whole, and no more than a leaning.
+    reader.take(
+        r"\b(?:recent|newer)\b(?=\s+(?:[\w-]+\s+)?(?:music|songs?|tracks?|stuff|releases?|ones?|artists?)\b)",
+        lambda _: Constraint("year", "min", float(this_year() - RECENT_YEARS), hard=False),
+    )
+    reader.take(
+        r"\b(?:golden\s+)?oldies\b|\bold\b(?=\s+(?:music|songs?|tracks?|recordings?|stuff)\b)",
+        lambda _: Constraint("year", "max", float(this_year() - OLD_YEARS), hard=False),
+    )
+
+
+RECENT_YEARS, OLD_YEARS = 5, 40
+
+
+def _decades(decades: Sequence[str], no: str | None, hard: bool) -> Constraint:
+    spans = [_decade(words) for words in decades]
     span = (min(s[0] for s in spans), max(s[1] for s in spans))
     return Constraint("year", "not" if no else "between", span, hard=hard or no is not None)
 
@@ -223,15 +254,24 @@ def _duration(reader: Reader) -> None:
         rf"{_NOT}(?:between\s+|from\s+)?{_NUM}\s*(?:-|–|to|and)\s*{_NUM}\s*{_UNIT}{_LONG}",
         lambda m: _limit("duration", "between", _pair(seconds(m[2], m[4]), seconds(m[3], m[4])), m["no"]),
     )
+    reader.take(
+        rf"{_ABOVE}{_NUM}(?:\s*{_UNIT})?\s*,?\s*(?:but|and)\s+{_BELOW}{_NUM}\s*(?:{_UNIT})?{_LONG}",
+        lambda m: _between(m[1], m[2], m[3], m[4]),
+    )
     for words, op in ((_BELOW, "max"), (_ABOVE, "min"), (_ABOUT, "is")):
         reader.take(
-            rf"(?:but\s+)?{_NOT}{words}\s+{clock}",
+            rf"(?:but\s+)?{_NOT}{words}{clock}",
             lambda m, op=op: _limit("duration", op, 60.0 * int(m[2]) + int(m[3]), m["no"]),  # type: ignore[misc]
         )
         reader.take(
-            rf"(?:but\s+)?{_NOT}{words}\s+{_NUM}\s*{_UNIT}{_LONG}",
+            rf"(?:but\s+)?{_NOT}{words}{_NUM}\s*{_UNIT}{_LONG}",
             lambda m, op=op: _limit("duration", op, seconds(m[2], m[3]), m["no"]),  # type: ignore[misc]
         )
+    reader.take(
+        rf"\b(?:an?\s+)?{_NUM}[\s-]*{_UNIT}(?:\s+of\b|(?=\s+(?:playlist|mix|set|session)\b))",
+        lambda m: _whole(reader, m[1], m[2]),
+    )
+    reader.take(rf"\b{_NUM}\s?\+\s*{_UNIT}{_LONG}", lambda m: Constraint("duration", "min", seconds(m[1], m[2])))
     reader.take(rf"\b{_NUM}[\s-]*{_UNIT}{_OR_MORE}", lambda m: Constraint("duration", "min", seconds(m[1], m[2])))
     reader.take(rf"\b{_NUM}[\s-]*{_UNIT}{_OR_LESS}", lambda m: Constraint("duration", "max", seconds(m[1], m[2])))
     reader.take(
@@ -245,6 +285,25 @@ def _duration(reader: Reader) -> None:
     )
 
 
+def _between(low: str, low_unit: str | None, high: str, high_unit: str | None) -> Constraint | None:
+    """Return a span of which one end may have the unit for both; None where neither has one."""
+    if not (unit := low_unit or high_unit):
+        return None
+    return Constraint("duration", "between", _pair(seconds(low, low_unit or unit), seconds(high, high_unit or unit)))
+
+
+# From this much on, "20 minutes of jazz" is a list that long and no track.
+WHOLE_LIST_S = 600.0
+
+
+def _whole(reader: Reader, amount: str, unit: str) -> list[Constraint] | None:
+    """Take "an hour of ambient" as the length of the whole list; shorter ones are lengths of a track."""
+    if seconds(amount, unit) < WHOLE_LIST_S:
+        return None
+    reader.total_s = seconds(amount, unit)
+    return []
+
+
 def _loudness(reader: Reader) -> None:
     # Loudness lies below zero; who writes "14 LUFS" means -14.
     unit, level = r"\s*(?:lufs|lkfs|dbfs|db)\b", r"[-–−]?\s?(\d{1,2}(?:[.,]\d)?)"
@@ -256,9 +315,9 @@ def _loudness(reader: Reader) -> None:
         rf"{_NOT}(?:between\s+|from\s+)?{level}(?:{unit})?\s*(?:to|and)\s*{level}{unit}",
         lambda m: _limit("loudness", "between", _pair(below_zero(m[2]), below_zero(m[3])), m["no"]),
     )
-    reader.take(rf"{_NOT}{_BELOW}\s+{level}{unit}", lambda m: _limit("loudness", "max", below_zero(m[2]), m["no"]))
-    reader.take(rf"{_NOT}{_ABOVE}\s+{level}{unit}", lambda m: _limit("loudness", "min", below_zero(m[2]), m["no"]))
-    reader.take(rf"(?:{_ABOUT}\s+)?(?<!\d){level}{unit}", lambda m: Constraint("loudness", "is", below_zero(m[1])))
+    reader.take(rf"{_NOT}{_BELOW}{level}{unit}", lambda m: _limit("loudness", "max", below_zero(m[2]), m["no"]))
+    reader.take(rf"{_NOT}{_ABOVE}{level}{unit}", lambda m: _limit("loudness", "min", below_zero(m[2]), m["no"]))
+    reader.take(rf"(?:{_ABOUT})?(?<!\d){level}{unit}", lambda m: Constraint("loudness", "is", below_zero(m[1])))
     measured = any(c.field == "loudness" for c in reader.found)
     reader.take(
         r"(?P<no>\b(?:not|never|isn['’]?t|less|too)\s+(?:(?:too|so|that|very|overly)\s+)?)?\bloud\b",
@@ -289,8 +348,8 @@ def _energy(reader: Reader) -> None:
     )
     for words, op in ((_BELOW, "max"), (_ABOVE, "min"), (_ABOUT, "is")):
         use: Callable[[re.Match[str]], Constraint] = lambda m, op=op: Constraint("energy", op, part(m[1]))  # type: ignore[misc]  # noqa: E731
-        reader.take(rf"(?:\b(?:high|low|an?)\s+)?\benergy\s+(?:level\s+)?(?:of\s+)?{words}\s*{share}", use)
-        reader.take(rf"{words}\s*{share}\s+(?:in\s+|of\s+)?energy\b", use)
+        reader.take(rf"(?:\b(?:high|low|an?)\s+)?\benergy\s+(?:level\s+)?(?:of\s+)?{words}{share}", use)
+        reader.take(rf"{words}{share}\s+(?:in\s+|of\s+)?energy\b", use)
     reader.take(
         rf"\benergy\s+(?:level\s+)?(?:of\s+|is\s+|:\s*)?{share}", lambda m: Constraint("energy", "is", part(m[1]))
     )

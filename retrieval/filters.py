@@ -193,6 +193,10 @@ def _key_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
 
 
 def _licence_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
+    if " or " in str(wish.value):
+        either = [_licence_mask(snapshot, replace(wish, value=v)) for v in str(wish.value).split(" or ")]
+        any_of: BoolArray = np.logical_or.reduce(either)
+        return any_of
     wanted = fold(str(wish.value)).replace(" ", "-")
     allowed = _LICENCE_WORDS.get(wanted)
 

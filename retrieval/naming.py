@@ -30,8 +30,12 @@ _FOND = re.compile(
     re.IGNORECASE,
 )
 _NOT = re.compile(
-    r"(?:\b(?:not|no|without|except|excluding|never|nothing)\s+(?:by\s+|from\s+|any\s+)?)$", re.IGNORECASE
+    r"(?:\b(?:not|no|without|except|exclude|excluding|avoid|skip|never|nothing|neither|nor)\s+(?:by\s+|from\s+|any\s+)?)$",
+    re.IGNORECASE,
 )
+
+
+_ONLY = re.compile(r"\s+only\b", re.IGNORECASE)
 
 
 def read_names(text: str, artists: Mapping[str, str], tags: Container[str], vocabulary: Vocabulary) -> Iterator[Found]:
@@ -77,7 +81,8 @@ def _wish(
     common = length == 1 and (name in STOP_WORDS or vocabulary.concept(name) is not None or len(name) < 3)
     if name in artists and not common and (length > 1 or like or phrase[:1].isupper()):
         op: Op = "not" if refused else "like" if like else "is"
-        return Constraint("artist", op, artists[name], phrase, hard=refused)
+        only = _ONLY.match(text[end : end + 12]) is not None or before.casefold().endswith("only ")
+        return Constraint("artist", op, artists[name], phrase, hard=refused or (only and op == "is"))
     if name in tags and not common and vocabulary.concept(name) is None and not _plain(name):
         return Constraint("genre", "not" if refused else "is", name, phrase, hard=refused)
     return None
@@ -130,7 +135,7 @@ def _title_word(word: str, refused: bool) -> Constraint | None:
 # What people call an edition, the kind that titles are marked with, and whether the word alone means it.
 _EDITIONS = {
     "remix": r"remix(?:es|ed)?(?:\s+(?:versions?|tracks?|songs?))?",
-    "live": r"live\s+(?:versions?|recordings?|tracks?|albums?|songs?|takes?|performances?)",
+    "live": r"live\s+(?:versions?|recordings?|tracks?|albums?|songs?|takes?|performances?|stuff|music|ones?)",
     "remaster": r"remaster(?:s|ed)?(?:\s+(?:versions?|tracks?|songs?|editions?))?",
     "acoustic": r"acoustic\s+(?:versions?|takes?)",
     "demo": r"demo\s+(?:versions?|recordings?|takes?)",

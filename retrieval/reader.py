@@ -22,6 +22,7 @@ class Reader:
         self.rest = text
         self.found: list[Constraint] = []
         self.n: int | None = None
+        self.total_s: float | None = None
         self.freshness: float | None = None
 
     def take(self, pattern: str, use: Callable[[re.Match[str]], Constraint | list[Constraint] | None]) -> None:

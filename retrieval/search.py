@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass
 
@@ -172,12 +173,19 @@ class SearchEngine:
         """Return the request for a text, its wishes read; `constraints` come on top, a count in the words wins."""
         wishes = self.parse(text)
         together = (*constraints, *wishes.constraints)
+        n = self._enough_for(wishes.total_s) if wishes.total_s is not None else n
         return SearchRequest(
             text=search_text(wishes.constraints, residue(wishes.rest)),
             constraints=together,
             n=wishes.n or n,
             freshness=wishes.freshness or 0.0,
         )
+
+    def _enough_for(self, total_s: float) -> int:
+        """Return about how many tracks fill a length, by the median length of the catalogue's tracks."""
+        lengths = self.state.snapshot.numbers["duration"]
+        median = float(np.nanmedian(lengths)) if len(lengths) and not np.isnan(lengths).all() else 0.0
+        return max(1, min(MAX_RESULTS, math.ceil(total_s / max(median, 30.0))))
 
     def concept_weights(self, text: str, compiled: Compiled | None = None) -> dict[str, float]:
         """Return which concepts a text asks for (> 0) or against (< 0), by its words, else by their meaning."""

@@ -27,6 +27,7 @@ MAX_WISHES = 40
 class Wishes:
     """What a text asks for. `rest` is the text without names, numbers and keys; concept words stay in it.
 
+    `total_s` is the length of the whole list in seconds ("an hour of ambient"), None where nothing is said of it.
     `freshness` is 1 for "artists I don't know", -1 for "artists I know", None where nothing is said of it.
     """
 
@@ -34,6 +35,7 @@ class Wishes:
     rest: str
     n: int | None = None
     freshness: float | None = None
+    total_s: float | None = None
 
 
 def parse_wishes(
@@ -58,6 +60,7 @@ def parse_wishes(
     read_count(reader)
     vocabulary = vocabulary or load_vocabulary()
     known = artists if isinstance(artists, Mapping) else {fold(a): a for a in artists if fold(a)}
+    reader.rest = _FREE_OF.sub(lambda m: _free_of(m, vocabulary), reader.rest)
     _playlist(reader)
     _artists(reader, known)
     read_album(reader)
@@ -66,7 +69,8 @@ def parse_wishes(
     _concepts(reader, vocabulary)
     read_refusals(reader, vocabulary)
     unique = {(c.field, c.op, str(c.value)): c for c in reader.found}
-    return Wishes(tuple(unique.values())[:MAX_WISHES], " ".join(reader.rest.split()), reader.n, reader.freshness)
+    rest = " ".join(reader.rest.split())
+    return Wishes(tuple(unique.values())[:MAX_WISHES], rest, reader.n, reader.freshness, reader.total_s)
 
 
 _UNWANTED = re.compile(
@@ -121,6 +125,11 @@ def _key(reader: Reader) -> None:
         rf"{start}{name}\s*(?:or|/)\s*(?:in\s+)?{name}",
         lambda m: Constraint("key", _is(m), f"{m[2]}{m[3]} {m[4]} or {m[5]}{m[6]} {m[7]}"),
     )
+    reader.take(
+        # "In D" names a tonic alone; a small letter, or more words, would be anything.
+        r"\bin\s+((?-i:[A-G])\s?(?:#|♯|♭|sharp|flat)|(?-i:[B-G])(?:(?-i:b))?|(?-i:Ab?))(?=\s*(?:$|[,.;!?]|please\b))",
+        lambda m: Constraint("key", "is", m[1]),
+    )
     reader.take(rf"{start}{name}", lambda m: Constraint("key", _is(m), f"{m[2]}{m[3]} {m[4]}"))
     reader.take(
         rf"{REFUSING}\b(?:in|key\s+of)\s+a\s+(major|minor)(?=\s*(?:$|[,.;!?]|(?:at|and|with|please|or|but)\b))",
@@ -142,11 +151,12 @@ def _is(match: re.Match[str]) -> Op:
 
 
 def _licence(reader: Reader) -> None:
+    kind = r"(cc0|public[\s-]domain|cc[\s-]by(?:[\s-](?:sa|nc|nd))*|share[\s-]alike|l?gpl)(?:[\s-]?v?\d(?:\.\d)?\+?)?"
     reader.take(
-        rf"{REFUSING}\b(?:licen[sc]ed?\s+(?:as\s+|under\s+)?)?"
-        r"(cc0|public[\s-]domain|cc[\s-]by(?:[\s-](?:sa|nc|nd))*|share[\s-]alike|l?gpl)(?:[\s-]?v?\d(?:\.\d)?\+?)?"
-        r"(?:\s+licen[sc]ed?)?\b",
-        lambda m: Constraint("licence", _is(m), re.sub(r"\s", "-", m[2].casefold())),
+        rf"{REFUSING}\b(?:licen[sc]ed?\s+(?:as\s+|under\s+)?)?{kind}(?:\s*(?:or|and|/|,)\s*{kind})?(?:\s+licen[sc]ed?)?\b",
+        lambda m: Constraint(
+            "licence", _is(m), " or ".join(re.sub(r"\s", "-", x.casefold()) for x in m.groups()[1:] if x)
+        ),
     )
     reader.take(
         r"\b(?:for\s+)?non[\s-]?commercial(?:ly)?(?:\s+(?:use|projects?|films?|videos?))?(?:\s+only)?\b",
@@ -235,6 +245,15 @@ _FAMILIAR = re.compile(
     r"familiar(?: (?:artists?|music|ones?|names?|songs?|tracks?))?|(?:by |from )?my favou?rite (?:artists?|bands?))\b",
     re.IGNORECASE,
 )
+
+
+# "Piano-free" and "drumless" are "no piano" and "no drums".
+_FREE_OF = re.compile(r"\b(\w{3,20})[\s-]free\b|\b(\w{3,20})less\b", re.IGNORECASE)
+
+
+def _free_of(match: re.Match[str], vocabulary: Vocabulary) -> str:
+    what = match[1] or match[2]
+    return match[0] if vocabulary.concept(what) is None else f"no {what}"
 
 
 def _artists(reader: Reader, known: Mapping[str, str]) -> None:

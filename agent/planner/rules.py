@@ -122,7 +122,7 @@ class RulePlanner:
             freshness=wishes.freshness,
             instead=self._patterns.cue("instead", message),
             agreed=agreed,
-            duration_s=_length(lengths[0]) if total and lengths else None,
+            duration_s=_length(lengths[0]) if total and lengths else wishes.total_s if total else None,
             playlist_title=m.group(1).strip() if (m := _SAVE_AS.search(message)) else None,
             attribute=related.attribute if intent == "similar" else None,
             less=related.less if intent == "similar" else (),

@@ -201,6 +201,23 @@ TABLE = [
     ("female vocals only", {"vocal female vocals"}),
     ("only jazz", {"genre jazz"}),
     ("GPL licensed", {"licence gpl"}),
+    ("anything in D", {"key D"}),
+    ("something in B flat please", {"key B flat"}),
+    ("more than 3 minutes but less than 5", {"duration 180 to 300 s"}),
+    ("<3 min", {"duration at most 180 s"}),
+    ("3+ minutes", {"duration at least 180 s"}),
+    ("120+ bpm", {"tempo at least 120 BPM"}),
+    ("from the 60s, 70s or 80s", {"year 1960 to 1989"}),
+    ("pre-2000", {"year at most 1999"}),
+    ("post 2010", {"year at least 2011"}),
+    ("before the 90s", {"year at most 1989"}),
+    ("music from 2020 onwards", {"year at least 2020"}),
+    ("CC0 or CC-BY", {"licence cc0 or cc-by"}),
+    ("neither Maxstack nor Ada Sun", {"artist not Maxstack", "artist not Ada Sun"}),
+    ("Maxstack only please", {"artist Maxstack"}),
+    ("piano-free", {"instrument not piano"}),
+    ("drumless", {"instrument not drum"}),
+    ("timeless", set()),
     # refused, and no concept
     ("without double bass", {"other not double bass"}),
     ("not cheesy, no accordion", {"other not cheesy", "other not accordion"}),
@@ -372,3 +389,10 @@ def test_years_that_are_told_from_today(monkeypatch):
     assert told("older than 20 years")[0] == {"year at most 2004"}
     assert told("from the last five years")[0] == {"year at least 2019"}
     assert told("music from last year")[0] == {"year 2023"}
+
+
+def test_a_length_in_all_is_no_length_of_a_track():
+    wishes = parse_wishes("an hour of calm music")
+    assert (wishes.total_s, [c.field for c in wishes.constraints]) == (3600.0, ["mood"])
+    assert parse_wishes("a 2 hour playlist").total_s == 7200.0
+    assert parse_wishes("30 seconds of silence").total_s is None
