@@ -125,7 +125,8 @@ class Constraint:
             octaves = " (or half or double)" if self.op == "near" else ""
             name = self.field.replace("per_artist", "tracks of one artist")
             return f"{'not ' if self.op == 'not' else ''}{name} {shown} {unit}".strip() + octaves
-        return f"{self.field} {self.op + ' ' if self.op in {'not', 'like', 'near'} else ''}{self.value}"
+        field = "" if self.field == "other" else f"{self.field} "
+        return f"{field}{self.op + ' ' if self.op in {'not', 'like', 'near'} else ''}{self.value}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,14 +219,14 @@ TABLE = [
     ("drumless", {"instrument not drum"}),
     ("timeless", set()),
     # refused, and no concept
-    ("without double bass", {"other not double bass"}),
-    ("not cheesy, no accordion", {"other not cheesy", "other not accordion"}),
+    ("without double bass", {"not double bass"}),
+    ("not cheesy, no accordion", {"not cheesy", "not accordion"}),
     ("I'm not sure, no idea", set()),
     ("no problem, no more", set()),
     # said, but not to be known
-    ("popular songs", {"other popular"}),
+    ("popular songs", {"popular"}),
     ("music in german", {"language german"}),
-    ("the longest track", {"other longest"}),
+    ("the longest track", {"longest"}),
 ]
 
 
