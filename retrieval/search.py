@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -165,27 +165,23 @@ class SearchEngine:
         return Gathered(state, compiled, weights, Candidates(pool, snapshot, request.text))
 
     def parse(self, text: str) -> Wishes:
-        """Read the wishes of a text, knowing the catalogue's artists."""
+        """Read the wishes of a text, knowing the catalogue's artists and how many of its tracks fill a length."""
         snapshot = self.state.snapshot
-        return parse_wishes(text, snapshot.known_artists, snapshot.vocabulary, snapshot.tags)
+        wishes = parse_wishes(text, snapshot.known_artists, snapshot.vocabulary, snapshot.tags)
+        if wishes.n is None and wishes.total_s is not None:
+            return replace(wishes, n=_enough_for(snapshot, wishes.total_s))
+        return wishes
 
     def request(self, text: str, n: int = 10, constraints: tuple[Constraint, ...] = ()) -> SearchRequest:
         """Return the request for a text, its wishes read; `constraints` come on top, a count in the words wins."""
         wishes = self.parse(text)
         together = (*constraints, *wishes.constraints)
-        n = self._enough_for(wishes.total_s) if wishes.total_s is not None else n
         return SearchRequest(
             text=search_text(wishes.constraints, residue(wishes.rest)),
             constraints=together,
             n=wishes.n or n,
             freshness=wishes.freshness or 0.0,
         )
-
-    def _enough_for(self, total_s: float) -> int:
-        """Return about how many tracks fill a length, by the median length of the catalogue's tracks."""
-        lengths = self.state.snapshot.numbers["duration"]
-        median = float(np.nanmedian(lengths)) if len(lengths) and not np.isnan(lengths).all() else 0.0
-        return max(1, min(MAX_RESULTS, math.ceil(total_s / max(median, 30.0))))
 
     def concept_weights(self, text: str, compiled: Compiled | None = None) -> dict[str, float]:
         """Return which concepts a text asks for (> 0) or against (< 0), by its words, else by their meaning."""
@@ -230,6 +226,14 @@ class SearchEngine:
         together = CooccurrenceModel(snapshot, playlists)
         rows = {fold(p.title): tuple(snapshot.rows(e.track_id for e in p.entries if e.track_id)) for p in playlists}
         return State(snapshot, text, music, together, rows, (snapshot.revision, revision[1]))
+
+
+def _enough_for(snapshot: Snapshot, total_s: float) -> int:
+    """Return about how many tracks fill a length, by the median length of the catalogue's tracks."""
+    lengths = snapshot.numbers["duration"]
+    lengths = lengths[np.isfinite(lengths)]
+    median = float(np.median(lengths)) if len(lengths) else 0.0
+    return max(1, min(MAX_RESULTS, math.ceil(total_s / max(median, 30.0))))
 
 
 def _unmet(snapshot: Snapshot, text: str) -> list[Receipt]:

@@ -115,7 +115,7 @@ class RulePlanner:
             comparisons=comparisons,
             handles=handles,
             named=named,
-            n=related.n if related.path else wishes.n,
+            n=related.n if related.path else None if total and wishes.total_s else wishes.n,
             reaction=self._reaction(message, handles) if intent == "feedback" else None,
             different_artist=self._patterns.cue("other_artist", message),
             fresh=surprise or self._patterns.cue("fresh", message),

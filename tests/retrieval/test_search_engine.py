@@ -388,3 +388,13 @@ def test_every_track_has_a_receipt_for_every_wish_with_the_fact(catalogue, engin
     assert told["fast"][0].evidence == "140 BPM"
     assert told["fast"][1].evidence == "piano 97%"
     assert told["slow"][2].evidence == "Ada"
+
+
+def test_an_hour_is_as_many_tracks_as_fill_it_and_a_cap_that_was_asked_for_holds(catalogue, engine):
+    _albums(catalogue, "Ada", "Bea")
+    length = engine.state.snapshot.numbers["duration"][0]
+    assert engine.request("20 minutes of music").n == int(np.ceil(1200 / length))
+    assert engine.request("3 tracks, an hour of music").n == 3
+    capped = engine.search(engine.request("at most two tracks per artist", 10))
+    assert len(capped.candidates) == 4
+    assert [r.status for r in capped.receipts] == ["enforced"]
