@@ -57,13 +57,14 @@ class Layout:
         self._evidence = Evidence(vocabulary)
         self._n = 0
         self._names = {name: Collector() for name in _NAME_COLUMNS}
-        self._words, self._tags = Collector(), Collector()
+        self._words, self._tags, self._spoken = Collector(), Collector(), Collector()
         self._written: tuple[dict[str, str], dict[str, str]] = {}, {}
         self._numbers = {name: array("f") for name in (*MEASURED, "duration", "year")}
         self._pitch, self._minor = array("b"), array("b")
         self._scores: list[FloatArray] = []
         # Artists, albums and tags repeat; titles mostly do not.
         self._fold = lru_cache(maxsize=100_000)(fold)
+        self._concepts_of = lru_cache(maxsize=100_000)(self._read_concepts)
 
     def add(self, batch: TrackBatch) -> None:
         """Append the tracks of a batch."""
@@ -95,7 +96,7 @@ class Layout:
         concepts = np.empty((len(vocabulary.concepts), self._n), np.float32).T
         np.concatenate([np.empty((0, concepts.shape[1]), np.float32), *self._scores], out=concepts)
         self._scores.clear()
-        settle(concepts, vocabulary, tags)
+        settle(concepts, vocabulary, self._spoken.postings())
         return Columns(
             **names,
             written_artists=_written(names["artists"], self._written[0]),
@@ -114,6 +115,16 @@ class Layout:
             self._written[kind].setdefault(folded, name)
         return folded
 
+    def _read_concepts(self, tag: str) -> frozenset[str]:
+        """Return the concepts that a written tag speaks of: "soft female vocal" is of a voice, "no singer" of none."""
+        mentions = self._evidence.vocabulary.mentions(tag)
+        spoken = {m.concept.id for m in mentions if not m.negated}
+        if spoken & {"female vocal", "male vocal"}:
+            spoken.add("vocal")
+        if any(m.concept.id == "vocal" and m.negated for m in mentions):
+            spoken.add("instrumental")
+        return frozenset(spoken)
+
     def _add_words(self, batch: TrackBatch, names: Iterable[tuple[str, str, str]]) -> None:
         tags: list[set[str]] = [set() for _ in batch.ids]
         for place, source, label, _ in batch.tags:
@@ -122,6 +133,7 @@ class Layout:
         for place, (texts, written) in enumerate(zip(names, tags, strict=True)):
             row = self._n + place
             self._tags.add_words(row, written)
+            self._spoken.add_words(row, written.union(*map(self._concepts_of, written)))
             self._words.add_words(row, set(" ".join((*texts, *written)).split()))
 
     def _add_numbers(self, batch: TrackBatch) -> None:

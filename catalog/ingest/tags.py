@@ -16,7 +16,7 @@ from typing import Literal
 
 from tinytag import TinyTag
 
-from catalog.names import clean
+from catalog.names import UNTITLED, clean
 from catalog.values import TrackMetadata
 
 SIDECAR = "trichord.toml"
@@ -62,7 +62,7 @@ def read_metadata(audio: Path, path: Path, member: str) -> TrackMetadata:
 def title_from_name(stem: str) -> str:
     """Return a readable title from a file name: ``03-battle_epic`` becomes ``Battle epic``."""
     words = re.sub(r"[_\s]+", " ", re.sub(r"^\d{1,3}[\s._-]+(?=\D)", "", stem)).strip(" .-")
-    cleaned = clean(words) or clean(stem) or "Untitled"
+    cleaned = clean(words) or clean(stem) or UNTITLED
     return cleaned[0].upper() + cleaned[1:]
 
 

@@ -191,3 +191,10 @@ def test_a_track_known_by_description_alone_keeps_the_numbers_that_others_measur
     assert [t.label for t in track.tags] == ["pop"]
     assert "medium tempo" in track.document
     assert catalogue.library.match("sunny")[0][0] == "d"
+
+
+def test_all_that_people_wrote_stands_in_the_text_of_a_track_and_no_title_that_is_none(catalogue):
+    words = tuple(f"word{n:02d}" for n in range(24))
+    catalogue.library.describe([Described(TrackId("d"), TrackMetadata("", genre=words), 10.0)])
+    document = catalogue.library.get(TrackId("d")).document
+    assert document == ", ".join(words)

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from retrieval.errors import QueryError
-from retrieval.wishes import MAX_WISHES, parse_wishes, residue, search_text
+from retrieval.wishes import MAX_TOLD, MAX_WISHES, parse_wishes, residue, search_text
 
 ARTISTS = ["Maxstack", "The Bards", "Simon Green (Psymong)", "Ada Sun", "Björk", "Way"]
 
@@ -228,7 +228,7 @@ def test_a_text_of_ten_thousand_words_is_read_in_bounded_time_and_number():
     wishes = parse_wishes(text, ARTISTS)
     assert time.perf_counter() - start < 2
     assert len(wishes.constraints) <= MAX_WISHES
-    assert len(residue(wishes.rest).split()) <= 40
+    assert len(residue(wishes.rest).split()) <= MAX_TOLD
 
 
 @pytest.mark.parametrize(
