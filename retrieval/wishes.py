@@ -18,6 +18,8 @@ from retrieval.unknowable import read_unknowable
 from retrieval.vocabulary import Mention, Vocabulary, load_vocabulary
 
 MAX_WISHES = 40
+# From so many words of meaning on, a text is a description; so many of all its words are searched by.
+DESCRIPTION, MAX_TOLD = 12, 150
 _NUMBER_WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "sixty": 60, "ninety": 90, "half": 0.5,
@@ -38,6 +40,8 @@ _ABOUT = r"(?:around|about|roughly|approximately|~|at|exactly)"
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What a text asks for. `rest` is the text without names, numbers and keys; concept words stay in it.
+
+    Of a description `rest` is the whole text: its sentences say more than the words that are left of them.
 
     `freshness` is 1 for "artists I don't know", -1 for "artists I know", None where nothing is said of it.
     """
@@ -75,7 +79,8 @@ def parse_wishes(
     _clauses(reader, vocabulary)
     _concepts(reader, vocabulary)
     unique = {(c.field, c.op, str(c.value)): c for c in reader.found}
-    return Wishes(tuple(unique.values())[:MAX_WISHES], " ".join(reader.rest.split()), reader.n, reader.freshness)
+    rest = text[:10_000] if reader.describes else reader.rest
+    return Wishes(tuple(unique.values())[:MAX_WISHES], " ".join(rest.split()), reader.n, reader.freshness)
 
 
 _UNWANTED = re.compile(
@@ -86,13 +91,20 @@ _UNWANTED = re.compile(
 def residue(text: str, vocabulary: Vocabulary | None = None) -> str:
     """Return the words of a text that carry meaning beyond the concepts it names (those stand as wishes).
 
-    A word that is not wanted ("not cheesy") is none to search by.
+    A word that is not wanted ("not cheesy") is none to search by. A description stays whole but for those.
     """
+    if is_description(text):
+        return " ".join(_UNWANTED.sub(" ", text).split()[:MAX_TOLD])
     blanked = text.casefold()
     for mention in reversed((vocabulary or load_vocabulary()).mentions(text)):
         blanked = blanked[: mention.start] + " , " + blanked[mention.end :]
     blanked = _UNWANTED.sub(" ", blanked)
     return " ".join(content_words(blanked)[:MAX_WISHES])
+
+
+def is_description(text: str) -> bool:
+    """Tell whether a text describes music at length, instead of asking for it in some words."""
+    return len(content_words(text[:10_000])) >= DESCRIPTION
 
 
 def search_text(constraints: Iterable[Constraint], words: str) -> str:
@@ -125,6 +137,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.rest = text
+        self.describes = is_description(text)
         self.found: list[Constraint] = []
         self.n: int | None = None
         self.freshness: float | None = None
@@ -436,7 +449,9 @@ def _concepts(reader: _Reader, vocabulary: Vocabulary) -> None:
             continue
         if concept.id in {"vocal", "instrumental"}:
             wanted = "instrumental" if (concept.id == "instrumental") != negated else "vocal"
-            reader.found.append(Constraint("vocal", "is", wanted, mention.text))
+            # Among a description's many words "the singer" tells of the music; alone it is a condition.
+            weighs = wanted == "vocal" and reader.describes
+            reader.found.append(Constraint("vocal", "is", wanted, mention.text, hard=not weighs))
             continue
         # "no drums" must hold; "not too dark" and "less guitar" are a matter of degree.
         degree = _DEGREE.search(reader.rest[max(0, mention.start - 40) : mention.start]) is not None
