@@ -29,7 +29,8 @@ class Columns:
 
     Names are folded, and "" where there is none; `plain_titles` are without their editions, `written_artists` and
     `written_albums` say how each different name is written. `words` are all words of names and written tags, `tags` the
-    written tags, each with their rows; `licences`, `licence_classes` and `provenances` stand as they are.
+    written tags, `languages` those of the words as files tell them, each with their rows; `licences`,
+    `licence_classes` and `provenances` stand as they are.
     """
 
     ids: Names
@@ -44,6 +45,7 @@ class Columns:
     written_albums: Strings
     words: Postings
     tags: Postings
+    languages: Postings
     numbers: dict[str, FloatArray]
     pitch_class: NDArray[np.int8]
     mode_minor: NDArray[np.int8]
@@ -58,6 +60,7 @@ class Layout:
         self._n = 0
         self._names = {name: Collector() for name in _NAME_COLUMNS}
         self._words, self._tags, self._spoken = Collector(), Collector(), Collector()
+        self._languages = Collector()
         self._written: tuple[dict[str, str], dict[str, str]] = {}, {}
         self._numbers = {name: array("f") for name in (*MEASURED, "duration", "year")}
         self._pitch, self._minor = array("b"), array("b")
@@ -103,6 +106,7 @@ class Layout:
             written_albums=_written(names["albums"], self._written[1]),
             words=self._words.postings(),
             tags=tags,
+            languages=self._languages.postings(),
             numbers={name: np.array(column, np.float32) for name, column in self._numbers.items()},
             pitch_class=np.array(self._pitch, np.int8),
             mode_minor=np.array(self._minor, np.int8),
@@ -144,6 +148,8 @@ class Layout:
                 columns[name][place] = value
             elif name == "key" and text:
                 keys[place] = _key_of(text)
+            elif name == "language" and text:
+                self._languages.add_words(self._n + place, dict.fromkeys(text.split()))
         for name, column in columns.items():
             self._numbers[name].extend(column)
         self._numbers["duration"].extend(batch.durations)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from catalog.names import fold
 from retrieval.artists import read_artists
 from retrieval.constraints import Constraint, Field
+from retrieval.language_wishes import LANGUAGE_WISH, language_wish
 from retrieval.lexical import content_words
 from retrieval.naming import read_names
 from retrieval.unknowable import read_unknowable
@@ -312,17 +313,8 @@ def _provenance(reader: _Reader) -> None:
     )
 
 
-_LANGUAGES = (
-    "english|german|french|spanish|italian|portuguese|japanese|chinese|mandarin|korean|russian|hindi|arabic|polish|dutch|"
-    "swedish|turkish"
-)
-
-
 def _language(reader: _Reader) -> None:
-    reader.take(
-        rf"\b(?:sung\s+|singing\s+|lyrics\s+)?in\s+({_LANGUAGES})\b|\b({_LANGUAGES})\s+(?:lyrics|vocals|language|words)\b",
-        lambda m: Constraint("language", "is", (m.group(1) or m.group(2)).casefold()),
-    )
+    reader.take(LANGUAGE_WISH, language_wish)
 
 
 def _unknowable(reader: _Reader) -> None:

@@ -222,6 +222,9 @@ def _write(
 ) -> None:
     artist, album = clean(metadata.artist), clean(metadata.album)
     title = clean(metadata.title) or UNTITLED
+    if metadata.languages:
+        told = Measurement("language", None, 1.0, text=" ".join(metadata.languages), source="file")
+        measurements = [*measurements, told]
     file_tags = {label for g in metadata.genre if (label := clean(g, 80))}
     tags = [*(Tag(label, 1.0, "file") for label in sorted(file_tags)), *heard]
     document = compose_document(title, artist, album, metadata.year, tags, measurements)
@@ -333,7 +336,11 @@ def _write_features(session: Session, track_id: TrackId, measurements: Iterable[
         session.scalars(select(FeatureRow.name).where(FeatureRow.track_id == track_id, FeatureRow.source == "user"))
     )
     session.execute(delete(FeatureRow).where(FeatureRow.track_id == track_id, FeatureRow.source != "user"))
-    session.add_all(_feature_row(track_id, m, "measured") for m in measurements if m.name not in kept)
+    session.add_all(
+        _feature_row(track_id, m, "file" if m.source == "file" else "measured")
+        for m in measurements
+        if m.name not in kept
+    )
 
 
 def _name_id(session: Session, table: type[ArtistRow] | type[AlbumRow], name: str | None) -> int | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,6 +201,8 @@ def _bm25(rows: Sequence[Captioned]) -> Ask | None:
         import bm25s
     except ImportError:
         return None
+    # It says at every step what it does.
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
     model = bm25s.BM25()
     model.index(bm25s.tokenize([r.written for r in rows], stopwords="en", show_progress=False), show_progress=False)
 

@@ -425,3 +425,43 @@ def test_tracks_that_nobody_named_are_not_one_song(catalogue, engine):
     put(catalogue, "d", title="Untitled", artist="Bee", genre=("piano",))
     put(catalogue, "e", title="Untitled", artist="Bee", genre=("piano",))
     assert sorted(found(engine.search(engine.request("piano")))) in (["a", "b", "c", "d"], ["a", "b", "c", "e"])
+
+
+@pytest.fixture
+def songs(catalogue):
+    put(catalogue, "es", title="Uno", languages=("spanish",))
+    put(catalogue, "both", title="Two", languages=("english", "spanish"))
+    put(catalogue, "en", title="Three", languages=("english",))
+    put(catalogue, "untold", title="Four")
+    return catalogue
+
+
+@pytest.mark.parametrize(
+    ("words", "right", "evidence"),
+    [
+        ("songs in Spanish", {"es", "both"}, "2 of 4 tracks hold it; 3 tell their language"),
+        ("not in Spanish", {"en", "untold"}, "2 of 4 tracks hold it; 3 tell their language"),
+        ("sung in French or English", {"both", "en"}, "2 of 4 tracks hold it; 3 tell their language"),
+    ],
+)
+def test_a_language_holds_where_files_tell_theirs(songs, engine, words, right, evidence):
+    result = engine.search(engine.request(words))
+    assert set(found(result)) == right
+    assert (result.receipts[0].status, result.receipts[0].evidence) == ("enforced", evidence)
+
+
+def test_each_track_shows_the_language_that_its_file_tells(songs, engine):
+    result = engine.search(engine.request("in Spanish"))
+    facts = {c.track.id: c.receipts[0] for c in result.candidates}
+    assert (facts["both"].held, facts["both"].evidence) == (True, "english, spanish")
+
+
+def test_a_language_that_no_track_has_leaves_nothing_and_says_what_blocks(songs, engine):
+    result = engine.search(engine.request("in Korean"))
+    assert (result.candidates, result.receipts[0].evidence) == ((), "0 of 4 tracks hold it; 3 tell their language")
+    assert result.relaxation.blocking.value == "korean"
+
+
+def test_where_no_file_tells_its_language_the_wish_is_declared(four, engine):
+    receipt = engine.search(engine.request("piano in Spanish")).receipts[0]
+    assert (receipt.status, receipt.evidence) == ("unenforceable", "no file here tells the language of its words")

@@ -124,7 +124,19 @@ TABLE = [
     ('from the album "Best Of", calm', {"album Best Of", "mood calm~"}),
     # said, but not to be known
     ("popular songs", {"other popular"}),
+    # languages
     ("music in german", {"language german"}),
+    ("songs in Spanish", {"language spanish"}),
+    ("sung in french, calm", {"language french", "mood calm~"}),
+    ("in Mandarin", {"language chinese"}),
+    ("german-language pop", {"language german", "genre pop~"}),
+    ("with portuguese lyrics", {"language portuguese"}),
+    ("in Italian or Greek", {"language italian or greek"}),
+    ("not in english", {"language not english"}),
+    ("no English lyrics", {"language not english"}),
+    ("french house", {"genre house~"}),
+    ("in french style", set()),
+    ("korean pop", {"genre pop~"}),
     ("the longest track", {"other longest"}),
 ]
 
