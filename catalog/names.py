@@ -6,6 +6,8 @@ import re
 import unicodedata
 
 MAX_NAME = 500
+# The title of what nobody named.
+UNTITLED = "Untitled"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f‪-‮⁦-⁩‎‏]")
 
 

@@ -37,7 +37,8 @@ class Tag:
 class Measurement:
     """A measured property with its confidence in [0, 1]; `text` holds what is no number, such as ``A minor``.
 
-    `source` is ``measured`` or ``user``; a user's correction outlives every new measurement.
+    `source` is ``measured``, ``file`` (its tags or its sidecar say so) or ``user``; a user's correction outlives every
+    new measurement.
     """
 
     name: str
@@ -87,10 +88,19 @@ class Track:
         found = self.measurements.get("key")
         return None if found is None else found.text
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages of its words as the file tells them, by their English names in lower case."""
+        found = self.measurements.get("language")
+        return () if found is None or found.text is None else tuple(found.text.split())
+
 
 @dataclass(frozen=True, slots=True)
 class TrackMetadata:
-    """What a file or its sidecar says about a track, before anything is measured."""
+    """What a file or its sidecar says about a track, before anything is measured.
+
+    `languages` are those of its words, by their English names in lower case.
+    """
 
     title: str
     artist: str | None = None
@@ -100,6 +110,7 @@ class TrackMetadata:
     licence: str | None = None
     attribution: str | None = None
     provenance: Provenance = "human"
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

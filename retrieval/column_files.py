@@ -25,7 +25,7 @@ from retrieval.postings import Names, Postings
 from retrieval.strings import Strings
 
 # Raised whenever the meaning of a file changes.
-FORMAT = 2
+FORMAT = 3
 # What is smaller is read: an empty file cannot be mapped, and a small one need not be.
 _MAPPED_FROM = 100_000
 _logger = logging.getLogger(__name__)

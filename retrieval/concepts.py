@@ -152,4 +152,7 @@ def settle(scores: FloatArray, vocabulary: Vocabulary, tags: Postings) -> None:
             scores[rows, column] = np.maximum(scores[rows, column], WRITTEN)
     for column, concept in enumerate(vocabulary.concepts):
         if concept.opposite_of is not None:
-            scores[:, column] = 1 - scores[:, vocabulary.concepts.index(vocabulary.by_id[concept.opposite_of])]
+            other = vocabulary.concepts.index(vocabulary.by_id[concept.opposite_of])
+            alone = (scores[:, column] >= WRITTEN) & (scores[:, other] < WRITTEN)
+            scores[:, other] = np.where(alone, 1 - WRITTEN, scores[:, other])
+            scores[:, column] = 1 - scores[:, other]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from catalog.names import UNTITLED, fold
 from retrieval.concepts import FloatArray
 from retrieval.indexes.build import VectorView
 from retrieval.indexes.store import IntArray
@@ -22,6 +23,7 @@ OFTEN = 3
 _DEPTH = 20
 # How much a candidate's own merit counts against its likeness to what is in the list already.
 MMR_LAMBDA = 0.85
+_UNTITLED = fold(UNTITLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,9 @@ def pick(snapshot: Snapshot, order: IntArray, wanted: Wanted, music: VectorView 
         if len(chosen) == wanted.n:
             break
         artist = int(snapshot.artist_code[row])
-        name = (int(snapshot.title_code[row]), artist)
+        # Tracks that nobody named are not one song because of that.
+        nameless = not snapshot.artists[row] and snapshot.titles[row] == _UNTITLED
+        name = (int(snapshot.title_code[row]), -row - 1 if nameless else artist)
         if name in names or _sounds_twice(snapshot, order, place, chosen, vectors):
             continue
         if wanted.max_per_artist is not None and snapshot.artists[row] and per_artist[artist] >= wanted.max_per_artist:

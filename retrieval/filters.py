@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from catalog.languages import language_of
 from catalog.names import fold
 from retrieval.concepts import FloatArray
 from retrieval.constraints import MODES, Constraint, Receipt, parse_key
@@ -88,7 +89,9 @@ def _any_name(snapshot: Snapshot, constraints: Sequence[Constraint]) -> BoolArra
 
 
 def _also(snapshot: Snapshot, wish: Constraint, held: int) -> str:
-    """Return how many more tracks come close in the way in which this field is often mistaken."""
+    """Return what a bare number of tracks hides: those that come close in a way often mistaken, those untold."""
+    if wish.field == "language":
+        return f"; {len(np.unique(snapshot.languages.rows))} tell their language"
     if wish.op != "is" or wish.field not in _MISTAKEN or wish.value in MODES:
         return ""
     near = _mask(snapshot, replace(wish, op="near"), {})
@@ -260,13 +263,22 @@ def _bearing_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
     return bearing if bearing.any() else None
 
 
+def _language_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
+    if not len(snapshot.languages.rows):
+        return None
+    mask = np.zeros(len(snapshot), np.bool_)
+    for word in str(wish.value).split(" or "):
+        mask[snapshot.languages.of(language_of(word) or word)] = True
+    return mask
+
+
 def _why_not(wish: Constraint) -> str:
     if wish.op == "like":
         return f"the catalogue has nothing by {str(wish.value)[:60]} to compare with"
     if wish.field == "playlist":
         return "there is no playlist of that name here"
     if wish.field == "language":
-        return "the language of the words is not known for these tracks"
+        return "no file here tells the language of its words"
     if (reason := why_unknowable(str(wish.value))) is not None:
         return reason
     if wish.field == "edition":
@@ -295,4 +307,5 @@ _MASKS: dict[str, Callable[[Snapshot, Constraint], BoolArray | None]] = {
     "edition": _edition_mask,
     "per_artist": _all_rows,
     "other": _bearing_mask,
+    "language": _language_mask,
 }

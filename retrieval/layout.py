@@ -29,7 +29,8 @@ class Columns:
 
     Names are folded, and "" where there is none; `plain_titles` are without their editions, `written_artists` and
     `written_albums` say how each different name is written. `words` are all words of names and written tags, `tags` the
-    written tags, each with their rows; `licences`, `licence_classes` and `provenances` stand as they are.
+    written tags, `languages` those of the words as files tell them, each with their rows; `licences`,
+    `licence_classes` and `provenances` stand as they are.
     """
 
     ids: Names
@@ -44,6 +45,7 @@ class Columns:
     written_albums: Strings
     words: Postings
     tags: Postings
+    languages: Postings
     numbers: dict[str, FloatArray]
     pitch_class: NDArray[np.int8]
     mode_minor: NDArray[np.int8]
@@ -57,13 +59,15 @@ class Layout:
         self._evidence = Evidence(vocabulary)
         self._n = 0
         self._names = {name: Collector() for name in _NAME_COLUMNS}
-        self._words, self._tags = Collector(), Collector()
+        self._words, self._tags, self._spoken = Collector(), Collector(), Collector()
+        self._languages = Collector()
         self._written: tuple[dict[str, str], dict[str, str]] = {}, {}
         self._numbers = {name: array("f") for name in (*MEASURED, "duration", "year")}
         self._pitch, self._minor = array("b"), array("b")
         self._scores: list[FloatArray] = []
         # Artists, albums and tags repeat; titles mostly do not.
         self._fold = lru_cache(maxsize=100_000)(fold)
+        self._concepts_of = lru_cache(maxsize=100_000)(self._read_concepts)
 
     def add(self, batch: TrackBatch) -> None:
         """Append the tracks of a batch."""
@@ -95,13 +99,14 @@ class Layout:
         concepts = np.empty((len(vocabulary.concepts), self._n), np.float32).T
         np.concatenate([np.empty((0, concepts.shape[1]), np.float32), *self._scores], out=concepts)
         self._scores.clear()
-        settle(concepts, vocabulary, tags)
+        settle(concepts, vocabulary, self._spoken.postings())
         return Columns(
             **names,
             written_artists=_written(names["artists"], self._written[0]),
             written_albums=_written(names["albums"], self._written[1]),
             words=self._words.postings(),
             tags=tags,
+            languages=self._languages.postings(),
             numbers={name: np.array(column, np.float32) for name, column in self._numbers.items()},
             pitch_class=np.array(self._pitch, np.int8),
             mode_minor=np.array(self._minor, np.int8),
@@ -114,6 +119,16 @@ class Layout:
             self._written[kind].setdefault(folded, name)
         return folded
 
+    def _read_concepts(self, tag: str) -> frozenset[str]:
+        """Return the concepts that a written tag speaks of: "soft female vocal" is of a voice, "no singer" of none."""
+        mentions = self._evidence.vocabulary.mentions(tag)
+        spoken = {m.concept.id for m in mentions if not m.negated}
+        if spoken & {"female vocal", "male vocal"}:
+            spoken.add("vocal")
+        if any(m.concept.id == "vocal" and m.negated for m in mentions):
+            spoken.add("instrumental")
+        return frozenset(spoken)
+
     def _add_words(self, batch: TrackBatch, names: Iterable[tuple[str, str, str]]) -> None:
         tags: list[set[str]] = [set() for _ in batch.ids]
         for place, source, label, _ in batch.tags:
@@ -122,6 +137,7 @@ class Layout:
         for place, (texts, written) in enumerate(zip(names, tags, strict=True)):
             row = self._n + place
             self._tags.add_words(row, written)
+            self._spoken.add_words(row, written.union(*map(self._concepts_of, written)))
             self._words.add_words(row, set(" ".join((*texts, *written)).split()))
 
     def _add_numbers(self, batch: TrackBatch) -> None:
@@ -132,6 +148,8 @@ class Layout:
                 columns[name][place] = value
             elif name == "key" and text:
                 keys[place] = _key_of(text)
+            elif name == "language" and text:
+                self._languages.add_words(self._n + place, dict.fromkeys(text.split()))
         for name, column in columns.items():
             self._numbers[name].extend(column)
         self._numbers["duration"].extend(batch.durations)

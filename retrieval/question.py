@@ -21,8 +21,13 @@ from retrieval.state import State
 from retrieval.trimodal import trimodal_branches
 from retrieval.values import SearchRequest
 from retrieval.vocabulary import load_vocabulary
+from retrieval.wishes import DESCRIPTION
 
 MAX_TEXT = 2_000
+# How much each word of a description counts where a track has them all, and the share that some track has by chance.
+_PER_WORD, _SCATTERED = 8.0, 0.05
+# Many soft wishes say together what few say, and not over everything else.
+_MOST_OF_WISHES = 2.0
 # One or two words beside a known one narrow it ("flamenco guitar"); more of them tell of an occasion.
 STORY_WORDS = 2
 # Enough of an artist to tell what they are like.
@@ -111,13 +116,17 @@ class QuestionReader:
             said = lexical_scores(snapshot, [w for w in words if w in named])
             branches.append(Branch("concepts", 1.0, ColumnScorer(np.maximum(heard, 0.4 * heard + 0.6 * said))))
         strange = [w for w in words if w not in named]
-        if strange:
+        told = _description(snapshot, words)
+        if told is not None:
+            branches.append(told)
+        elif strange:
             branches.append(_strange_words(snapshot, strange, len(strange) / len(words), bool(named)))
         if self._text is not None and state.text is not None and words:
             query = self._text.encode([text], "query")[0]
             # A wish with a story around it: the more of it is story, the less its text as a whole tells.
             story = len(strange) / len(words) if named and len(strange) > STORY_WORDS else 0.0
-            branches.append(Branch("text", 0.4 * (1 - 0.8 * story), VectorScorer(state.text, query, _TEXT_BAND)))
+            weight = 0.4 * (1 - 0.8 * story) if told is None else 0.5 * told.weight
+            branches.append(Branch("text", weight, VectorScorer(state.text, query, _TEXT_BAND)))
         return branches
 
 
@@ -137,8 +146,22 @@ def _wish_branches(state: State, compiled: Compiled) -> list[Branch]:
     others = [m for w, m in compiled.preferred if w.field != "artist"]
     if others:
         held = np.mean(others, axis=0, dtype=np.float32)
-        branches.append(Branch("wishes", 0.5 * len(others), ColumnScorer(np.asarray(held, np.float32))))
+        branches.append(
+            Branch("wishes", min(0.5 * len(others), _MOST_OF_WISHES), ColumnScorer(np.asarray(held, np.float32)))
+        )
     return branches
+
+
+def _description(snapshot: Snapshot, words: list[str]) -> Branch | None:
+    """Return the branch of a description, by all its words; None for fewer words, or where they lie scattered.
+
+    Where some track has many of them at once, all the words together tell it better than the concepts among them.
+    """
+    if len(words) < DESCRIPTION:
+        return None
+    scores = lexical_scores(snapshot, words)
+    weight = _PER_WORD * len(set(words)) * max(0.0, float(scores.max(initial=0.0)) - _SCATTERED) ** 2
+    return Branch("words", weight, ColumnScorer(scores)) if weight > 1 else None
 
 
 def _strange_words(snapshot: Snapshot, strange: list[str], share: float, has_named: bool) -> Branch:

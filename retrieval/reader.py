@@ -16,10 +16,11 @@ REFUSING = (
 
 
 class Reader:
-    """The text that is left in `rest`, and what was found in it so far."""
+    """The text that is left in `rest`, and what was found in it so far; `describes`: it tells at length."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, describes: bool = False) -> None:
         self.rest = text
+        self.describes = describes
         self.found: list[Constraint] = []
         self.n: int | None = None
         self.total_s: float | None = None

@@ -48,6 +48,7 @@ def _fact(snapshot: Snapshot, row: int, track: Track, wish: Constraint) -> str:
         "key": track.key,
         "licence": track.licence,
         "provenance": track.provenance,
+        "language": ", ".join(track.languages),
     }
     if wish.field in names:
         return names[wish.field] or "not known"

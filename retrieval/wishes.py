@@ -13,6 +13,7 @@ from catalog.names import fold
 from retrieval.amounts import read_amounts, read_count
 from retrieval.artists import read_artists
 from retrieval.constraints import Constraint, Field, Op
+from retrieval.language_wishes import LANGUAGE_WISH, language_wish
 from retrieval.lexical import content_words
 from retrieval.naming import read_album, read_editions, read_names, read_title_words
 from retrieval.reader import REFUSING, Reader
@@ -21,12 +22,15 @@ from retrieval.unknowable import read_unknowable
 from retrieval.vocabulary import Mention, Vocabulary, load_vocabulary
 
 MAX_WISHES = 40
+# From so many words of meaning on, a text is a description; so many of all its words are searched by.
+DESCRIPTION, MAX_TOLD = 12, 150
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What a text asks for. `rest` is the text without names, numbers and keys; concept words stay in it.
 
+    Of a description `rest` is the whole text: its sentences say more than the words that are left of them.
     `total_s` is the length of the whole list in seconds ("an hour of ambient"), None where nothing is said of it.
     `freshness` is 1 for "artists I don't know", -1 for "artists I know", None where nothing is said of it.
     """
@@ -53,7 +57,7 @@ def parse_wishes(
         vocabulary: the concepts to look for.
         tags: folded tags that people wrote, so that "dance pop" is one thing.
     """
-    reader = Reader(_without_courtesy(text[:10_000]))
+    reader = Reader(_without_courtesy(text[:10_000]), describes=is_description(text))
     read_amounts(reader)
     for rule in (_key, _licence, _provenance, _language, _freshness, read_title_words, read_editions, _unknowable):
         rule(reader)
@@ -69,8 +73,18 @@ def parse_wishes(
     _concepts(reader, vocabulary)
     read_refusals(reader, vocabulary)
     unique = {(c.field, c.op, str(c.value)): c for c in reader.found}
-    rest = " ".join(reader.rest.split())
-    return Wishes(tuple(unique.values())[:MAX_WISHES], rest, reader.n, reader.freshness, reader.total_s)
+    rest = _without(text[:10_000], reader.found) if reader.describes else reader.rest
+    return Wishes(
+        tuple(unique.values())[:MAX_WISHES], " ".join(rest.split()), reader.n, reader.freshness, reader.total_s
+    )
+
+
+def _without(text: str, found: Iterable[Constraint]) -> str:
+    """Return a text without the words of its refusals: they are nothing to search by."""
+    for wish in found:
+        if wish.op == "not" and wish.source_text:
+            text = text.replace(wish.source_text, " ")
+    return text
 
 
 _UNWANTED = re.compile(
@@ -81,13 +95,20 @@ _UNWANTED = re.compile(
 def residue(text: str, vocabulary: Vocabulary | None = None) -> str:
     """Return the words of a text that carry meaning beyond the concepts it names (those stand as wishes).
 
-    A word that is not wanted ("not cheesy") is none to search by.
+    A word that is not wanted ("not cheesy") is none to search by. A description stays whole but for those.
     """
+    if is_description(text):
+        return " ".join(_UNWANTED.sub(" ", text).split()[:MAX_TOLD])
     blanked = text.casefold()
     for mention in reversed((vocabulary or load_vocabulary()).mentions(text)):
         blanked = blanked[: mention.start] + " , " + blanked[mention.end :]
     blanked = _UNWANTED.sub(" ", blanked)
     return " ".join(content_words(blanked)[:MAX_WISHES])
+
+
+def is_description(text: str) -> bool:
+    """Tell whether a text describes music at length, instead of asking for it in some words."""
+    return len(content_words(text[:10_000])) >= DESCRIPTION
 
 
 def search_text(constraints: Iterable[Constraint], words: str) -> str:
@@ -188,17 +209,8 @@ def _provenance(reader: Reader) -> None:
     )
 
 
-_LANGUAGES = (
-    "english|german|french|spanish|italian|portuguese|japanese|chinese|mandarin|korean|russian|hindi|arabic|polish|dutch|"
-    "swedish|turkish"
-)
-
-
 def _language(reader: Reader) -> None:
-    reader.take(
-        rf"\b(?:sung\s+|singing\s+|lyrics\s+)?in\s+({_LANGUAGES})\b|\b({_LANGUAGES})\s+(?:lyrics|vocals|language|words)\b",
-        lambda m: Constraint("language", "is", (m.group(1) or m.group(2)).casefold()),
-    )
+    reader.take(LANGUAGE_WISH, language_wish)
 
 
 def _unknowable(reader: Reader) -> None:
@@ -312,7 +324,9 @@ def _concepts(reader: Reader, vocabulary: Vocabulary) -> None:
             continue
         if concept.id in {"vocal", "instrumental"}:
             wanted = "instrumental" if (concept.id == "instrumental") != negated else "vocal"
-            reader.found.append(Constraint("vocal", "is", wanted, mention.text))
+            # Among a description's many words "the singer" tells of the music; alone it is a condition.
+            weighs = wanted == "vocal" and reader.describes
+            reader.found.append(Constraint("vocal", "is", wanted, mention.text, hard=not weighs))
             continue
         # "no drums" must hold; "not too dark" and "less guitar" are a matter of degree.
         degree = _DEGREE.search(reader.rest[max(0, mention.start - 40) : mention.start]) is not None

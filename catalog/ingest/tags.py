@@ -1,7 +1,8 @@
 """What a file says of itself: its tags, the folder's sidecar, and its name as the last resort.
 
 A sidecar ``trichord.toml`` beside the music (or the archive) holds ``[defaults]`` for the folder and ``[[track]]``
-tables with ``path`` and any of title, artist, album, year, genre, licence, attribution. The sidecar outweighs the tags.
+tables with ``path`` and any of title, artist, album, year, genre, language, licence, attribution. The sidecar outweighs
+the tags.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Literal
 
 from tinytag import TinyTag
 
-from catalog.names import clean
+from catalog.languages import languages_in
+from catalog.names import UNTITLED, clean
 from catalog.values import TrackMetadata
 
 SIDECAR = "trichord.toml"
@@ -34,6 +36,7 @@ class _Words:
     licence: str | None = None
     attribution: str | None = None
     provenance: Literal["human", "generated"] | None = None
+    languages: tuple[str, ...] = ()
 
 
 def read_metadata(audio: Path, path: Path, member: str) -> TrackMetadata:
@@ -56,13 +59,14 @@ def read_metadata(audio: Path, path: Path, member: str) -> TrackMetadata:
         licence=given.licence or own.licence,
         attribution=given.attribution,
         provenance=given.provenance or "human",
+        languages=given.languages or own.languages,
     )
 
 
 def title_from_name(stem: str) -> str:
     """Return a readable title from a file name: ``03-battle_epic`` becomes ``Battle epic``."""
     words = re.sub(r"[_\s]+", " ", re.sub(r"^\d{1,3}[\s._-]+(?=\D)", "", stem)).strip(" .-")
-    cleaned = clean(words) or clean(stem) or "Untitled"
+    cleaned = clean(words) or clean(stem) or UNTITLED
     return cleaned[0].upper() + cleaned[1:]
 
 
@@ -80,6 +84,7 @@ def _file_tags(audio: Path) -> _Words:
         year=_year(tag.year),
         genre=_genres(tag.genre),
         licence=clean(licence, 200) if isinstance(licence, str) else None,
+        languages=_languages(tag.other.get("language")),
     )
 
 
@@ -103,6 +108,7 @@ def _sidecar(path: Path, member: str) -> _Words:
             licence=entry.licence or defaults.licence,
             attribution=entry.attribution or defaults.attribution,
             provenance=entry.provenance or defaults.provenance,
+            languages=entry.languages or defaults.languages,
         )
     return _Words()
 
@@ -146,12 +152,18 @@ def _words(table: dict[str, object]) -> _Words:
         licence=text("licence", 200),
         attribution=text("attribution", 1000),
         provenance="generated" if provenance == "generated" else "human" if provenance == "human" else None,
+        languages=_languages(table.get("language")),
     )
 
 
 def _year(value: object) -> int | None:
     found = re.search(r"\b(1[5-9]|20)\d\d\b", str(value)) if value is not None else None
     return int(found.group()) if found else None
+
+
+def _languages(value: object) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    return languages_in([v[:200] for v in values if isinstance(v, str)])
 
 
 def _genres(value: object) -> tuple[str, ...]:

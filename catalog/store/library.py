@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from catalog.errors import NotFoundError
 from catalog.licences import licence_class
-from catalog.names import clean, fold
+from catalog.names import UNTITLED, clean, fold
 from catalog.store.columns import TrackBatch, read_batches
 from catalog.store.engine import Database
 from catalog.store.tables import (
@@ -42,6 +42,8 @@ from catalog.values import (
 MAX_QUERY_WORDS = 32
 _BATCH = 500
 _VECTORS_AT_ONCE = 10_000
+# What people wrote stands whole in a track's text; of what a tagger heard, the strongest labels fill it up.
+_TAGS_IN_DOCUMENT, _WRITTEN_IN_DOCUMENT = 10, 40
 # Fingerprints lie beside the embeddings: raw little-endian uint32, as many as the track is long.
 FINGERPRINT = "fingerprint/haitsma-kalker-1"
 
@@ -219,7 +221,10 @@ def _write(
     embeddings: Mapping[str, Vector],
 ) -> None:
     artist, album = clean(metadata.artist), clean(metadata.album)
-    title = clean(metadata.title) or "Untitled"
+    title = clean(metadata.title) or UNTITLED
+    if metadata.languages:
+        told = Measurement("language", None, 1.0, text=" ".join(metadata.languages), source="file")
+        measurements = [*measurements, told]
     file_tags = {label for g in metadata.genre if (label := clean(g, 80))}
     tags = [*(Tag(label, 1.0, "file") for label in sorted(file_tags)), *heard]
     document = compose_document(title, artist, album, metadata.year, tags, measurements)
@@ -266,9 +271,13 @@ def compose_document(
     best: dict[str, float] = defaultdict(float)
     for tag in tags:
         best[tag.label.casefold()] = max(best[tag.label.casefold()], tag.weight)
-    strongest = sorted(best, key=lambda label: -best[label])[:10]
+    written = sum(weight == 1 for weight in best.values())
+    strongest = sorted(best, key=lambda label: -best[label])[
+        : max(_TAGS_IN_DOCUMENT, min(written, _WRITTEN_IN_DOCUMENT))
+    ]
     numbers = {m.name: m for m in measurements}
-    parts = [title + (f" by {artist}" if artist else ""), f"album {album}" if album else "", str(year) if year else ""]
+    name = title if artist or title != UNTITLED else ""
+    parts = [name + (f" by {artist}" if artist else ""), f"album {album}" if album else "", str(year) if year else ""]
     parts.append(", ".join(strongest))
     if (tempo := numbers.get("tempo")) and tempo.value:
         parts.append(f"{_tempo_word(tempo.value)} tempo")
@@ -327,7 +336,11 @@ def _write_features(session: Session, track_id: TrackId, measurements: Iterable[
         session.scalars(select(FeatureRow.name).where(FeatureRow.track_id == track_id, FeatureRow.source == "user"))
     )
     session.execute(delete(FeatureRow).where(FeatureRow.track_id == track_id, FeatureRow.source != "user"))
-    session.add_all(_feature_row(track_id, m, "measured") for m in measurements if m.name not in kept)
+    session.add_all(
+        _feature_row(track_id, m, "file" if m.source == "file" else "measured")
+        for m in measurements
+        if m.name not in kept
+    )
 
 
 def _name_id(session: Session, table: type[ArtistRow] | type[AlbumRow], name: str | None) -> int | None:

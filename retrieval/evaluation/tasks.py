@@ -1,7 +1,8 @@
 """The tasks of `trichord evaluate retrieval`, each over whatever catalogue the engine serves.
 
+title to music    a track is asked for by its title, or by title and artist: recall@1 and @10, MRR, median rank
 text to music     simulated wishes with gold by fields (`retrieval.ranking.sessions`): nDCG@10, recall@10, MRR
-music to music    one track of an album asks for the others, its artist's other albums left out: recall@10, median rank
+music to music    one track of an album asks for the others, its artist's other albums left out: recall@10, MRR, ...
 hard wishes       drawn limits, names and keys; each result is checked on its own fields
 nothing fits      a style is asked for with and without its tracks: precision, recall and reliability of saying so
 duplicates        lists must not hold one song twice
@@ -37,6 +38,28 @@ LEAST_OF_STYLE, MOST_OF_STYLE = 3, 0.6
 _RELIABILITY_BINS = 5
 
 
+def title_to_music(engine: SearchEngine, n: int, rng: np.random.Generator) -> TaskReport:
+    """Ask for tracks by their titles, every second one with its artist; whatever has that name is right."""
+    snapshot = engine.state.snapshot
+    scores: dict[str, list[float]] = {"recall@1": [], "recall@10": [], "MRR": []}
+    ranks: list[float] = []
+    groups: list[str] = []
+    for turn, row in enumerate(rng.permutation(len(snapshot))[:n].tolist()):
+        track = snapshot.tracks[row]
+        by = f" by {track.artist}" if track.artist and turn % 2 else ""
+        rows = snapshot.rows_of_title(snapshot.plain_titles[row]).tolist()
+        right = {snapshot.ids[r]: 1.0 for r in rows if not by or snapshot.artists[r] == snapshot.artists[row]}
+        ranking = _ranking(engine, Session(track.title + by, {}, (), ""))
+        groups.append(snapshot.albums[row] or snapshot.ids[row])
+        scores["recall@1"].append(hit_at(ranking, right, 1))
+        scores["recall@10"].append(hit_at(ranking, right, K))
+        scores["MRR"].append(reciprocal_rank(ranking, right))
+        ranks.append(min(first_rank(ranking, right), DEEP + 1.0))
+    measures = {name: Measure.of(values, rng, groups) for name, values in scores.items()}
+    measures["median rank"] = Measure.at(ranks, 0.5, rng, groups)
+    return TaskReport("title to music", "a title, half of them with the artist", measures)
+
+
 def text_to_music(engine: SearchEngine, n: int, rng: np.random.Generator) -> TaskReport:
     """Ask simulated wishes."""
     scores: dict[str, list[float]] = {"nDCG@10": [], "recall@10": [], "MRR": []}
@@ -64,7 +87,7 @@ def _ranking(engine: SearchEngine, session: Session) -> list[str]:
 def music_to_music(engine: SearchEngine, n: int, rng: np.random.Generator) -> TaskReport:
     """Ask for what is like a track: the rest of its album is right, unless by the same artist in a mixed album."""
     snapshot = engine.state.snapshot
-    scores: dict[str, list[float]] = {"recall@10": [], "hit@10": []}
+    scores: dict[str, list[float]] = {"recall@10": [], "hit@10": [], "MRR": [], "nDCG@10": []}
     ranks: list[float] = []
     groups: list[str] = []
     for row in rng.permutation(len(snapshot)).tolist():
@@ -84,6 +107,8 @@ def music_to_music(engine: SearchEngine, n: int, rng: np.random.Generator) -> Ta
         groups.append(snapshot.albums[row])
         scores["recall@10"].append(recall_at(ranking, right, K) * len(right) / min(len(right), K))
         scores["hit@10"].append(hit_at(ranking, right, K))
+        scores["MRR"].append(reciprocal_rank(ranking, right))
+        scores["nDCG@10"].append(ndcg_at(ranking, right, K))
         ranks.append(min(first_rank(ranking, right), DEEP + 1.0))
     measures = {name: Measure.of(values, rng, groups) for name, values in scores.items()}
     measures["median rank"] = Measure.at(ranks, 0.5, rng, groups)

@@ -5,6 +5,8 @@ import sys
 import textwrap
 import zipfile
 
+import av
+import numpy as np
 import pytest
 from catalog_facts import SoundfileAnalyzer
 from filelock import FileLock
@@ -123,6 +125,41 @@ def test_the_sidecar_outweighs_the_name_and_its_licence_is_classed(ingest, catal
     )
     assert track.licence_class == "share-alike"
     assert "Folk" in {t.label for t in track.tags}
+
+
+def tagged(path, rate=48_000, **tags):
+    """Write a second of silence with tags, through the muxer of its suffix."""
+    codec, form = {"flac": ("flac", "s16"), "mp3": ("libmp3lame", "s16p"), "ogg": ("flac", "s16")}[path.suffix[1:]]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as container:
+        container.metadata.update(tags)
+        stream = container.add_stream(codec, rate=rate)
+        stream.format, stream.layout = form, "mono"
+        stream.metadata.update(tags)
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, rate), np.int16), format=form, layout="mono")
+        frame.sample_rate = rate
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.flac", "a.mp3"])
+@pytest.mark.parametrize(("told", "want"), [("ger", ("german",)), ("Spanish", ("spanish",)), ("zxx", ())])
+def test_a_file_tells_the_language_of_its_words(ingest, catalogue, tmp_path, name, told, want):
+    path = tagged(tmp_path / "music" / name, title="Lied", language=told)
+    list(ingest.run([path.parent]))
+    assert [t.languages for t in catalogue.library.all()] == [want]
+
+
+def test_the_sidecar_tells_languages_for_a_folder_and_for_one_track(ingest, catalogue, tone):
+    folder = tone("a.wav").parent
+    tone("b.wav", 660.0)
+    (folder / "trichord.toml").write_text(
+        '[defaults]\nlanguage = "fr"\n[[track]]\npath = "b.wav"\nlanguage = ["English", "spa"]\n', encoding="utf-8"
+    )
+    list(ingest.run([folder]))
+    told = {t.title: t.languages for t in catalogue.library.all()}
+    assert told == {"A": ("french",), "B": ("english", "spanish")}
 
 
 def test_one_ingest_at_a_time(ingest, tone, tmp_path):

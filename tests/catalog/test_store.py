@@ -6,6 +6,7 @@ import pytest
 from catalog_facts import Facts
 
 from catalog.errors import NotFoundError, StoreBusyError, StoreUnusableError
+from catalog.languages import languages_in
 from catalog.licences import licence_class
 from catalog.names import clean, fold
 from catalog.store import Catalogue
@@ -191,3 +192,38 @@ def test_a_track_known_by_description_alone_keeps_the_numbers_that_others_measur
     assert [t.label for t in track.tags] == ["pop"]
     assert "medium tempo" in track.document
     assert catalogue.library.match("sunny")[0][0] == "d"
+
+
+def test_all_that_people_wrote_stands_in_the_text_of_a_track_and_no_title_that_is_none(catalogue):
+    words = tuple(f"word{n:02d}" for n in range(24))
+    catalogue.library.describe([Described(TrackId("d"), TrackMetadata("", genre=words), 10.0)])
+    document = catalogue.library.get(TrackId("d")).document
+    assert document == ", ".join(words)
+
+
+@pytest.mark.parametrize(
+    ("values", "want"),
+    [
+        (["eng"], ("english",)),
+        (["ger"], ("german",)),
+        (["deu/fra"], ("german", "french")),
+        (["English; Español"], ("english", "spanish")),
+        (["en-GB", "eng"], ("english",)),
+        (["Mandarin"], ("chinese",)),
+        (["xho"], ("xho",)),
+        (["zxx"], ()),
+        (["Instrumental", "und", "", "12"], ()),
+        (["x" * 500], ()),
+        ([",".join(["eng", "deu"] * 5_000)], ("english", "german")),
+    ],
+)
+def test_what_files_call_a_language_becomes_its_english_name(values, want):
+    assert languages_in(values) == want
+
+
+def test_a_tracks_languages_are_kept_and_gone_when_the_file_has_none_any_more(catalogue):
+    catalogue.library.save(TrackId("a"), TrackMetadata("One", languages=("spanish", "english")), Facts(10.0))
+    track = catalogue.library.get(TrackId("a"))
+    assert (track.languages, track.measurements["language"].source) == (("spanish", "english"), "file")
+    catalogue.library.save(TrackId("a"), TrackMetadata("One"), Facts(10.0))
+    assert catalogue.library.get(TrackId("a")).languages == ()

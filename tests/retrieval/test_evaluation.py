@@ -106,3 +106,10 @@ def test_a_quantile_has_an_interval_of_its_own():
     median = Measure.at(list(values), 0.5, np.random.default_rng(0))
     assert values.min() < median.low < median.value < median.high < values.max()
     assert Measure.at([7.0] * 9, 0.95, np.random.default_rng(0)) == Measure(7.0, 7.0, 7.0, 9)
+
+
+def test_titles_are_found_by_themselves_and_with_their_artist(library):
+    report = tasks.title_to_music(library, 32, np.random.default_rng(1))
+    assert report.measures["recall@10"].value == 1.0
+    assert report.measures["MRR"].n == 32
+    assert report.measures["median rank"].value == 1.0

@@ -398,3 +398,80 @@ def test_an_hour_is_as_many_tracks_as_fill_it_and_a_cap_that_was_asked_for_holds
     capped = engine.search(engine.request("at most two tracks per artist", 10))
     assert len(capped.candidates) == 4
     assert [r.status for r in capped.receipts] == ["enforced"]
+
+
+TOLD = (
+    "An amateur recording features a lonely kantele plucking bright arpeggios while rainfall and distant church bells "
+    "create an intimate, haunting winter atmosphere. A woman is singing softly."
+)
+
+
+def test_a_description_finds_what_its_words_describe_and_its_singer_is_no_condition(catalogue, engine):
+    aspects = ("bright kantele", "rainfall", "church bells", "haunting")
+    put(catalogue, "right", title="", genre=(*aspects, "no drums"))
+    put(catalogue, "sung", title="", genre=("female vocal", "bright", "winter"))
+    for n in range(20):
+        put(catalogue, f"other{n}", title="", genre=("piano", f"haunting {n}"))
+    request = engine.request(TOLD, 5)
+    assert found(engine.search(request))[0] == "right"
+    assert [c.hard for c in request.constraints if c.field == "vocal"] == [False]
+    asked = engine.request("haunting music, with singing", 5)
+    assert found(engine.search(asked))[:1] == ["sung"]
+
+
+def test_a_long_story_whose_words_stand_nowhere_leaves_the_wish_in_charge(four, engine):
+    story = (
+        "calm piano for grandmother who bakes plum cakes every sunday while our neighbours repair bicycles beneath "
+        "chestnut trees near harbour warehouses"
+    )
+    result = engine.search(engine.request(story, 3))
+    assert found(result)[0] == "piano"
+    assert result.fit > 0.5
+
+
+def test_tracks_that_nobody_named_are_not_one_song(catalogue, engine):
+    for name in ("a", "b", "c"):
+        put(catalogue, name, title="", genre=("piano",))
+    put(catalogue, "d", title="Untitled", artist="Bee", genre=("piano",))
+    put(catalogue, "e", title="Untitled", artist="Bee", genre=("piano",))
+    assert sorted(found(engine.search(engine.request("piano")))) in (["a", "b", "c", "d"], ["a", "b", "c", "e"])
+
+
+@pytest.fixture
+def songs(catalogue):
+    put(catalogue, "es", title="Uno", languages=("spanish",))
+    put(catalogue, "both", title="Two", languages=("english", "spanish"))
+    put(catalogue, "en", title="Three", languages=("english",))
+    put(catalogue, "untold", title="Four")
+    return catalogue
+
+
+@pytest.mark.parametrize(
+    ("words", "right", "evidence"),
+    [
+        ("songs in Spanish", {"es", "both"}, "2 of 4 tracks hold it; 3 tell their language"),
+        ("not in Spanish", {"en", "untold"}, "2 of 4 tracks hold it; 3 tell their language"),
+        ("sung in French or English", {"both", "en"}, "2 of 4 tracks hold it; 3 tell their language"),
+    ],
+)
+def test_a_language_holds_where_files_tell_theirs(songs, engine, words, right, evidence):
+    result = engine.search(engine.request(words))
+    assert set(found(result)) == right
+    assert (result.receipts[0].status, result.receipts[0].evidence) == ("enforced", evidence)
+
+
+def test_each_track_shows_the_language_that_its_file_tells(songs, engine):
+    result = engine.search(engine.request("in Spanish"))
+    facts = {c.track.id: c.receipts[0] for c in result.candidates}
+    assert (facts["both"].held, facts["both"].evidence) == (True, "english, spanish")
+
+
+def test_a_language_that_no_track_has_leaves_nothing_and_says_what_blocks(songs, engine):
+    result = engine.search(engine.request("in Korean"))
+    assert (result.candidates, result.receipts[0].evidence) == ((), "0 of 4 tracks hold it; 3 tell their language")
+    assert result.relaxation.blocking.value == "korean"
+
+
+def test_where_no_file_tells_its_language_the_wish_is_declared(four, engine):
+    receipt = engine.search(engine.request("piano in Spanish")).receipts[0]
+    assert (receipt.status, receipt.evidence) == ("unenforceable", "no file here tells the language of its words")

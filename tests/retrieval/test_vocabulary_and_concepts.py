@@ -104,6 +104,23 @@ def test_instrumental_is_what_vocal_is_not():
     assert view.column("vocal")[0] > 0.9
 
 
+@pytest.mark.parametrize(
+    ("tag", "concept", "held"),
+    [
+        ("soft female vocal", "female vocal", True),
+        ("soft female vocal", "vocal", True),
+        ("mellow piano melody", "piano", True),
+        ("no drums", "drums", False),
+        ("no singer", "instrumental", True),
+        ("no singer", "vocal", False),
+        ("instrumental", "vocal", False),
+        ("instrumental", "instrumental", True),
+    ],
+)
+def test_a_written_tag_of_several_words_speaks_of_the_concepts_in_it(tag, concept, held):
+    assert (snapshot(track("a", tags=[tag])).column(concept)[0] > PRESENT) is np.bool_(held)
+
+
 def test_no_score_leaves_zero_to_one_and_none_is_nan():
     wild = [
         track("a", energy=1e9, tempo=0, onset_rate=-5, brightness=1e12),

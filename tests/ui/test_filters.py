@@ -36,6 +36,7 @@ def test_words_lists_and_exclusions():
         ("artist", "not", "X"),
     ]
     assert wishes(instrumental=True) == [("vocal", "is", "instrumental")]
+    assert wishes(language="Spanish") == [("language", "is", "Spanish")]
     assert wishes(license="CC0") == [("licence", "is", "CC0")]
 
 

@@ -66,6 +66,7 @@ class Filters(Shape):
     key: str | None = None
     licence: str | None = None
     provenance: str | None = Field(default=None, description="human | generated")
+    language: str | list[str] | None = Field(default=None, description="of the words, by its English name")
 
     @model_validator(mode="before")
     @classmethod
@@ -105,6 +106,7 @@ class Filters(Shape):
             "key",
             "licence",
             "provenance",
+            "language",
             "artist",
         ):
             made += [Constraint(_field(name), "is", w, f"filter {name}") for w in _words(getattr(self, name))]

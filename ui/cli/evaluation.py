@@ -1,8 +1,10 @@
-"""``trichord evaluate``: how good the answers are, over your own catalogue."""
+"""``trichord evaluate``: how good the answers are, over your own catalogue and over outside data."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,33 +15,51 @@ from ui.cli.output import out
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
+
+    from retrieval.evaluation.captions import Captioned
+    from retrieval.evaluation.pairs import ScenePair
     from retrieval.evaluation.values import TaskReport
     from ui.compose import App
 
+    Task = Callable[[np.random.Generator], list[TaskReport]]
 
-def retrieval(parts: App, output: Path, cases: int, seed: int, as_json: bool) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to measure: `cases` a task of the catalogue's own, and outside data with at most `limit` captions."""
+
+    cases: int
+    seed: int
+    pairs: Path | None
+    captions: Path | None
+    limit: int
+
+
+def retrieval(parts: App, output: Path, asked: Asked, as_json: bool) -> None:
     """Run every task and write the report."""
     import numpy as np
 
     from retrieval.errors import QueryError, RetrievalError
-    from retrieval.evaluation import tasks
+    from retrieval.evaluation.captions import read_captions
+    from retrieval.evaluation.pairs import read_pairs
     from retrieval.evaluation.report import markdown, write_plots, write_report
 
-    engine = parts.engine
-    tracks = len(engine.state.snapshot)
-    if tracks < 2:
+    # Outside data are read first: what is wrong with them shows before an hour of work.
+    captions = None if asked.captions is None else read_captions(asked.captions)
+    pairs, left_out = ([], 0) if asked.pairs is None else read_pairs(asked.pairs)
+    tracks = len(parts.engine.state.snapshot)
+    run = [*_outside(parts, asked, pairs, captions)]
+    if tracks >= 2:
+        run = [*_own(parts, asked.cases), *run]
+    elif captions is None or pairs:
         raise QueryError(f"The catalogue has {tracks} tracks; ingest at least two to evaluate.")
-    run: list[Callable[[np.random.Generator], TaskReport]] = [
-        lambda rng: tasks.text_to_music(engine, cases, rng),
-        lambda rng: tasks.music_to_music(engine, cases, rng),
-        lambda rng: tasks.hard_wishes(engine, cases, rng),
-        lambda rng: tasks.nothing_fits(engine, rng),
-        lambda rng: tasks.duplicates(engine, cases, rng),
-        lambda rng: tasks.latency(engine, min(cases, 100), rng),
-    ]
     # Each task draws from a stream of its own, so that one more case here changes nothing there.
-    reports = [task(rng) for task, rng in zip(run, np.random.default_rng(seed).spawn(len(run)), strict=True)]
-    about = f"{tracks} tracks, ranker {parts.ranker.name}, seed {seed}, {cases} cases a task."
+    streams = np.random.default_rng(asked.seed).spawn(len(run))
+    reports = [report for task, rng in zip(run, streams, strict=True) for report in task(rng)]
+    about = f"{tracks} tracks, ranker {parts.ranker.name}, seed {asked.seed}, {asked.cases} cases a task."
+    if left_out:
+        about += f" {left_out} pairs without a plain file for their scene were left out."
     written = write_report(reports, output, about)
     try:
         written += write_plots(reports, output)
@@ -52,3 +72,34 @@ def retrieval(parts: App, output: Path, cases: int, seed: int, as_json: bool) ->
         return
     typer.echo(markdown(reports, about))
     typer.echo("Written: " + ", ".join(str(p) for p in written))
+
+
+def _own(parts: App, cases: int) -> Iterator[Task]:
+    """Yield the tasks over the user's own catalogue."""
+    from retrieval.evaluation import tasks
+
+    engine = parts.engine
+    yield lambda rng: [tasks.text_to_music(engine, cases, rng)]
+    yield lambda rng: [tasks.music_to_music(engine, cases, rng)]
+    yield lambda rng: [tasks.hard_wishes(engine, cases, rng)]
+    yield lambda rng: [tasks.nothing_fits(engine, rng)]
+    yield lambda rng: [tasks.duplicates(engine, cases, rng)]
+    yield lambda rng: [tasks.latency(engine, min(cases, 100), rng)]
+    yield lambda rng: [tasks.title_to_music(engine, cases, rng)]
+
+
+def _outside(parts: App, asked: Asked, pairs: list[ScenePair], rows: list[Captioned] | None) -> Iterator[Task]:
+    """Yield the tasks over outside data."""
+    from retrieval.evaluation.captions import CaptionParts, captions
+    from retrieval.evaluation.pairs import scenes_to_music
+
+    if pairs:
+        yield lambda rng: [scenes_to_music(parts.engine.state.snapshot, pairs, parts.suggester.look, rng)]
+    if rows is not None:
+        means = CaptionParts(parts.text, parts.music_space, parts.ranker)
+
+        def asked_by_captions(rng: np.random.Generator) -> list[TaskReport]:
+            with tempfile.TemporaryDirectory() as folder:
+                return captions(rows, asked.limit, rng, Path(folder), means)
+
+        yield asked_by_captions

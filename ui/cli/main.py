@@ -305,12 +305,16 @@ def evaluate_retrieval(
     output: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("trichord-report"),
     cases: Annotated[int, typer.Option(help="Cases a task.", min=10, max=10_000)] = 300,
     seed: Annotated[int, typer.Option(help="The same seed draws the same cases.")] = 7,
+    pairs: Annotated[Path | None, typer.Option(help="Scenes with the music chosen for them, .json or .csv.")] = None,
+    captions: Annotated[Path | None, typer.Option(help="Captions with aspects, .csv or .parquet.")] = None,
+    limit: Annotated[int, typer.Option(help="How many captions ask.", min=1, max=100_000)] = 500,
     as_json: JsonFlag = False,
 ) -> None:
-    """Measure ranking, hard wishes, "nothing fits", duplicates and latency over your own catalogue."""
+    """Measure ranking, hard wishes, "nothing fits", duplicates and latency, over your own catalogue and other data."""
     from ui.cli import evaluation
 
-    evaluation.retrieval(app(), output, cases, seed, as_json)
+    asked = evaluation.Asked(cases, seed, pairs, captions, limit)
+    evaluation.retrieval(app(), output, asked, as_json)
 
 
 @train_cli.command("ranker")
