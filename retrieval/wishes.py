@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from catalog.names import fold
 from retrieval.artists import read_artists
 from retrieval.constraints import Constraint, Field
+from retrieval.freshness import read_freshness
 from retrieval.language_wishes import LANGUAGE_WISH, language_wish
 from retrieval.lexical import content_words
 from retrieval.naming import read_names
@@ -69,8 +70,10 @@ def parse_wishes(
         tags: folded tags that people wrote, so that "dance pop" is one thing.
     """
     reader = _Reader(_without_courtesy(text[:10_000]))
-    for rule in (_tempo, _years, _duration, _key, _licence, _provenance, _language, _freshness, _unknowable, _count):
+    for rule in (_negative, _tempo, _years, _duration, _key, _licence, _provenance, _language, _freshness):
         rule(reader)
+    _unknowable(reader)
+    _count(reader)
     vocabulary = vocabulary or load_vocabulary()
     known = artists if isinstance(artists, Mapping) else {fold(a): a for a in artists if fold(a)}
     _playlist(reader)
@@ -169,19 +172,26 @@ def seconds(amount: str, unit: str) -> float:
     return number(amount) * factor
 
 
+def _negative(reader: _Reader) -> None:
+    """Refuse numbers below zero: "-5 minutes" is no length, and surely not five minutes."""
+    minus = r"(?:(?<=\s)|^)[-−](\d{1,6}(?:[.,]\d{1,3})?)\s*"
+    reader.take(rf"{minus}(?:bpm|beats per minute)", lambda m: Constraint("tempo", "is", -number(m[1])))
+    reader.take(rf"{minus}{_UNIT}", lambda m: Constraint("duration", "is", -seconds(m[1], m[2])))
+
+
 def _tempo(reader: _Reader) -> None:
     bpm = r"\s*(?:bpm|beats per minute)"
     reader.take(
-        rf"(?:between\s+|from\s+)?(\d{{2,3}})(?:\s*bpm)?\s*(?:-|–|to|and)\s*(\d{{2,3}}){bpm}",
+        rf"(?:between\s+|from\s+)?(\d{{1,4}})(?:\s*bpm)?\s*(?:-|–|to|and)\s*(\d{{1,4}}){bpm}",
         lambda m: Constraint("tempo", "between", _pair(m)),
     )
-    reader.take(rf"{_BELOW}\s+(\d{{2,3}}){bpm}", lambda m: Constraint("tempo", "max", float(m.group(1))))
-    reader.take(rf"{_ABOVE}\s+(\d{{2,3}}){bpm}", lambda m: Constraint("tempo", "min", float(m.group(1))))
+    reader.take(rf"{_BELOW}\s+(\d{{1,4}}){bpm}", lambda m: Constraint("tempo", "max", float(m.group(1))))
+    reader.take(rf"{_ABOVE}\s+(\d{{1,4}}){bpm}", lambda m: Constraint("tempo", "min", float(m.group(1))))
     reader.take(
-        rf"(?:around|about|roughly|approximately|~)\s*(\d{{2,3}}){bpm}",
+        rf"(?:around|about|roughly|approximately|~)\s*(\d{{1,4}}){bpm}",
         lambda m: Constraint("tempo", "between", (round(0.9 * float(m[1])), round(1.1 * float(m[1])))),
     )
-    reader.take(rf"(?:{_ABOUT}\s+)?\b(\d{{2,3}}){bpm}", lambda m: Constraint("tempo", "is", float(m.group(1))))
+    reader.take(rf"(?:{_ABOUT}\s+)?\b(\d{{1,4}}){bpm}", lambda m: Constraint("tempo", "is", float(m.group(1))))
     reader.take(
         r"(?P<no>\b(?:not|never|isn['’]?t|aren['’]?t|too)\s+(?:(?:too|so|that|very|overly|all that)\s+)?)?"
         r"(?:\b(slow|fast|moderate|medium)(?:[\s-]+(?:tempo|paced|beat)|\s+(?=song|track|music|one|tune))|"
@@ -342,25 +352,9 @@ def _clauses(reader: _Reader, vocabulary: Vocabulary) -> None:
 
 
 def _freshness(reader: _Reader) -> None:
-    for pattern, value in ((_FRESH, 1.0), (_FAMILIAR, -1.0)):
-        if (match := pattern.search(reader.rest)) is not None:
-            reader.freshness = value
-            reader.blank(*match.span())
-
-
-_FRESH = re.compile(
-    r"\b(?:(?:by |from )?(?:artists?|bands?|names?) (?:that |who(?:m)? )?i (?:don['’]?t|do not) know"
-    r"(?: yet)?|"
-    r"(?:something |anything |music |songs? )?(?:that is |that's )?new to me|"
-    r"(?:help me )?discover(?: something)?(?: new)?|"
-    r"unfamiliar(?: (?:artists?|music|ones?))?|off the beaten (?:track|path)|outside my (?:bubble|comfort zone))\b",
-    re.IGNORECASE,
-)
-_FAMILIAR = re.compile(
-    r"\b(?:(?:by |from )?(?:artists?|bands?|names?) (?:that |who(?:m)? )?i (?:already )?(?:know|like|love)|"
-    r"familiar(?: (?:artists?|music|ones?|names?|songs?|tracks?))?|(?:by |from )?my favou?rite (?:artists?|bands?))\b",
-    re.IGNORECASE,
-)
+    for value, start, end in read_freshness(reader.rest):
+        reader.freshness = value
+        reader.blank(start, end)
 
 
 def _count(reader: _Reader) -> None:
