@@ -40,7 +40,7 @@ _NOT = (
 
 def read_amounts(reader: Reader) -> None:
     """Read every amount that the text asks for."""
-    for rule in (_tempo, _years, _duration, _loudness, _energy, _per_artist):
+    for rule in (_negative, _tempo, _years, _duration, _loudness, _energy, _per_artist):
         rule(reader)
 
 
@@ -58,8 +58,8 @@ def seconds(amount: str, unit: str) -> float:
 
 # What a refusal makes of a limit: "nothing over 5 minutes" is at most 5 minutes.
 _OTHER_WAY: dict[Op, Op] = {"min": "max", "max": "min", "is": "not", "between": "not"}
-_OR_MORE = r"\s+(?:or|and)\s+(?P<more>faster|more|above|up|over|higher|longer|louder|later|newer|after)\b"
-_OR_LESS = r"\s+(?:or|and)\s+(?P<less>slower|less|below|lower|under|shorter|quieter|earlier|older|before)\b"
+_OR_MORE = r"\s+(?:(?:or|and)\s+(?:faster|more|above|up|higher|longer|louder|later|newer)|or\s+(?:over|after))\b"
+_OR_LESS = r"\s+(?:(?:or|and)\s+(?:slower|less|below|lower|shorter|quieter|earlier|older)|or\s+(?:under|before))\b"
 
 
 def _limit(field: Field, op: Op, value: float | tuple[float, float], no: str | None) -> Constraint:
@@ -67,8 +67,9 @@ def _limit(field: Field, op: Op, value: float | tuple[float, float], no: str | N
 
 
 def _tempo(reader: Reader) -> None:
-    bpm, beats = r"\s*(?:bpm|beats per minute)(?:-?ish\b)?", r"(\d{2,3})"
-    for lead, unit in (("", bpm), (r"\b(?:tempo|bpm)(?:\s+(?:of|is|range))?\s*:?\s*", rf"(?:{bpm})?(?![\d.])")):
+    bpm = r"\s*(?:bpm|beats per minute)(?:-?ish\b)?"
+    named = r"\b(?:tempo|bpm)(?:\s+(?:of|is|range))?\s*:?\s*"
+    for lead, beats, unit in (("", r"(\d{1,4})", bpm), (named, r"(\d{2,3})", rf"(?:{bpm})?(?![\d.])")):
         start = rf"{_NOT}{lead}"
         reader.take(
             rf"{start}(?:between\s+|from\s+)?{beats}(?:\s*bpm)?\s*(?:-|–|to|and)\s*{beats}{unit}",
@@ -109,6 +110,13 @@ def _spoken_tempo(word: str, *, negated: bool) -> Constraint | None:
 def _pair(first: str | float, second: str | float) -> tuple[float, float]:
     low, high = sorted((float(first), float(second)))
     return low, high
+
+
+def _negative(reader: Reader) -> None:
+    """Refuse numbers below zero: "-5 minutes" is no length, and surely not five minutes."""
+    minus = r"(?:(?<=\s)|^)[-−](\d{1,6}(?:[.,]\d{1,3})?)\s*"
+    reader.take(rf"{minus}(?:bpm|beats per minute)", lambda m: Constraint("tempo", "is", -number(m[1])))
+    reader.take(rf"{minus}{_UNIT}", lambda m: Constraint("duration", "is", -seconds(m[1], m[2])))
 
 
 _DECADE_WORDS = {
@@ -289,7 +297,9 @@ def _between(low: str, low_unit: str | None, high: str, high_unit: str | None) -
     """Return a span of which one end may have the unit for both; None where neither has one."""
     if not (unit := low_unit or high_unit):
         return None
-    return Constraint("duration", "between", _pair(seconds(low, low_unit or unit), seconds(high, high_unit or unit)))
+    least, most = seconds(low, low_unit or unit), seconds(high, high_unit or unit)
+    # "Over 5 and under 2 minutes" are two wishes that nothing holds.
+    return Constraint("duration", "between", (least, most)) if least < most else None
 
 
 # From this much on, "20 minutes of jazz" is a list that long and no track.

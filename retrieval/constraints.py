@@ -69,7 +69,9 @@ class Constraint:
         if self.field in NUMBER_LIMITS:
             low, high = self.bounds()
             least, most, unit = NUMBER_LIMITS[self.field]
-            for number in (low, high):
+            # A bare number counts as it was said, without its slack.
+            said = (low, high) if isinstance(self.value, tuple) else (float(self.value),)
+            for number in said:
                 if math.isfinite(number) and not least <= number <= most:
                     raise QueryError(
                         f"{self.field} {number:g} {unit} is out of range; give {least:g} to {most:g} {unit}.".replace(

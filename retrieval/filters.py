@@ -68,7 +68,8 @@ def compile_constraints(
         for word, concept in concepts:
             if wish.op == "is":
                 weights[concept.id] = max(weights.get(concept.id, 0.0), snapshot.vocabulary.strength(word))
-            elif wish.op == "not":
+            elif wish.op == "not" and weights.get(concept.id, 0.0) <= 0:
+                # What is wished for and refused in one breath stays wished for: then nothing fits, and that is true.
                 weights[concept.id] = weights.get(concept.id, 0.0) - 1.0
     return Compiled(allowed, weights, tuple(preferred), tuple(receipts), tuple(masks))
 

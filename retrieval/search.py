@@ -197,6 +197,8 @@ class SearchEngine:
             raise QueryError("There is nothing to search by; give words, a wish, a track, a sound or a video.")
         if request.attribute is not None and not (tracks or request.sound):
             raise QueryError(f"The same {request.attribute} as what? Give a track or a sound to compare with.")
+        if request.sound is not None and not np.isfinite(request.sound.vector).all():
+            raise QueryError("The sound's vector holds NaN or infinity; give another sound.")
         if request.sound is not None and request.sound.space != self._music_space:
             raise QueryError(
                 f"The sound is of space {request.sound.space.id}, the catalogue of {self._music_space.id}; "

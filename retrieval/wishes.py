@@ -13,6 +13,7 @@ from catalog.names import fold
 from retrieval.amounts import read_amounts, read_count
 from retrieval.artists import read_artists
 from retrieval.constraints import Constraint, Field, Op
+from retrieval.freshness import read_freshness
 from retrieval.language_wishes import LANGUAGE_WISH, language_wish
 from retrieval.lexical import content_words
 from retrieval.naming import read_album, read_editions, read_names, read_title_words
@@ -238,25 +239,9 @@ def _clauses(reader: Reader, vocabulary: Vocabulary) -> None:
 
 
 def _freshness(reader: Reader) -> None:
-    for pattern, value in ((_FRESH, 1.0), (_FAMILIAR, -1.0)):
-        if (match := pattern.search(reader.rest)) is not None:
-            reader.freshness = value
-            reader.blank(*match.span())
-
-
-_FRESH = re.compile(
-    r"\b(?:(?:by |from )?(?:artists?|bands?|names?) (?:that |who(?:m)? )?i (?:don['’]?t|do not) know"
-    r"(?: yet)?|"
-    r"(?:something |anything |music |songs? )?(?:that is |that's )?new to me|"
-    r"(?:help me )?discover(?: something)?(?: new)?|"
-    r"unfamiliar(?: (?:artists?|music|ones?))?|off the beaten (?:track|path)|outside my (?:bubble|comfort zone))\b",
-    re.IGNORECASE,
-)
-_FAMILIAR = re.compile(
-    r"\b(?:(?:by |from )?(?:artists?|bands?|names?) (?:that |who(?:m)? )?i (?:already )?(?:know|like|love)|"
-    r"familiar(?: (?:artists?|music|ones?|names?|songs?|tracks?))?|(?:by |from )?my favou?rite (?:artists?|bands?))\b",
-    re.IGNORECASE,
-)
+    for value, start, end in read_freshness(reader.rest):
+        reader.freshness = value
+        reader.blank(start, end)
 
 
 # "Piano-free" and "drumless" are "no piano" and "no drums".

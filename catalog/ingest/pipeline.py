@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from catalog.errors import IngestError
@@ -129,7 +130,11 @@ class Ingest:
             known = self._catalogue.queue.track_with(sha256)
             if known is not None:
                 return _Measured(sha256, None, None, known)
-            return _Measured(sha256, read_metadata(audio, file.path, file.member), self._analyzer.analyze(audio), None)
+            facts = self._analyzer.analyze(audio)
+            broken = [space for space, e in facts.embeddings.items() if not np.isfinite(e.vector).all()]
+            if broken:
+                raise IngestError(f"The {broken[0]} vector of this sound holds NaN or infinity; it cannot be compared.")
+            return _Measured(sha256, read_metadata(audio, file.path, file.member), facts, None)
 
     def _settle(self, file: QueuedFile, future: Future[_Measured]) -> tuple[Outcome, str | None]:
         queue = self._catalogue.queue

@@ -24,7 +24,7 @@ from catalog.values import Described, TrackId, TrackMetadata
 from encoders.protocols import TextEncoder
 from encoders.values import Space
 from retrieval.errors import QueryError
-from retrieval.evaluation.metrics import first_rank, hit_at, ndcg_at, reciprocal_rank
+from retrieval.evaluation.metrics import first_rank
 from retrieval.evaluation.values import Measure, TaskReport
 from retrieval.indexes.versions import IndexDirectory
 from retrieval.ranking.rankers import Ranker
@@ -135,7 +135,9 @@ def captions(
     if parts.text is not None:
         asks["cosine of the text encoder alone"] = _cosine(rows, parts.text)
     with _Shelf(rows, folder, parts) as ours:
-        return [_report(name, ask, rows, drawn, rng) for name, ask in {"Trichord": ours, **asks}.items()]
+        asks = {"Trichord": ours, **asks}
+        ranks = {name: [_rank(ask(rows[place].caption), place) for place in drawn] for name, ask in asks.items()}
+    return [_report(name, found, ranks["Trichord"], len(rows), rng) for name, found in ranks.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,22 +149,22 @@ class CaptionParts:
     ranker: Ranker
 
 
-def _report(
-    name: str, ask: Ask, rows: Sequence[Captioned], drawn: Sequence[int], rng: np.random.Generator
-) -> TaskReport:
-    scores: dict[str, list[float]] = {name: [] for name in ("MRR", "nDCG@10", "recall@1", "recall@10", "recall@100")}
-    ranks = []
-    for place in drawn:
-        right: dict[str, float] = {_id(place): 1.0}
-        ranking = ask(rows[place].caption)
-        scores["MRR"].append(reciprocal_rank(ranking, right))
-        scores["nDCG@10"].append(ndcg_at(ranking, right, 10))
-        for k in (1, 10, 100):
-            scores[f"recall@{k}"].append(hit_at(ranking, right, k))
-        ranks.append(min(first_rank(ranking, right), DEEP + 1.0))
-    measures = {measure: Measure.of(values, rng) for measure, values in scores.items()}
-    measures["median rank"] = Measure.at(ranks, 0.5, rng)
-    return TaskReport(f"captions: {name}", f"whose aspects among {len(rows)} these are", measures)
+def _rank(ranking: Sequence[str], place: int) -> float:
+    return first_rank(ranking, {_id(place): 1.0})
+
+
+def _report(name: str, ranks: Sequence[float], ours: Sequence[float], n: int, rng: np.random.Generator) -> TaskReport:
+    """Return the measures of one ranker; each caption has one right row, so its rank tells them all."""
+    found = np.asarray(ranks, np.float64)
+    measures = {
+        "MRR": Measure.of((1 / found).tolist(), rng),
+        "nDCG@10": Measure.of(np.where(found <= 10, 1 / np.log2(found + 1), 0.0).tolist(), rng),
+        **{f"recall@{k}": Measure.of((found <= k).astype(np.float64).tolist(), rng) for k in (1, 10, DEEP)},
+        "median rank": Measure.at(np.minimum(found, DEEP + 1).tolist(), 0.5, rng),
+    }
+    if ranks is not ours:
+        measures["MRR of Trichord less this one's"] = Measure.of((1 / np.asarray(ours) - 1 / found).tolist(), rng)
+    return TaskReport(f"captions: {name}", f"whose aspects among {n} these are", measures)
 
 
 def _id(place: int) -> TrackId:

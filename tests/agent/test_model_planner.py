@@ -184,6 +184,28 @@ def test_intents_that_need_something_to_point_at(intent, message, state, want):
     assert planner(said(intent)).plan(message, state, ()).intent == want
 
 
+def test_a_path_that_no_rule_reads_comes_from_the_model_with_both_its_ends():
+    message = "ein sanfter Übergang von Iron Rain nach Sun mit 6 tracks"
+    assert RULES.plan(message, FRESH, ()).intent != "path"
+    plan = planner(said("path", ends=["Iron Rain", "“Sun”"])).plan(message, FRESH, ())
+    assert (plan.intent, [r.title for r in plan.named], plan.handles) == ("path", ["Iron Rain", "Sun"], ())
+    assert (plan.n, plan.planner) == (6, "model")
+
+
+def test_a_path_between_two_places_of_the_list():
+    plan = planner(said("path")).plan("sachte hinüber: #2, dann #5", LISTED, ())
+    assert (plan.intent, plan.handles, plan.named) == ("path", (2, 5), ())
+
+
+@pytest.mark.parametrize(
+    "ends", [[], ["Iron Rain"], ["Iron Rain", "Bohemian Rhapsody"], ["", "Sun"], ["#1", "Sun"], ["Iron Rain", "t3"]]
+)
+def test_a_path_without_two_ends_in_the_message_is_none(ends):
+    message = "ein sanfter Übergang von Iron Rain nach Sun oder #1"
+    plan = planner(said("path", ends=ends)).plan(message, LISTED, ())
+    assert plan.intent == RULES.plan(message, LISTED, ()).intent != "path"
+
+
 def test_the_prompt_is_bounded_and_begins_alike_every_time():
     short, long = prompt_for("calm", False), prompt_for("x" * 20_000, True)
     assert [m.content for m in short[:-1]] == [m.content for m in long[:-1]]
@@ -194,7 +216,8 @@ def test_the_prompt_is_bounded_and_begins_alike_every_time():
 
 def test_the_schema_and_the_model_of_the_answer_agree():
     assert PLAN_SCHEMA["properties"]["intent"]["enum"] == ModelPlan.model_json_schema()["properties"]["intent"]["enum"]
-    assert set(PLAN_SCHEMA["required"]) == set(ModelPlan.model_fields)
+    assert set(PLAN_SCHEMA["properties"]) == set(ModelPlan.model_fields)
+    assert set(PLAN_SCHEMA["required"]) == {n for n, f in ModelPlan.model_fields.items() if f.is_required()}
 
 
 def test_a_missing_model_file_is_a_sentence(tmp_path):

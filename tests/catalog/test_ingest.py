@@ -4,11 +4,12 @@ import subprocess
 import sys
 import textwrap
 import zipfile
+from dataclasses import replace
 
 import av
 import numpy as np
 import pytest
-from catalog_facts import SoundfileAnalyzer
+from catalog_facts import SoundfileAnalyzer, Vec
 from filelock import FileLock
 
 from catalog.errors import IngestError
@@ -125,6 +126,17 @@ def test_the_sidecar_outweighs_the_name_and_its_licence_is_classed(ingest, catal
     )
     assert track.licence_class == "share-alike"
     assert "Folk" in {t.label for t in track.tags}
+
+
+def test_a_sound_whose_vector_is_no_number_is_set_aside(catalogue, tone, tmp_path):
+    class Broken(SoundfileAnalyzer):
+        def analyze(self, path):
+            return replace(super().analyze(path), embeddings={"toy": Vec(np.array([np.nan, 0], np.float32))})
+
+    path = tone("a.wav")
+    events = list(Ingest(catalogue, Broken(), tmp_path / "ingest.lock", 1).run([path.parent]))
+    assert [(e.outcome, "holds NaN" in (e.reason or "")) for e in events] == [("quarantined", True)]
+    assert catalogue.library.count() == 0
 
 
 def tagged(path, rate=48_000, **tags):

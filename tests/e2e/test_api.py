@@ -199,6 +199,7 @@ def test_previews_are_short_mp3_with_ranges(api):
 BAD_JSON = [
     ("/v1/search", {"query": ""}, "nothing to search by"),
     ("/v1/search", {"query": "x", "n": 0}, "n"),
+    ("/v1/search", {"query": "x", "freshness": 1.5}, "freshness is 1.5; give -1 (familiar) to 1 (fresh)"),
     ("/v1/search", {"query": "x", "filters": {"tempo": [200, 100]}}, "smaller number first"),
     ("/v1/search", {"query": "x", "filters": {"key": "H sharp"}}, "no key"),
     ("/v1/search", {"query": "x", "filters": {"colour": "red"}}, "colour"),
@@ -269,6 +270,10 @@ def test_a_path_and_attributes_and_less(api):
     for attribute in ("rhythm", "timbre", "harmony"):
         body = {"like": ids[:1], "attribute": attribute, "n": 3}
         assert len(api.post("/v1/search", json=body).json()["tracks"]) == 3
+    own = api.get(f"/v1/tracks/{ids[0]}").json()["artist"]
+    dials = [api.post("/v1/search", json={"like": ids[:1], "freshness": f, "n": 5}).json()["tracks"] for f in (-1, 1)]
+    familiar, fresh = (sum(t["artist"] == own for t in tracks) for tracks in dials)
+    assert familiar >= fresh
     less = api.post("/v1/search", json={"like": ids[:1], "less": ids[1:2], "n": 5}).json()["tracks"]
     assert not {ids[0], ids[1]} & {t["track_id"] for t in less}
     assert "same track" in problem(api.post("/v1/path", json={"first": ids[0], "last": ids[0]}), 422)

@@ -55,6 +55,8 @@ def test_an_impossible_wish_is_one_sentence(field, op, value, says):
         ("duration", "is", 200.0, 180, 220),
         ("loudness", "is", -10.0, -11, -9),
         ("energy", "is", 0.5, 0.425, 0.575),
+        ("energy", "is", 1.0, 0.85, 1.15),
+        ("tempo", "is", 20.0, 19.2, 20.8),
     ],
 )
 def test_bounds_of_numbers(field, op, value, low, high):

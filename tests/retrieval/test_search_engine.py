@@ -475,3 +475,50 @@ def test_a_language_that_no_track_has_leaves_nothing_and_says_what_blocks(songs,
 def test_where_no_file_tells_its_language_the_wish_is_declared(four, engine):
     receipt = engine.search(engine.request("piano in Spanish")).receipts[0]
     assert (receipt.status, receipt.evidence) == ("unenforceable", "no file here tells the language of its words")
+
+
+@pytest.mark.parametrize(
+    ("words", "blocking"),
+    [
+        ("instrumental with vocals", "instrumental"),
+        ("by The Bards but not by The Bards", "by The Bards"),
+        ("longer than 5 minutes and shorter than 2 minutes", "shorter than 2 minutes"),
+        ("before 1990 and after 2000", "before 1990"),
+        ("from 2090", "from 2090"),
+        ("by Nobody Whoever", "by Nobody Whoever"),
+        ("under 0 minutes", "under 0 minutes"),
+    ],
+)
+def test_wishes_that_nothing_can_hold_leave_nothing_and_name_what_blocks(catalogue, engine, words, blocking):
+    put(catalogue, "a", artist="The Bards", year=1985, duration_s=400.0)
+    put(catalogue, "b", artist="Bee", year=2005, duration_s=100.0, heard={"vocals": 0.9, "singing": 0.9})
+    result = engine.search(engine.request(words))
+    assert (result.candidates, result.fit) == ((), 0.0)
+    assert {r.status for r in result.receipts} == {"enforced"}
+    assert blocking in (result.relaxation.blocking.source_text, result.relaxation.words)
+
+
+@pytest.mark.parametrize(
+    "words", ["calm but not calm", "only piano, no piano", "fast and slow", "no drums, with drums"]
+)
+def test_a_wish_that_takes_itself_back_says_little_and_breaks_nothing(four, engine, words):
+    result = engine.search(engine.request(words))
+    assert all(0 <= c.score <= 1 for c in result.candidates)
+    assert len(result.receipts) == 2
+    assert result.fit < 0.5
+
+
+def test_a_range_the_wrong_way_round_is_one_range(four, engine):
+    receipt = engine.search(engine.request("between 200 and 100 bpm")).receipts[0]
+    assert receipt.constraint.bounds() == (100.0, 200.0)
+
+
+def test_an_unknown_language_is_declared(songs, engine):
+    result = engine.search(engine.request("songs in Klingon"))
+    assert [(r.constraint.value, r.status) for r in result.receipts] == [("klingon", "unenforceable")]
+
+
+def test_a_sound_that_is_no_number_is_one_sentence(four, engine):
+    broken = Embedding(MUSIC, np.full(MUSIC.dim, np.nan, np.float32))
+    with pytest.raises(QueryError, match="NaN or infinity; give another sound"):
+        engine.search(SearchRequest(sound=broken))

@@ -80,6 +80,7 @@ def search(body: schemas.SearchBody, parts: Parts, incoming: Incoming) -> schema
             profile=None if heard is None else heard_profile(heard),
             away=schemas.ids(body.less),
             attribute=body.attribute,
+            freshness=asked.freshness if body.freshness is None else body.freshness,
         )
     )
     return schemas.TracksAnswer(

@@ -126,6 +126,10 @@ class SearchBody(Shape):
     sound: str | None = Field(default=None, description="id of an uploaded sound that results should resemble")
     less: list[str] = Field(default=[], max_length=100, description="ids that results should be less like than `like`")
     attribute: Attribute | None = Field(default=None, description="the one side by which `like` or `sound` is compared")
+    freshness: float | None = Field(
+        default=None,
+        description="-1 to 1: leans to the artists of `like` (familiar) or away from them (fresh); 0 does neither",
+    )
 
 
 class NamedShape(Shape):

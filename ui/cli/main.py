@@ -85,13 +85,23 @@ def ingest(
 def search(
     query: Annotated[str, typer.Argument(help="What to look for, in words.")],
     n: Count = 10,
+    like: Annotated[list[str] | None, typer.Option(help="Id of a track to resemble; repeat for more.")] = None,
+    freshness: Annotated[
+        float | None, typer.Option(help="-1 (artists of --like) to 1 (other artists); the words decide unless told.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Find tracks by words; every wish gets a receipt."""
+    from dataclasses import replace
+
+    from catalog.values import TrackId
     from ui.cli import show
 
     parts = app()
-    show.search(parts.engine.search(parts.engine.request(query, n)), as_json)
+    asked = parts.engine.request(query, n)
+    dial = asked.freshness if freshness is None else freshness
+    asked = replace(asked, like=tuple(map(TrackId, like or ())), freshness=dial)
+    show.search(parts.engine.search(asked), as_json)
     parts.close()
 
 
