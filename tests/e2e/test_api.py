@@ -199,7 +199,7 @@ def test_previews_are_short_mp3_with_ranges(api):
 BAD_JSON = [
     ("/v1/search", {"query": ""}, "nothing to search by"),
     ("/v1/search", {"query": "x", "n": 0}, "n"),
-    ("/v1/search", {"query": "x", "freshness": 1.5}, "freshness is 1.5; give -1 (familiar) to 1 (fresh)"),
+    ("/v1/search", {"query": "x", "freshness": 1.5}, "is 1.5; give -1 (familiar) to 1 (fresh)"),
     ("/v1/search", {"query": "x", "filters": {"tempo": [200, 100]}}, "smaller number first"),
     ("/v1/search", {"query": "x", "filters": {"key": "H sharp"}}, "no key"),
     ("/v1/search", {"query": "x", "filters": {"colour": "red"}}, "colour"),
