@@ -94,6 +94,7 @@ benchmarks:
 	$(BENCH)/controlled_clips.py
 	$(BENCH)/picture_brief.py --packages $(CACHE)/packages --fetch
 	$(if $(MUSIC),$(BENCH)/recognition.py --music $(MUSIC))
+	$(if $(SHARED),$(BENCH)/clip_contents.py --shared $(SHARED) --packages $(CACHE)/packages --fetch)
 	$(if $(SHARED),$(BENCH)/scene_music.py --shared $(SHARED))
 	$(if $(SHARED),$(BENCH)/scene_pairs.py --packages $(CACHE)/packages --fetch)
 	$(if $(SHARED),$(BENCH)/scene_bridge.py --shared $(SHARED) --packages $(CACHE)/packages --keep $(CACHE)/scenes)

@@ -126,6 +126,8 @@ class Moment:
     """One step of a clip's time line: light, colour, motion as in `VideoAnalysis`, and what its nearest picture shows.
 
     `feeling` is of the picture alone, without motion; None when no network was asked. `settings` are (word, score).
+    `speech`, `singing` and `music` tell whether they fill at least half of the step; singing is music, too. None means
+    not looked for, or not listened to at that time.
     """
 
     start_s: float
@@ -135,6 +137,10 @@ class Moment:
     motion: float
     feeling: Feeling | None = None
     settings: tuple[tuple[str, float], ...] = ()
+    faces: int | None = None
+    speech: bool | None = None
+    singing: bool | None = None
+    music: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +152,9 @@ class VideoAnalysis:
     `sample_times_s` are the instants looked at. A still has `duration_s` 0, `motion` 0 and `cut_rate` 0.
     `settings` are (plain word, score of about 0 to 1), best first; `feeling` is the pictures' own, without motion.
     `moments` is the time line, one step a second (longer steps beyond four minutes), `shots` the stretches between hard
-    cuts. `rhythm` is how regularly the picture changes, in beats a minute. `speech` is the share of the listened-to
-    sound with speech, `loudness_db` its level (None: no sound); None means not looked for.
+    cuts. `rhythm` is how regularly the picture changes, in beats a minute. `loudness_db` is the level of the clip's own
+    sound (None: no sound); `speech`, `singing` and `music` are shares of what was listened to; singing is music, too.
+    `faces` is the largest number seen in one picture. None means not looked for.
     """
 
     duration_s: float
@@ -172,3 +179,6 @@ class VideoAnalysis:
     rhythm: Estimate | None = None
     loudness_db: float | None = None
     speech: float | None = None
+    singing: float | None = None
+    music: float | None = None
+    faces: int | None = None

@@ -8,6 +8,7 @@ first (agglomerative, as in Ward, 1963), until the rest differ clearly; a hard c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ _CUT_OFTEN = 20.0  # cuts a minute from which they, not a movement, make the reg
 _SCALE = np.array([1.0, 0.5, 1.0])  # valence spans twice the range of the others
 
 Floats = NDArray[np.float64]
+Mark = TypeVar("Mark", bool, int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,25 @@ def curve_of(video: VideoAnalysis) -> tuple[AffectPoint, ...]:
         group = video.moments[first : first + stride]
         feelings = [_of_moment(moment, cuts, video) for moment in group]
         mean = np.mean([(f.energy, f.valence, f.tension) for f in feelings], axis=0)
-        points.append(AffectPoint(group[0].start_s, *(float(value) for value in mean)))
+        energy, valence, tension = (float(value) for value in mean)
+        points.append(
+            AffectPoint(
+                group[0].start_s,
+                energy,
+                valence,
+                tension,
+                faces=_most([m.faces for m in group]),
+                speech=_most([m.speech for m in group]),
+                singing=_most([m.singing for m in group]),
+                music=_most([m.music for m in group]),
+            )
+        )
     return tuple(points)
+
+
+def _most(marks: list[Mark | None]) -> Mark | None:
+    """Return the largest of what is known; of yes and no, yes."""
+    return max((mark for mark in marks if mark is not None), default=None)
 
 
 def _of_moment(moment: Moment, cuts: list[float], video: VideoAnalysis) -> Feeling:

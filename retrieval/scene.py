@@ -10,16 +10,19 @@ import tomllib
 from functools import lru_cache
 from importlib.resources import files
 
-from encoders.values import Feeling, VideoAnalysis
+import numpy as np
+
+from encoders.values import Feeling, Moment, VideoAnalysis
 from retrieval.affect import Stretch, curve_of, feeling_of, light_feeling, pace_of, steady_beat, stretches_of
 from retrieval.values import SceneBrief, ScenePart
 
-LIMITS = "sees objects, light and motion; for meaning switch CLIP on"
+LIMITS = "sees objects, photographed faces, light and motion; for meaning switch CLIP on"
 _SEEN_FROM = 0.12
 _SURE_FROM = 0.3  # a setting that is named in words and lends its mood to the music
 _WORDS = 5
 _SLOWEST_BPM, _FASTEST_BPM = 60.0, 180.0
-_SPEECH = 0.25
+_SPEECH, _SINGING, _MUSIC = 0.5, 0.5, 0.15  # of what was listened to; tests/benchmarks/clip_contents.py
+_COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _SILENT_DB = -60.0
 _DARK = 0.25
 
@@ -54,6 +57,10 @@ def brief_from(video: VideoAnalysis) -> SceneBrief:
         setting=tuple(word for word, _ in video.settings[:_WORDS]),
         segments=tuple(_part(stretch, video) for stretch in stretches_of(curve, video)),
         curve=curve,
+        faces=video.faces,
+        speech=video.speech,
+        singing=video.singing,
+        music=video.music,
     )
 
 
@@ -98,8 +105,16 @@ def _part(stretch: Stretch, video: VideoAnalysis) -> ScenePart:
         feeling.valence,
         feeling.tension,
         tempo_bpm,
-        f"{place}{_music(feeling)} around {tempo_bpm:.0f} BPM",
+        f"{place}{_music(feeling)} around {tempo_bpm:.0f} BPM{_heard_in(inside)}",
     )
+
+
+def _heard_in(inside: list[Moment]) -> str:
+    """Say what fills at least half of the moments that were listened to."""
+    marks = np.array([(m.speech, m.singing, m.music) for m in inside if m.music is not None], dtype=float)
+    shares = marks.mean(axis=0) if len(marks) else np.zeros(3)
+    heard = [name for name, share in zip(("speech", "singing", "music"), shares, strict=True) if share >= 0.5]
+    return f"; {', '.join(heard)} in its sound" if heard else ""
 
 
 def _in_words(video: VideoAnalysis, feeling: Feeling, sure: tuple[str, ...], tempo_bpm: float) -> str:
@@ -111,9 +126,7 @@ def _in_words(video: VideoAnalysis, feeling: Feeling, sure: tuple[str, ...], tem
     seen = dict.fromkeys([*sure[:3], *(label for label, p in video.concepts[:5] if p >= _SEEN_FROM)])
     if seen:
         parts.append("looks like " + ", ".join(list(seen)[:4]))
-    sound = _sound(video)
-    if sound:
-        parts.append(sound)
+    parts += [phrase for phrase in (_faces(video.faces or 0), _sound(video)) if phrase]
     return f"{'; '.join(parts)}: suggests {_music(feeling)} around {tempo_bpm:.0f} BPM"
 
 
@@ -124,10 +137,22 @@ def _moving(video: VideoAnalysis) -> str:
     return motion + (f", about {video.cut_rate:.0f} cuts a minute" if video.cut_rate >= 2 else "")
 
 
+def _faces(count: int) -> str:
+    if count == 0:
+        return ""
+    number = _COUNTED[count - 1] if count <= len(_COUNTED) else str(count)
+    return f"{number} face" if count == 1 else f"{number} faces"
+
+
 def _sound(video: VideoAnalysis) -> str:
     if video.loudness_db is None or video.loudness_db < _SILENT_DB:
         return ""
-    return "speech in its sound" if (video.speech or 0.0) >= _SPEECH else "sound of its own"
+    heard = (
+        ("speech in its sound", video.speech, _SPEECH),
+        ("singing in its sound", video.singing, _SINGING),
+        ("has music of its own", video.music, _MUSIC),
+    )
+    return ", ".join(phrase for phrase, share, least in heard if (share or 0.0) >= least) or "sound of its own"
 
 
 def _music(feeling: Feeling) -> str:

@@ -27,12 +27,19 @@ class ScenePart:
 
 @dataclass(frozen=True, slots=True)
 class AffectPoint:
-    """One step of a clip's curve of feeling, from `start_s` on."""
+    """One step of a clip's curve of feeling, from `start_s` on, with what it shows and what is heard in it.
+
+    `faces` in its picture; whether `speech`, `singing` and `music` fill at least half of it. None: not looked for.
+    """
 
     start_s: float
     energy: float
     valence: float
     tension: float
+    faces: int | None = None
+    speech: bool | None = None
+    singing: bool | None = None
+    music: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class SceneBrief:
     weighs the vocabulary's concepts in [-1, 1]; `sees` lists what was recognised, `setting` up to five plain words for
     where it plays, best first. Of a clip, `segments` are its stretches in order and `curve` its feeling, a step a
     second (at most 120 steps); a still has neither. `picture` is what a tri-modal model reads, where there is one.
+    `faces` is the largest number in one picture; `speech`, `singing` and `music` are shares of the clip's own sound.
+    None means not looked for. They are only told: what they mean for the music is not known.
     """
 
     energy: float
@@ -65,6 +74,10 @@ class SceneBrief:
     segments: tuple[ScenePart, ...] = ()
     curve: tuple[AffectPoint, ...] = ()
     picture: Picture | None = None
+    faces: int | None = None
+    speech: float | None = None
+    singing: float | None = None
+    music: float | None = None
 
 
 Attribute = Literal["rhythm", "timbre", "harmony"]

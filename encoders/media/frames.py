@@ -16,7 +16,7 @@ import numpy as np
 from encoders.errors import MediaError
 from encoders.media.limits import MediaLimits
 from encoders.media.opening import MediaInfo, OpenMedia, is_picture, open_media, probe
-from encoders.media.seeking import Scaler, frames_from
+from encoders.media.seeking import Scaler, frames_from, key_time_s
 from encoders.protocols import Image
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ def _looked_at(media: OpenMedia, stream: VideoStream) -> list[Frame]:
     walks: dict[float, list[float]] = {}
     for i in range(SAMPLES):
         at_s = (i + 0.5) * media.info.duration_s / SAMPLES
-        first = next(frames_from(media, stream, at_s), None)
-        if first is not None:
-            walks.setdefault(first[0], []).append(at_s)
+        key_s = key_time_s(media, stream, at_s)
+        if key_s is not None:
+            walks.setdefault(key_s, []).append(at_s)
     area = max(1, media.info.width * media.info.height)
     budget = max(_MIN_WALK, int(_PIXEL_BUDGET / area / max(1, len(walks))))
     frames: list[Frame] = []

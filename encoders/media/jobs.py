@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import JsonValue, TypeAdapter
 
 from encoders.errors import MediaError
+from encoders.media import listening
 from encoders.media.limits import MediaLimits
 from encoders.media.opening import open_media, probe
 from encoders.media.sound import mono_blocks, read_sound, read_waveform, require_audio, resampled, write_preview
@@ -22,6 +23,7 @@ from encoders.music.measure import measure
 from encoders.music.musicnn import WINDOW_S, MusicnnEncoder, spread_starts, spread_windows
 from encoders.values import FloatArray
 from encoders.vision.efficientnet import EfficientNetEncoder
+from encoders.vision.faces import FaceCounter
 
 Arguments = dict[str, JsonValue]
 WHOLE_S = 75.0  # up to here a track is decoded once and as a whole
@@ -49,8 +51,8 @@ def _path(arguments: Arguments) -> Path:
     return Path(str(arguments["path"]))
 
 
-def _weights(arguments: Arguments) -> tuple[Weights, ...]:
-    return TypeAdapter(tuple[Weights, ...]).validate_python(arguments["weights"])
+def _weights(arguments: Arguments, name: str = "weights") -> tuple[Weights, ...]:
+    return TypeAdapter(tuple[Weights, ...]).validate_python(arguments[name])
 
 
 @lru_cache(maxsize=8)
@@ -61,6 +63,11 @@ def _musicnn(weights: Weights) -> MusicnnEncoder:
 @lru_cache(maxsize=2)
 def _efficientnet(weights: Weights) -> EfficientNetEncoder:
     return EfficientNetEncoder(Path(weights.folder), weights.id, weights.fingerprint)
+
+
+@lru_cache(maxsize=1)
+def _face_counter(weights: Weights) -> FaceCounter:
+    return FaceCounter(Path(weights.folder))
 
 
 def _probe(arguments: Arguments, limits: MediaLimits) -> Message:
@@ -129,6 +136,9 @@ def _audio(arguments: Arguments, limits: MediaLimits) -> Message:
 def _warm_video(arguments: Arguments, limits: MediaLimits) -> Message:
     for weights in _weights(arguments):
         _efficientnet(weights).describe([np.zeros((8, 8, 3), dtype=np.uint8)])
+    for weights in _weights(arguments, "faces"):
+        _face_counter(weights).count([np.zeros((8, 8, 3), dtype=np.uint8)])
+    listening.warm()
     return Message({})
 
 
@@ -136,8 +146,8 @@ def _video(arguments: Arguments, limits: MediaLimits) -> Message:
     from encoders.media.watching import watch
 
     networks = [_efficientnet(weights) for weights in _weights(arguments)]
-    listener = str(arguments["listener"]) if arguments.get("listener") else None
-    seen, features, pictures = watch(_path(arguments), limits, networks, listener)
+    counters = [_face_counter(weights) for weights in _weights(arguments, "faces")]
+    seen, features, pictures = watch(_path(arguments), limits, networks, counters[0] if counters else None)
     body = asdict(seen)
     del body["embeddings"]
     shown = [picture.astype(np.float32) for picture in pictures] if arguments.get("pictures") else []

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from encoders.media.opening import OpenMedia
 
 if TYPE_CHECKING:
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -22,13 +23,10 @@ def frames_from(media: OpenMedia, stream: VideoStream, at_s: float) -> Iterator[
     """Whole frames from the key frame before `at_s`, with their time from the start of the clip."""
     import av
 
-    time_base = stream.time_base or 0
-    origin_s = float((stream.start_time or 0) * time_base)
+    origin_s = _origin_s(stream)
     damaged = 0
     try:
-        if time_base:
-            media.container.seek(int((origin_s + at_s) / time_base), stream=stream)
-        for packet in media.container.demux(stream):
+        for packet in _packets_from(media, stream, at_s):
             try:
                 frames = packet.decode()
             except av.FFmpegError:
@@ -43,6 +41,32 @@ def frames_from(media: OpenMedia, stream: VideoStream, at_s: float) -> Iterator[
                 return
     except av.FFmpegError:
         return  # nothing can be read from here on
+
+
+def key_time_s(media: OpenMedia, stream: VideoStream, at_s: float) -> float | None:
+    """Return when the key frame before `at_s` is shown, decoding it only where its packet does not tell.
+
+    None where nothing can be read. An H.264 decoder wants several frames before it gives the first one.
+    """
+    import av
+
+    try:
+        packet = next(_packets_from(media, stream, at_s), None)
+    except av.FFmpegError:
+        return None
+    if packet is None or packet.pts is None or packet.time_base is None:
+        return next((time_s for time_s, _ in frames_from(media, stream, at_s)), None)
+    return max(0.0, float(packet.pts * packet.time_base) - _origin_s(stream))
+
+
+def _packets_from(media: OpenMedia, stream: VideoStream, at_s: float) -> Iterator[Packet[VideoStream]]:
+    if stream.time_base:
+        media.container.seek(int((_origin_s(stream) + at_s) / stream.time_base), stream=stream)
+    yield from media.container.demux(stream)
+
+
+def _origin_s(stream: VideoStream) -> float:
+    return float((stream.start_time or 0) * (stream.time_base or 0))
 
 
 class Scaler:

@@ -57,8 +57,7 @@ def read_sound(media: OpenMedia, stream: AudioStream, start_s: float, duration_s
         return np.zeros((1, 0), dtype=np.float32)
     channels = max(part.shape[0] for part in parts)
     even = [np.broadcast_to(part, (channels, part.shape[1])) for part in parts]
-    sound: FloatArray = np.concatenate(even, axis=1)[:, :wanted]
-    return sound
+    return _clean(np.concatenate(even, axis=1)[:, :wanted])
 
 
 def mono_blocks(media: OpenMedia, stream: AudioStream) -> Iterator[FloatArray]:
@@ -68,7 +67,7 @@ def mono_blocks(media: OpenMedia, stream: AudioStream) -> Iterator[FloatArray]:
     for frame in _frames_from(media, stream, float((stream.start_time or 0) * (stream.time_base or 0))):
         if frame.sample_rate != rate:
             continue
-        held.append(_as_float(frame).mean(axis=0))
+        held.append(_clean(_as_float(frame)).mean(axis=0))
         if sum(map(len, held)) >= rate:
             yield np.concatenate(held)
             held.clear()
@@ -104,6 +103,11 @@ def _as_float(frame: AudioFrame) -> FloatArray:
         samples = raw.astype(np.float32)
     if channels > 2:
         samples = np.stack([samples[0::2].mean(axis=0), samples[1::2].mean(axis=0)])
+    return samples
+
+
+def _clean(samples: FloatArray) -> FloatArray:
+    """Make samples finite and bound them to [-1, 1]."""
     np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     clipped: FloatArray = np.clip(samples, -1.0, 1.0)
     return clipped

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from encoders.media.limits import MediaLimits
 from encoders.media.opening import OpenMedia, open_media
-from encoders.media.seeking import Scaler, frames_from
+from encoders.media.seeking import Scaler, frames_from, key_time_s
 from encoders.protocols import Image
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _runs(media: OpenMedia, stream: VideoStream) -> list[_Run]:
     keys: dict[float, int] = {}
     for n in range(_RUNS):
         at_s = (n + 0.5) * info.duration_s / _RUNS
-        key_s = next((time_s for time_s, _ in frames_from(media, stream, at_s)), None)
+        key_s = key_time_s(media, stream, at_s)
         if key_s is not None:
             keys[key_s] = keys.get(key_s, 0) + 1
     if not keys:

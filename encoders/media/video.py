@@ -17,7 +17,7 @@ from encoders.values import Embedding, Space, VideoAnalysis
 from encoders.vision.zero_shot import ZeroShotReader
 
 FRAME_MODEL = "efficientnet-lite2"
-SPEECH_MODEL = "silero-vad"
+FACE_MODEL = "centerface"
 _FIELDS = get_type_hints(VideoAnalysis)
 
 
@@ -27,8 +27,8 @@ class SandboxedVideoAnalyzer:
     The networks look at no more than 16 instants of a clip, and motion is measured within a budget of pictures, both
     found by seeking, so the cost hardly grows with its length. Raises MediaError for what is wrong with the file and
     ModelMissingError while the weights have not been pulled; with ``models=()`` there are no concepts, settings,
-    feelings and embeddings, and speech is not looked for. Faces never are: no detector is embedded. A `reader` tells
-    the settings instead and adds its own embedding; it runs here, on the pictures that the children have decoded.
+    feelings and embeddings, and faces are not looked for (nor while their detector is missing). A `reader` tells the
+    settings instead and adds its own embedding; it runs here, on the pictures that the children have decoded.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class SandboxedVideoAnalyzer:
 
     def analyze(self, path: Path) -> VideoAnalysis:
         weights = weights_of(self._store, self._models)
-        asked: dict[str, JsonValue] = {"listener": self._listener(), "pictures": self._reader is not None}
+        asked: dict[str, JsonValue] = {"faces": self._face_weights(), "pictures": self._reader is not None}
         answer = self._sandbox.run("video", path, weights=weights, **asked)
         told = {name: TypeAdapter(_FIELDS[name]).validate_python(value) for name, value in answer.body.items()}
         count = len(self._models)
@@ -63,18 +63,18 @@ class SandboxedVideoAnalyzer:
             return seen
         return self._reader.read(seen, [picture.astype(np.uint8) for picture in answer.arrays[count:]])
 
-    def _listener(self) -> str | None:
-        """Folder of the speech detector if it was pulled; without it speech is not looked for."""
-        present = self._models and self._store.status(SPEECH_MODEL).state == "present"
-        return str(self._store.path(SPEECH_MODEL, "model.onnx").parent) if present else None
+    def _face_weights(self) -> JsonValue:
+        present = self._models and self._store.status(FACE_MODEL).state == "present"
+        return weights_of(self._store, [FACE_MODEL] if present else [])
 
     def probe(self, path: Path) -> MediaInfo:
         """Tell what the file is, limits checked."""
         return TypeAdapter(MediaInfo).validate_python(self._sandbox.run("probe", path).body["info"])
 
     def warm(self) -> None:
-        """Start the children and load the model."""
-        self._sandbox.warm("warm-video", weights=weights_of(self._store, self._models))
+        """Start the children and load the models."""
+        weights = weights_of(self._store, self._models)
+        self._sandbox.warm("warm-video", weights=weights, faces=self._face_weights())
 
     def close(self) -> None:
         """End the children."""

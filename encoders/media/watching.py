@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from encoders.media.frames import Sampled, sample
@@ -12,7 +13,8 @@ from encoders.media.strip import Strip, read_strip, strip_of
 from encoders.protocols import Image
 from encoders.values import FloatArray, VideoAnalysis
 from encoders.vision.efficientnet import EfficientNetEncoder
-from encoders.vision.look import light_of, mean_motion, moments_of, shots_of, told
+from encoders.vision.faces import FaceCounter
+from encoders.vision.look import Observed, light_of, mean_motion, moments_of, shots_of, told
 from encoders.vision.motion import movement
 from encoders.vision.reading import read_pictures
 
@@ -20,9 +22,11 @@ _SETTINGS = 8
 
 
 def watch(
-    path: Path, limits: MediaLimits, networks: Sequence[EfficientNetEncoder], listener: str | None
+    path: Path, limits: MediaLimits, networks: Sequence[EfficientNetEncoder], counter: FaceCounter | None
 ) -> tuple[VideoAnalysis, list[FloatArray], list[Image]]:
     """Return the analysis without embeddings, each network's features ``(1280,)``, and the pictures that were seen.
+
+    Decoding for motion, listening and the networks run side by side: FFmpeg and the networks do not hold Python's lock.
 
     Raises:
         MediaError: The file cannot be looked at.
@@ -30,13 +34,17 @@ def watch(
     sampled = sample(path, limits)
     info = sampled.info
     pictures = [frame.picture for frame in sampled.frames]
-    described = [network.describe(pictures) for network in networks]
+    with ThreadPoolExecutor(2) as pool:
+        decoding = pool.submit(_strip, path, limits, sampled)
+        listening = pool.submit(_sound, path, limits, sampled)
+        described = [network.describe(pictures) for network in networks]
+        faces = None if counter is None else counter.count(pictures)
+        strip, heard = decoding.result(), listening.result()
     answers = described[-1] if described else None
     reading = read_pictures(pictures, answers.each_probabilities, answers.each_features) if answers else None
     feeling, settings = told(reading, None, _SETTINGS) if reading else (None, ())
-    strip = _strip(path, limits, sampled)
     moved = movement(strip)
-    heard = listen(path, limits, listener) if info.has_audio else Heard()
+    speech, singing, music = heard.shares() or (None, None, None)
     light = light_of(pictures)
     seen = VideoAnalysis(
         duration_s=info.duration_s,
@@ -56,12 +64,19 @@ def watch(
         camera=moved.camera,
         rhythm=moved.rhythm,
         loudness_db=heard.loudness_db,
-        speech=heard.speech,
+        speech=speech,
+        singing=singing,
+        music=music,
+        faces=None if faces is None else max(faces),
         settings=settings,
         feeling=feeling,
-        moments=moments_of(sampled, strip, moved, reading),
+        moments=moments_of(Observed(sampled, strip, moved, heard, reading, faces)),
     )
     return seen, [each.features for each in described], pictures
+
+
+def _sound(path: Path, limits: MediaLimits, sampled: Sampled) -> Heard:
+    return listen(path, limits) if sampled.info.has_audio else Heard()
 
 
 def _strip(path: Path, limits: MediaLimits, sampled: Sampled) -> Strip:

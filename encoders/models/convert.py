@@ -46,6 +46,12 @@ def _dinov2(source: Path, target: Path) -> None:
     )
 
 
+def _centerface(source: Path, target: Path) -> None:
+    from encoders.vision.centerface_graph import convert_detector
+
+    convert_detector(source / "published.onnx", target / "model.onnx")
+
+
 def _lines(path: Path) -> list[str]:
     return [line for line in path.read_text(encoding="utf-8").splitlines() if line]
 
@@ -59,4 +65,5 @@ CONVERTERS: dict[str, Converter] = {
     "musicnn-mtt": _musicnn("MTT_LABELS"),
     "efficientnet-lite2": _efficientnet,
     "dinov2-small": _dinov2,
+    "centerface": _centerface,
 }

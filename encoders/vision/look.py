@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encoders.media.frames import Sampled
+from encoders.media.listening import Heard
 from encoders.media.strip import Strip
 from encoders.protocols import Image
 from encoders.values import Feeling, FloatArray, Moment, Shot
@@ -23,6 +24,7 @@ from encoders.vision.reading import Reading
 
 MAX_MOMENTS = 240
 _SETTINGS_A_MOMENT = 3
+_FILLED = 0.5  # of a step
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,18 @@ class Light:
     saturation: float
     warmth: float
     contrast: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """What the time line is laid out from; `reading` and `faces` are of the sampled pictures, where they were asked."""
+
+    sampled: Sampled
+    strip: Strip
+    movement: Movement
+    heard: Heard
+    reading: Reading | None
+    faces: tuple[int, ...] | None
 
 
 def light_of(pictures: list[Image]) -> Light:
@@ -75,29 +89,30 @@ def shots_of(movement: Movement, duration_s: float) -> tuple[Shot, ...]:
     return tuple(Shot(start, end) for start, end in pairwise(edges))
 
 
-def moments_of(sampled: Sampled, strip: Strip, movement: Movement, reading: Reading | None) -> tuple[Moment, ...]:
+def moments_of(clip: Observed) -> tuple[Moment, ...]:
     """Lay the clip out in steps of a second, or in 240 even ones; a step without a picture takes the nearest's."""
-    duration_s = sampled.info.duration_s
-    if duration_s <= 0 or not len(strip.times_s):
+    duration_s = clip.sampled.info.duration_s
+    if duration_s <= 0 or not len(clip.strip.times_s):
         return ()
     count = min(MAX_MOMENTS, max(1, int(np.ceil(duration_s))))
     step_s = max(1.0, duration_s / count)
-    return tuple(_moment(n * step_s, step_s, sampled, strip, movement, reading) for n in range(count))
+    return tuple(_moment(n * step_s, step_s, clip) for n in range(count))
 
 
-def _moment(
-    start_s: float, step_s: float, sampled: Sampled, strip: Strip, movement: Movement, reading: Reading | None
-) -> Moment:
-    first, last = np.searchsorted(strip.times_s, [start_s, start_s + step_s])
+def _moment(start_s: float, step_s: float, clip: Observed) -> Moment:
+    times_s, motions = clip.strip.times_s, clip.movement.motion
+    first, last = np.searchsorted(times_s, [start_s, start_s + step_s])
     middle_s = start_s + step_s / 2
-    nearest = int(np.abs(strip.times_s - middle_s).argmin())
+    nearest = int(np.abs(times_s - middle_s).argmin())
     rows = slice(int(first), int(last)) if last > first else slice(nearest, nearest + 1)
-    light = _light([each / np.float32(255.0) for each in strip.thumbs[rows][::4].astype(np.float32)])
-    seen = int(np.abs(np.array([frame.time_s for frame in sampled.frames]) - middle_s).argmin())
-    moved = movement.motion[rows]
-    motion = _mean(moved) if (~np.isnan(moved)).any() else mean_motion(movement)
-    feeling, settings = (None, ()) if reading is None else told(reading, seen, _SETTINGS_A_MOMENT)
-    return Moment(start_s, light.brightness, light.saturation, light.warmth, motion, feeling, settings)
+    light = _light([each / np.float32(255.0) for each in clip.strip.thumbs[rows][::4].astype(np.float32)])
+    seen = int(np.abs(np.array([frame.time_s for frame in clip.sampled.frames]) - middle_s).argmin())
+    motion = _mean(motions[rows]) if (~np.isnan(motions[rows])).any() else mean_motion(clip.movement)
+    feeling, settings = (None, ()) if clip.reading is None else told(clip.reading, seen, _SETTINGS_A_MOMENT)
+    faces = None if clip.faces is None else clip.faces[seen]
+    sounds = (share >= _FILLED for share in clip.heard.shares(start_s, start_s + step_s) or ())
+    told_light = (light.brightness, light.saturation, light.warmth)
+    return Moment(start_s, *told_light, motion, feeling, settings, faces, *sounds)
 
 
 def told(reading: Reading, row: int | None, count: int) -> tuple[Feeling, tuple[tuple[str, float], ...]]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from figures import DRAWS, SEED, machine, table
 from numpy.typing import NDArray
+from packages import fetch
 from scipy.stats import spearmanr
 
 from encoders.media.limits import MediaLimits
@@ -68,18 +68,6 @@ class Set:
         parts = (self.packages, self.settings, self.affect, self.probabilities, self.features)
         packages, settings, affect, probabilities, features = (part[rows] for part in parts)
         return Set(packages, settings, affect, pictures, probabilities, features)
-
-
-def fetch(folder: Path) -> None:
-    """Get and unpack every package that the labels name (the pinned versions, as long as the mirror has them)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for package in sorted({row["package"] for row in read_rows()}):
-        if (folder / package).exists():
-            continue
-        subprocess.run(["apt-get", "download", package], cwd=folder, check=True)
-        archive = next(folder.glob(f"{package}_*.deb"))
-        subprocess.run(["dpkg-deb", "-x", str(archive), str(folder / package)], check=True)
-        archive.unlink()
 
 
 def read_rows() -> list[dict[str, str]]:
@@ -172,7 +160,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, help="where the models lie (default: the user's data folder)")
     options = parser.parse_args()
     if options.fetch:
-        fetch(options.packages)
+        fetch((row["package"] for row in read_rows()), options.packages)
     app = App(load_settings(options.data_dir))
     model = "efficientnet-lite2"
     network = EfficientNetEncoder(app.models.path(model, "model.onnx").parent, model, app.models.fingerprint(model))

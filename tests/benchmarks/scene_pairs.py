@@ -23,6 +23,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from packages import fetch
 from PIL import Image
 
 TABLE = Path(__file__).with_name("scene_pairs.csv")
@@ -40,18 +41,6 @@ class Game:
     packages: tuple[str, ...]
     music: str
     read: Reader
-
-
-def fetch(folder: Path) -> None:
-    """Download and unpack the packages that are not there yet; their versions go into ``versions.txt``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for package in sorted({package for game in GAMES.values() for package in game.packages}):
-        if (folder / package).exists():
-            continue
-        subprocess.run(["apt-get", "download", package], cwd=folder, check=True)
-        archive = next(folder.glob(f"{package}_*.deb"))
-        subprocess.run(["dpkg-deb", "-x", str(archive), str(folder / package)], check=True)
-        archive.unlink()
 
 
 def version_of(package: str) -> str:
@@ -327,7 +316,7 @@ def main() -> None:
     parser.add_argument("--fetch", action="store_true", help="download and unpack the packages first")
     options = parser.parse_args()
     if options.fetch:
-        fetch(options.packages)
+        fetch((package for game in GAMES.values() for package in game.packages), options.packages)
     with TABLE.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["game", "picture_version", "picture", "music_version", "music"])

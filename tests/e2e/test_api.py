@@ -125,6 +125,10 @@ def test_a_clip_and_a_picture_find_music_and_words_outweigh_them(api, clips):
     slow, fast = suggest("slow.mp4"), suggest("fast.mp4")
     assert slow["scene"]["energy"] < fast["scene"]["energy"]
     assert len(slow["tracks"]) == len(fast["tracks"]) == 5
+    told_of = {"faces", "speech", "singing", "music"}
+    assert told_of <= set(slow["scene"])
+    assert told_of <= set(slow["scene"]["curve"][0])
+    assert slow["scene"]["faces"] == 0
     assert suggest("still.png")["tracks"]
     told = suggest("slow.mp4", "death metal")
     assert told["tracks"][0]["artist"] == "Muldjord"

@@ -102,7 +102,7 @@ def store():
     """The pulled default weights, or a skip that says what is missing."""
     root = Path(os.environ.get("TRICHORD_MODELS_DIR") or user_data_path("trichord") / "models")
     found = ModelStore(root)
-    needed = ("bge-small", "reranker-minilm", "musicnn-msd", "musicnn-mtt", "efficientnet-lite2")
+    needed = ("bge-small", "reranker-minilm", "musicnn-msd", "musicnn-mtt", "efficientnet-lite2", "centerface")
     missing = [model_id for model_id in needed if found.status(model_id).state != "present"]
     if missing:
         pytest.skip(f"weights not pulled: {', '.join(missing)} (run `trichord models pull`)")

@@ -199,7 +199,9 @@ def test_an_unreachable_hub_falls_back_to_the_index(tmp_path, entry, monkeypatch
 
 def test_the_registry_is_complete_and_consistent():
     registry = load_registry()
-    assert {"bge-small", "reranker-minilm", "musicnn-msd", "musicnn-mtt", "efficientnet-lite2"} <= set(registry)
+    assert {"bge-small", "reranker-minilm", "musicnn-msd", "musicnn-mtt", "efficientnet-lite2", "centerface"} <= set(
+        registry
+    )
     for entry in registry.values():
         assert entry.licence
         assert entry.citation

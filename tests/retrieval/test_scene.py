@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -85,9 +86,59 @@ def test_a_steady_rhythm_sets_the_tempo_by_whole_multiples(bpm, tempo):
 
 
 def test_the_sound_of_the_clip_is_told():
-    assert "speech in its sound" in brief_from(clip(loudness_db=-20.0, speech=0.8)).words
-    assert "sound of its own" in brief_from(clip(loudness_db=-20.0, speech=0.0)).words
-    assert "sound" not in brief_from(clip(loudness_db=-80.0, speech=0.0)).words
+    def words(**heard):
+        return brief_from(clip(**{"loudness_db": -20.0, "speech": 0.0, "singing": 0.0, "music": 0.0} | heard)).words
+
+    assert "; speech in its sound: suggests" in words(speech=0.8)
+    assert "; has music of its own: suggests" in words(music=0.8)
+    assert "; speech in its sound, singing in its sound, has music of its own:" in words(
+        speech=0.8, singing=0.7, music=0.9
+    )
+    assert "; sound of its own:" in words(speech=0.1, music=0.1)
+    assert "; sound of its own:" in words(speech=None, singing=None, music=None)
+    assert "sound" not in words(loudness_db=-80.0)
+
+
+@pytest.mark.parametrize(
+    ("count", "phrase"), [(1, "; one face:"), (2, "; two faces:"), (10, "; ten faces:"), (11, "; 11 faces:")]
+)
+def test_the_faces_are_told_and_change_nothing_else(count, phrase):
+    brief, plain = brief_from(clip(faces=count)), brief_from(clip())
+    assert phrase in brief.words
+    assert replace(brief, faces=None, words="") == replace(plain, words="")
+    assert brief_from(clip(faces=0)).words == plain.words
+    assert (brief_from(clip(faces=0)).faces, plain.faces) == (0, None)
+
+
+def test_the_brief_carries_what_was_heard_and_ranks_by_none_of_it():
+    heard = brief_from(clip(loudness_db=-20.0, speech=0.8, singing=0.1, music=0.6))
+    assert (heard.speech, heard.singing, heard.music) == (0.8, 0.1, 0.6)
+    view = snapshot(track("a", energy=0.9, tempo=150), track("b", energy=0.1, tempo=60))
+    assert scene_scores(view, heard).tolist() == scene_scores(view, brief_from(clip())).tolist()
+
+
+def marked(start_s, **marks):
+    return replace(moments(1, start_s=start_s)[0], **marks)
+
+
+def test_the_time_line_marks_faces_speech_and_music():
+    speaking = [marked(float(n), faces=1, speech=True, singing=False, music=False) for n in range(6)]
+    playing = [marked(6.0 + n, faces=0, speech=False, singing=True, music=True) for n in range(6)]
+    brief = brief_from(clip(duration_s=12.0, moments=(*speaking, *playing)))
+    first, last = brief.curve[0], brief.curve[-1]
+    assert (first.faces, first.speech, first.singing, first.music) == (1, True, False, False)
+    assert (last.faces, last.speech, last.singing, last.music) == (0, False, True, True)
+    assert brief.segments[0].words.endswith("; speech, singing, music in its sound")
+    deaf = brief_from(clip(duration_s=12.0, moments=moments(12)))
+    assert (deaf.curve[0].faces, deaf.curve[0].music) == (None, None)
+    assert "sound" not in deaf.segments[0].words
+
+
+def test_joined_steps_mark_what_any_of_them_holds():
+    steps = [marked(float(n), faces=n % 4, speech=n % 4 == 1, music=None) for n in range(240)]
+    first, second = curve_of(clip(duration_s=240.0, moments=tuple(steps)))[:2]
+    assert (first.faces, first.speech, first.music) == (1, True, None)
+    assert (second.faces, second.speech, second.music) == (3, False, None)
 
 
 def test_pace_adds_motion_and_cuts_and_stays_below_one():

@@ -257,7 +257,11 @@ class RecognisedShape(BaseModel):
 
 
 class SceneShape(BaseModel):
-    """What a clip or a picture asks for: the scales of `retrieval.values.SceneBrief`, and what it cannot tell."""
+    """What a clip or a picture asks for: the scales of `retrieval.values.SceneBrief`, and what it cannot tell.
+
+    `faces` is the largest number in one picture; `speech`, `singing` and `music` are shares of the clip's own sound, in
+    [0, 1], singing counted as music, too; null: not looked for. The curve marks them step by step.
+    """
 
     words: str
     energy: float
@@ -268,6 +272,10 @@ class SceneShape(BaseModel):
     setting: tuple[str, ...]
     segments: tuple[ScenePart, ...]
     curve: tuple[AffectPoint, ...]
+    faces: int | None
+    speech: float | None
+    singing: float | None
+    music: float | None
     limits: str
 
 
