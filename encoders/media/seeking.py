@@ -54,7 +54,7 @@ def key_time_s(media: OpenMedia, stream: VideoStream, at_s: float) -> float | No
         packet = next(_packets_from(media, stream, at_s), None)
     except av.FFmpegError:
         return None
-    if packet is None or packet.pts is None or packet.time_base is None:
+    if packet is None or not packet.is_keyframe or packet.pts is None or packet.time_base is None:
         return next((time_s for time_s, _ in frames_from(media, stream, at_s)), None)
     return max(0.0, float(packet.pts * packet.time_base) - _origin_s(stream))
 

@@ -5,6 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from encoders.media.limits import MediaLimits
+from encoders.media.opening import open_media
+from encoders.media.seeking import frames_from, key_time_s
 from encoders.media.video import SandboxedVideoAnalyzer
 
 
@@ -86,6 +89,16 @@ def test_samples_spread_over_the_clip_even_with_one_key_frame(video, media):
     assert len(analysis.sample_times_s) >= 12
     assert analysis.sample_times_s == tuple(sorted(analysis.sample_times_s))
     assert max(analysis.sample_times_s) > 9.0
+
+
+@pytest.mark.parametrize("name", ["x.mp4", "x.mkv", "x.avi", "x.mpg"])
+def test_key_frames_are_found_without_decoding_where_decoding_finds_them(media, name):
+    codec = {"x.mp4": "libx264", "x.mkv": "libx264", "x.mpg": "mpeg1video"}.get(name, "mpeg4")
+    path = media.clip(name, [bar(8 * i) for i in range(100)], codec=codec, options={"g": "20"})
+    with open_media(path, MediaLimits()) as opened:
+        for at_s in (0.0, 0.5, 1.7, 3.9):
+            decoded = next((time_s for time_s, _ in frames_from(opened, opened.video, at_s)), None)
+            assert key_time_s(opened, opened.video, at_s) == pytest.approx(decoded, abs=0.001)
 
 
 def test_a_rotated_phone_clip_stands_upright(video, media, tmp_path):
