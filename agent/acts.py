@@ -35,12 +35,12 @@ from retrieval.editions import strip_edition
 from retrieval.filters import compile_constraints
 from retrieval.lexical import content_words
 from retrieval.paths import smooth_path
+from retrieval.reading.wishes import residue, search_text
 from retrieval.recognition import Recogniser
 from retrieval.resolve import Resolved, resolve
 from retrieval.search import SearchEngine
 from retrieval.values import Candidate, SearchRequest, SearchResult
 from retrieval.video import VideoSuggester
-from retrieval.wishes import residue, search_text
 
 DEFAULT_N = 8
 MAX_SHOWN = 500

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from agent.values import Comparison, Standing, TurnPlan
 from catalog.values import Track
 from retrieval.constraints import NUMBER_LIMITS, Constraint
+from retrieval.reading.wishes import residue, search_text
 from retrieval.vocabulary import load_vocabulary
-from retrieval.wishes import residue, search_text
 
 # Concepts that no track can hold together: the later wish replaces the earlier one.
 _OPPOSITES = (

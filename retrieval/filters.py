@@ -14,8 +14,8 @@ from retrieval.constraints import MODES, Constraint, Receipt, parse_key
 from retrieval.editions import marks_of
 from retrieval.likeness import neighbour_keys
 from retrieval.postings import Names
+from retrieval.reading.unknowable import why_unknowable
 from retrieval.snapshot import BoolArray, Snapshot
-from retrieval.unknowable import why_unknowable
 
 # Above this score a concept counts as present in a track when a wish must hold.
 PRESENT = 0.55

@@ -13,6 +13,7 @@ from retrieval.concept_ranking import concept_scores
 from retrieval.concepts import FloatArray
 from retrieval.filters import Compiled
 from retrieval.lexical import content_words, lexical_scores, stands_anywhere
+from retrieval.reading.wishes import DESCRIPTION
 from retrieval.scene_ranking import scene_scores
 from retrieval.scorers import Branch, ColumnScorer, VectorScorer
 from retrieval.seeds import near_branches, seed_branches
@@ -21,7 +22,6 @@ from retrieval.state import State
 from retrieval.trimodal import trimodal_branches
 from retrieval.values import SearchRequest
 from retrieval.vocabulary import load_vocabulary
-from retrieval.wishes import DESCRIPTION
 
 MAX_TEXT = 2_000
 # How much each word of a description counts where a track has them all, and the share that some track has by chance.

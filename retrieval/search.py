@@ -25,6 +25,7 @@ from retrieval.lexical import content_words, is_sentence, stands_anywhere
 from retrieval.question import QuestionReader
 from retrieval.ranking.features import Candidates
 from retrieval.ranking.rankers import MeanRanker, Ranker
+from retrieval.reading.wishes import Wishes, parse_wishes, residue, search_text
 from retrieval.reasons import Spoken, explain
 from retrieval.relaxation import smallest_relaxation
 from retrieval.scorers import NOMINATED, PER_PLACE, gather
@@ -32,7 +33,6 @@ from retrieval.snapshot import Snapshot, take_snapshot
 from retrieval.state import State
 from retrieval.track_receipts import receipts_of
 from retrieval.values import Candidate, SearchRequest, SearchResult
-from retrieval.wishes import Wishes, parse_wishes, residue, search_text
 
 MAX_RESULTS = 100
 # As many words as an answer can name that nothing here has.

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from catalog.store import Catalogue
 from catalog.store.columns import batch_of
 from catalog.values import Track, TrackId
-from retrieval.artists import credited
 from retrieval.column_files import load_columns, save_columns
 from retrieval.concepts import FloatArray
 from retrieval.layout import Columns, Layout
 from retrieval.lazy import Fetch, KnownNames, RowOf, Tracks
 from retrieval.postings import RowArray
+from retrieval.reading.artists import credited
 from retrieval.strings import Strings
 from retrieval.vocabulary import Vocabulary, load_vocabulary
 

@@ -17,8 +17,8 @@ from catalog.values import FeedbackKind
 from retrieval.constraints import Constraint
 from retrieval.editions import edition_before
 from retrieval.lexical import content_words
+from retrieval.reading.wishes import Wishes, residue
 from retrieval.vocabulary import load_vocabulary
-from retrieval.wishes import Wishes, residue
 
 _ORDINALS = {
     "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5,

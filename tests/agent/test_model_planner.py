@@ -12,7 +12,7 @@ from agent.llm.factory import make_chat_model
 from agent.planner.composed import ComposedPlanner
 from agent.planner.llm import MAX_MESSAGE_CHARS, PLAN_SCHEMA, LLMPlanner, ModelPlan, prompt_for
 from agent.planner.rules import RulePlanner
-from retrieval.wishes import parse_wishes
+from retrieval.reading.wishes import parse_wishes
 
 RULES = RulePlanner(lambda text: parse_wishes(text, ARTISTS))
 

@@ -6,7 +6,7 @@ from dialogue_states import ARTISTS, BLOCKED, FRESH, LISTED, OFFERED, WATCHED
 from agent.planner.patterns import load_patterns
 from agent.planner.rules import RulePlanner, handles_in, named_in
 from agent.values import Attachment
-from retrieval.wishes import parse_wishes
+from retrieval.reading.wishes import parse_wishes
 
 PLANNER = RulePlanner(lambda text: parse_wishes(text, ARTISTS))
 

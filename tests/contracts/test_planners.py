@@ -11,7 +11,7 @@ from agent.planner.rules import RulePlanner
 from agent.values import DialogueState, Standing, TurnPlan
 from catalog.values import TrackId
 from retrieval.errors import QueryError
-from retrieval.wishes import parse_wishes
+from retrieval.reading.wishes import parse_wishes
 
 RULES = RulePlanner(lambda text: parse_wishes(text, ["Maxstack", "The Bards"]))
 GOOD = '{"intent": "recommend", "want": ["calm"], "avoid": ["metal"]}'

@@ -11,8 +11,8 @@ from retrieval.constraints import KEYS, Constraint, parse_key
 from retrieval.diversity import Wanted, pick
 from retrieval.errors import QueryError
 from retrieval.filters import PRESENT, compile_constraints
+from retrieval.reading.wishes import parse_wishes
 from retrieval.relaxation import smallest_relaxation
-from retrieval.wishes import parse_wishes
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from ranking_facts import put
 
 from catalog.values import TrackId
 from retrieval.filters import compile_constraints
+from retrieval.reading.wishes import parse_wishes
 from retrieval.values import SearchRequest
-from retrieval.wishes import parse_wishes
 
 WISHES = """songs that won a Grammy
 music in 5/4 time

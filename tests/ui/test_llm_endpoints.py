@@ -12,7 +12,7 @@ from agent.planner.composed import ComposedPlanner
 from agent.planner.llm import PLAN_SCHEMA, LLMPlanner
 from agent.planner.rules import RulePlanner
 from agent.values import DialogueState
-from retrieval.wishes import parse_wishes
+from retrieval.reading.wishes import parse_wishes
 
 GOOD = '{"intent":"recommend","want":["calm","piano"],"avoid":[]}'
 

@@ -11,7 +11,7 @@ import re
 from catalog.names import fold
 from retrieval.constraints import Constraint
 from retrieval.lexical import STOP_WORDS
-from retrieval.reader import Reader
+from retrieval.reading.reader import Reader
 from retrieval.vocabulary import Vocabulary
 
 MAX_WORDS = 3

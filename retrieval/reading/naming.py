@@ -10,10 +10,10 @@ import re
 from collections.abc import Container, Iterator, Mapping
 
 from catalog.names import fold
-from retrieval.artists import is_rejected
 from retrieval.constraints import Constraint, Op
 from retrieval.lexical import STOP_WORDS
-from retrieval.reader import Reader
+from retrieval.reading.artists import is_rejected
+from retrieval.reading.reader import Reader
 from retrieval.vocabulary import Vocabulary
 
 Found = tuple[Constraint, int, int]

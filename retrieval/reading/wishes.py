@@ -10,16 +10,16 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from catalog.names import fold
-from retrieval.amounts import read_amounts, read_count
-from retrieval.artists import read_artists
 from retrieval.constraints import Constraint, Field, Op
-from retrieval.freshness import read_freshness
-from retrieval.language_wishes import LANGUAGE_WISH, language_wish
 from retrieval.lexical import content_words
-from retrieval.naming import read_album, read_editions, read_names, read_title_words
-from retrieval.reader import REFUSING, Reader
-from retrieval.refusals import read_refusals
-from retrieval.unknowable import read_unknowable
+from retrieval.reading.amounts import read_amounts, read_count
+from retrieval.reading.artists import read_artists
+from retrieval.reading.freshness import read_freshness
+from retrieval.reading.languages import LANGUAGE_WISH, language_wish
+from retrieval.reading.naming import read_album, read_editions, read_names, read_title_words
+from retrieval.reading.reader import REFUSING, Reader
+from retrieval.reading.refusals import read_refusals
+from retrieval.reading.unknowable import read_unknowable
 from retrieval.vocabulary import Mention, Vocabulary, load_vocabulary
 
 MAX_WISHES = 40

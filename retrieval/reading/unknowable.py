@@ -11,7 +11,7 @@ from importlib.resources import files
 
 @lru_cache(maxsize=1)
 def _groups() -> tuple[tuple[re.Pattern[str], str, bool], ...]:
-    data = tomllib.loads(files("retrieval").joinpath("unknowable.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads(files("retrieval.reading").joinpath("unknowable.toml").read_text(encoding="utf-8"))
     edges = r"(?<![\w/-])(?:{})(?![\w/-])"
     return tuple(
         (re.compile(edges.format("|".join(g["patterns"])), re.IGNORECASE), g["reason"], g.get("keep", False))
