@@ -32,8 +32,8 @@ STOP_WORDS = frozenset(
     whatever whenever why wish yes yet youtube tiktok instagram twitch vlog podcast favourite favorite better song less
     calmer quieter softer gentler louder wilder livelier darker happier brighter lighter gloomier sadder heavier quicker
     continue continues extend expand finish complete mix list
-    surprise gimme neither nor exclude excluding avoid skip whatsoever mostly non
-    onwards ish results title titles options ideas
+    strictly purely exclusively called goes many surprise gimme neither nor exclude excluding avoid skip whatsoever
+    mostly non onwards ish results title titles options ideas
     nothing either both fewer recent recently latest hate dislike enjoy dont isnt coming
     add added adding probably lastly though course couple liked likes round create creating example awesome absolutely
     fantastic choices choice thx cool hey yeah yep nope hmm well alright fine wonderful amazing guess maybe start begin

@@ -69,7 +69,7 @@ def _limit(field: Field, op: Op, value: float | tuple[float, float], no: str | N
 def _tempo(reader: Reader) -> None:
     bpm = r"\s*(?:bpm|beats per minute)(?:-?ish\b)?"
     named = r"\b(?:tempo|bpm)(?:\s+(?:of|is|range))?\s*:?\s*"
-    for lead, beats, unit in (("", r"(\d{1,4})", bpm), (named, r"(\d{2,3})", rf"(?:{bpm})?(?![\d.])")):
+    for lead, beats, unit in (("", r"(\d{1,4})", bpm), (named, r"(\d{2,4})", rf"(?:{bpm})?(?![\d.])")):
         start = rf"{_NOT}{lead}"
         reader.take(
             rf"{start}(?:between\s+|from\s+)?{beats}(?:\s*bpm)?\s*(?:-|–|to|and)\s*{beats}{unit}",
@@ -158,6 +158,9 @@ def _years(reader: Reader) -> None:
     reader.take(
         rf"{_NOT}(?:after|since|newer than|post)[\s-]+{year}",
         lambda m: Constraint("year", "max", float(m[2])) if m["no"] else Constraint("year", "min", float(m[2]) + 1),
+    )
+    reader.take(
+        r"(?:\b(?:from|in|of)\s+)?(?:the\s+)?\byear\s+(\d{4})\b", lambda m: Constraint("year", "is", float(m[1]))
     )
     _around_decades(reader)
     reader.take(

@@ -58,7 +58,7 @@ def parse_wishes(
         vocabulary: the concepts to look for.
         tags: folded tags that people wrote, so that "dance pop" is one thing.
     """
-    reader = Reader(_without_courtesy(text[:10_000]), describes=is_description(text))
+    reader = Reader(_without_courtesy(_in_words(text[:10_000])), describes=is_description(text))
     read_amounts(reader)
     for rule in (_key, _licence, _provenance, _language, _freshness, read_title_words, read_editions, _unknowable):
         rule(reader)
@@ -131,6 +131,19 @@ _COURTESY = re.compile(
     r"|\b(?:beautiful|lovely|cool|sweet|nice|perfect|great)\s+(?:choices?|list|ones?|job|picks?|selections?|work)\b",
     re.IGNORECASE,
 )
+
+
+# "Key: Am" and "jazz -piano" are how people ask machines.
+_LABEL = re.compile(
+    r"\b(?P<label>key|year|artist|album|licen[sc]e|duration|length|genre|mood|instrument)\s*[:=]\s*", re.IGNORECASE
+)
+_LABELS = {"key": "key of ", "year": "from ", "artist": "by ", "album": "album "}
+_MINUS = re.compile(r"(?<=\s)[-−](?=[^\W\d_]{2})")
+
+
+def _in_words(text: str) -> str:
+    """Return a text with labels and minus signs as words."""
+    return _MINUS.sub("no ", _LABEL.sub(lambda m: _LABELS.get(m["label"].casefold(), ""), text))
 
 
 def _without_courtesy(text: str) -> str:
@@ -326,14 +339,18 @@ def _concepts(reader: Reader, vocabulary: Vocabulary) -> None:
         )
 
 
-_ONLY_BEFORE = re.compile(r"\b(?:only|strictly|exclusively|nothing but)\s+$", re.IGNORECASE)
+_ONLY_BEFORE = re.compile(
+    r"\b(?:only|strictly|exclusively|purely|nothing but)\s+"
+    r"(?:(?:songs?|tracks?|music|pieces?)\s+)?(?:(?:with|of)\s+)?$",
+    re.IGNORECASE,
+)
 _ONLY_AFTER = re.compile(r"^\s*(?:music\s+|songs?\s+|tracks?\s+)?(?:only|exclusively)\b", re.IGNORECASE)
 
 
 def _only(text: str, mention: Mention) -> bool:
     """Tell whether nothing else will do: "jazz only" filters, "jazz" leads."""
     before, after = text[: mention.start], text[mention.end : mention.end + 20]
-    return _ONLY_BEFORE.search(before[-20:]) is not None or _ONLY_AFTER.match(after) is not None
+    return _ONLY_BEFORE.search(before[-40:]) is not None or _ONLY_AFTER.match(after) is not None
 
 
 _DEGREE = re.compile(r"\b(?:too|less|fewer|so|very|overly|that)\s+(?:much\s+|many\s+|of\s+|the\s+)*$", re.IGNORECASE)

@@ -218,6 +218,11 @@ TABLE = [
     ("piano-free", {"instrument not piano"}),
     ("drumless", {"instrument not drum"}),
     ("timeless", set()),
+    ("only songs with female vocals", {"vocal female vocals"}),
+    ("key: Am, year: 2005, licence: CC0", {"key Am", "year 2005", "licence cc0"}),
+    ("artist: Maxstack", {"artist Maxstack"}),
+    ("jazz -piano", {"genre jazz~", "instrument not piano"}),
+    ("a song with a banjo", set()),
     # refused, and no concept
     ("without double bass", {"not double bass"}),
     ("not cheesy, no accordion", {"not cheesy", "not accordion"}),
@@ -422,3 +427,9 @@ def test_a_length_in_all_is_no_length_of_a_track():
     assert (wishes.total_s, [c.field for c in wishes.constraints]) == (3600.0, ["mood"])
     assert parse_wishes("a 2 hour playlist").total_s == 7200.0
     assert parse_wishes("30 seconds of silence").total_s is None
+
+
+def test_a_year_or_a_tempo_that_cannot_be_is_refused():
+    for text in ("music from year 3000", "a bpm over 9000"):
+        with pytest.raises(QueryError, match="out of range"):
+            parse_wishes(text)
