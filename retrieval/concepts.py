@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float32]
 
 # A word that a person wrote about a track is near certain, yet a little below a perfect measurement.
 WRITTEN = 0.97
+# What stands inside a longer tag: "latin pop" is pop, and one that is called pop is more so.
+SPOKEN = 0.8
 _TAGGERS = {"musicnn-msd": "msd", "musicnn-mtt": "mtt"}
 _HUMAN_SOURCES = frozenset({"file", "sidecar", "user"})
 # Half a standard deviation above the mean of all evidence is even odds; one is "clearly" (.77).
@@ -144,15 +146,20 @@ class Evidence:
         return scores * np.minimum(1.0, believed / _BELIEVED)
 
 
-def settle(scores: FloatArray, vocabulary: Vocabulary, tags: Postings) -> None:
-    """Finish ``(n, m)`` heard scores in place: written tags are near certain, opposites are what the others are not."""
+def settle(scores: FloatArray, vocabulary: Vocabulary, tags: Postings, spoken: Postings) -> None:
+    """Finish ``(n, m)`` heard scores in place: written tags are near certain, opposites are what the others are not.
+
+    `spoken` are the rows whose longer tags speak of a concept, by its id.
+    """
     for column, concept in enumerate(vocabulary.concepts):
+        inside = spoken.of(concept.id)
+        scores[inside, column] = np.maximum(scores[inside, column], SPOKEN)
         for word in {fold(w) for w in (concept.id, *concept.words)}:
             rows = tags.of(word)
             scores[rows, column] = np.maximum(scores[rows, column], WRITTEN)
     for column, concept in enumerate(vocabulary.concepts):
         if concept.opposite_of is not None:
             other = vocabulary.concepts.index(vocabulary.by_id[concept.opposite_of])
-            alone = (scores[:, column] >= WRITTEN) & (scores[:, other] < WRITTEN)
-            scores[:, other] = np.where(alone, 1 - WRITTEN, scores[:, other])
+            alone = (scores[:, column] >= SPOKEN) & (scores[:, other] < scores[:, column])
+            scores[:, other] = np.where(alone, 1 - scores[:, column], scores[:, other])
             scores[:, column] = 1 - scores[:, other]

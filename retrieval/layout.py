@@ -99,7 +99,7 @@ class Layout:
         concepts = np.empty((len(vocabulary.concepts), self._n), np.float32).T
         np.concatenate([np.empty((0, concepts.shape[1]), np.float32), *self._scores], out=concepts)
         self._scores.clear()
-        settle(concepts, vocabulary, self._spoken.postings())
+        settle(concepts, vocabulary, tags, self._spoken.postings())
         return Columns(
             **names,
             written_artists=_written(names["artists"], self._written[0]),
@@ -137,7 +137,7 @@ class Layout:
         for place, (texts, written) in enumerate(zip(names, tags, strict=True)):
             row = self._n + place
             self._tags.add_words(row, written)
-            self._spoken.add_words(row, written.union(*map(self._concepts_of, written)))
+            self._spoken.add_words(row, set().union(*map(self._concepts_of, written)))
             self._words.add_words(row, set(" ".join((*texts, *written)).split()))
 
     def _add_numbers(self, batch: TrackBatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,14 +48,12 @@ def retrieval(parts: App, output: Path, asked: Asked, as_json: bool) -> None:
     captions = None if asked.captions is None else read_captions(asked.captions)
     pairs, left_out = ([], 0) if asked.pairs is None else read_pairs(asked.pairs)
     tracks = len(parts.engine.state.snapshot)
-    run = [*_outside(parts, asked, pairs, captions)]
-    if tracks >= 2:
-        run = [*_own(parts, asked.cases), *run]
-    elif captions is None or pairs:
+    if tracks < 2 and (captions is None or pairs):
         raise QueryError(f"The catalogue has {tracks} tracks; ingest at least two to evaluate.")
-    # Each task draws from a stream of its own, so that one more case here changes nothing there.
+    # Each task draws from a stream of its own, whichever others run, so that one case more here changes nothing there.
+    run = [*_own(parts, asked.cases, tracks), *_outside(parts, asked, pairs, captions)]
     streams = np.random.default_rng(asked.seed).spawn(len(run))
-    reports = [report for task, rng in zip(run, streams, strict=True) for report in task(rng)]
+    reports = [r for task, rng in zip(run, streams, strict=True) if task is not None for r in task(rng)]
     about = f"{tracks} tracks, ranker {parts.ranker.name}, seed {asked.seed}, {asked.cases} cases a task."
     if left_out:
         about += f" {left_out} pairs without a plain file for their scene were left out."
@@ -74,32 +71,34 @@ def retrieval(parts: App, output: Path, asked: Asked, as_json: bool) -> None:
     typer.echo("Written: " + ", ".join(str(p) for p in written))
 
 
-def _own(parts: App, cases: int) -> Iterator[Task]:
-    """Yield the tasks over the user's own catalogue."""
+def _own(parts: App, cases: int, tracks: int) -> list[Task | None]:
+    """Return the tasks over the user's own catalogue; None for each where it is too small."""
     from retrieval.evaluation import tasks
 
     engine = parts.engine
-    yield lambda rng: [tasks.text_to_music(engine, cases, rng)]
-    yield lambda rng: [tasks.music_to_music(engine, cases, rng)]
-    yield lambda rng: [tasks.hard_wishes(engine, cases, rng)]
-    yield lambda rng: [tasks.nothing_fits(engine, rng)]
-    yield lambda rng: [tasks.duplicates(engine, cases, rng)]
-    yield lambda rng: [tasks.latency(engine, min(cases, 100), rng)]
-    yield lambda rng: [tasks.title_to_music(engine, cases, rng)]
+    run: list[Task] = [
+        lambda rng: [tasks.text_to_music(engine, cases, rng)],
+        lambda rng: [tasks.music_to_music(engine, cases, rng)],
+        lambda rng: [tasks.hard_wishes(engine, cases, rng)],
+        lambda rng: [tasks.nothing_fits(engine, rng)],
+        lambda rng: [tasks.duplicates(engine, cases, rng)],
+        lambda rng: [tasks.latency(engine, min(cases, 100), rng)],
+        lambda rng: [tasks.title_to_music(engine, cases, rng)],
+    ]
+    return [task if tracks >= 2 else None for task in run]
 
 
-def _outside(parts: App, asked: Asked, pairs: list[ScenePair], rows: list[Captioned] | None) -> Iterator[Task]:
-    """Yield the tasks over outside data."""
+def _outside(parts: App, asked: Asked, pairs: list[ScenePair], rows: list[Captioned] | None) -> list[Task | None]:
+    """Return the two tasks over outside data; None for one that was not given."""
     from retrieval.evaluation.captions import CaptionParts, captions
     from retrieval.evaluation.pairs import scenes_to_music
 
-    if pairs:
-        yield lambda rng: [scenes_to_music(parts.engine.state.snapshot, pairs, parts.suggester.look, rng)]
-    if rows is not None:
+    def by_scenes(rng: np.random.Generator) -> list[TaskReport]:
+        return [scenes_to_music(parts.engine.state.snapshot, pairs, parts.suggester.look, rng)]
+
+    def by_captions(rng: np.random.Generator) -> list[TaskReport]:
         means = CaptionParts(parts.text, parts.music_space, parts.ranker)
+        with tempfile.TemporaryDirectory() as folder:
+            return captions(rows or [], asked.limit, rng, Path(folder), means)
 
-        def asked_by_captions(rng: np.random.Generator) -> list[TaskReport]:
-            with tempfile.TemporaryDirectory() as folder:
-                return captions(rows, asked.limit, rng, Path(folder), means)
-
-        yield asked_by_captions
+    return [by_scenes if pairs else None, by_captions if rows is not None else None]
