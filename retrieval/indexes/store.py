@@ -25,11 +25,9 @@ STEP_COST = 10
 
 
 @lru_cache(maxsize=256)
-def _parameters(width: int, k_factor: float) -> Any:
+def _parameters(width: int) -> Any:
     """Return what tells faiss how wide to search a graph; making it anew for each call costs a tenth of the call."""
-    faiss = load_faiss()
-    graph = faiss.SearchParametersHNSW(efSearch=width)
-    return faiss.IndexRefineSearchParameters(k_factor=k_factor, base_index_params=graph)
+    return load_faiss().SearchParametersHNSW(efSearch=width)
 
 
 @runtime_checkable
@@ -59,7 +57,7 @@ class VectorStore(Protocol):
 class FaissStore:
     """Vectors in a faiss index: exact (``flat``, float32) up to 50,000 rows.
 
-    Above, a graph over 8-bit codes finds candidates and 16-bit vectors put them in their exact order (``hnsw-sq8``).
+    Above, a graph over the vectors in 16 bits (``hnsw-fp16``), whose products are exact to about 1 in 2,000.
     """
 
     def __init__(self, index: Any) -> None:
@@ -67,8 +65,7 @@ class FaissStore:
         self._faiss = load_faiss()
         self._faiss.cvar.distance_compute_blas_threshold = 4 * max(index.d, 1)
         self._is_flat = isinstance(index, self._faiss.IndexFlat)
-        self._full = index if self._is_flat else self._faiss.downcast_index(index.refine_index)
-        self._graph: Any = None if self._is_flat else self._faiss.downcast_index(index.base_index)
+        self._full = index if self._is_flat else self._faiss.downcast_index(index.storage)
         self._matrix = self._view()
         self._gpu = on_gpu(self._matrix)
 
@@ -82,18 +79,14 @@ class FaissStore:
             index = faiss.IndexFlatIP(dim)
             index.add(matrix)
             return cls(index)
-        codes = faiss.ScalarQuantizer
-        graph = faiss.IndexHNSWSQ(dim, codes.QT_8bit, LINKS, faiss.METRIC_INNER_PRODUCT)
+        graph = faiss.IndexHNSWSQ(dim, faiss.ScalarQuantizer.QT_fp16, LINKS, faiss.METRIC_INNER_PRODUCT)
         graph.hnsw.efConstruction, graph.hnsw.efSearch = BUILD_WIDTH, WIDTH
-        full = faiss.IndexScalarQuantizer(dim, codes.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         faiss.omp_set_num_threads(os.cpu_count() or 1)
         try:
-            graph.train(matrix[:: max(1, n // 100_000)])
             graph.add(matrix)
-            full.add(matrix)
         finally:
             faiss.omp_set_num_threads(1)
-        return cls(faiss.IndexRefine(graph, full))
+        return cls(graph)
 
     @classmethod
     def read(cls, path: Path) -> FaissStore:
@@ -116,24 +109,24 @@ class FaissStore:
 
     @property
     def kind(self) -> str:
-        """Return ``flat`` or ``hnsw-sq8``."""
-        return "flat" if self._is_flat else "hnsw-sq8"
+        """Return ``flat`` or ``hnsw-fp16``."""
+        return "flat" if self._is_flat else "hnsw-fp16"
 
     @property
     def width(self) -> int:
         """Return how many rows a search of the graph looks at, at least; it is kept in the file."""
-        return 0 if self._is_flat else int(self._graph.hnsw.efSearch)
+        return 0 if self._is_flat else int(self._index.hnsw.efSearch)
 
     @width.setter
     def width(self, rows: int) -> None:
         if not self._is_flat:
-            self._graph.hnsw.efSearch = rows
+            self._index.hnsw.efSearch = rows
 
     def widen(self) -> bool:
         """Look at twice as many rows from now on; False where that is no use any more."""
         if self._is_flat or self.width >= WIDEST:
             return False
-        self._graph.hnsw.efSearch = 2 * self.width
+        self._index.hnsw.efSearch = 2 * self.width
         return True
 
     @property
@@ -154,7 +147,7 @@ class FaissStore:
             return rows, scores
         # Count first: among the nearest `width` rows about 3 k are allowed, if the filter has nothing to do with the
         # query. Where it has, the search widens until a scan of what is allowed is cheaper.
-        width = max(self.width, -(-3 * k * n // max(count, 1)))
+        width = max(self.width, 2 * k if allowed is None else -(-3 * k * n // max(count, 1)))
         while not self._is_flat and len(queries) and k > 0 and STEP_COST * width < count:
             if (found := self._within(queries, k, width, allowed)) is not None:
                 return found
@@ -176,9 +169,8 @@ class FaissStore:
         return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
 
     def _nearest(self, queries: FloatArray, k: int, width: int) -> tuple[IntArray, FloatArray]:
-        """Return what a search of the graph finds, refined from twice as many as asked for, as far as it met them."""
-        parameters = _parameters(width, min(2.0, width / k))
-        scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), k, params=parameters)
+        """Return what a search of the graph finds."""
+        scores, rows = self._index.search(np.ascontiguousarray(queries, np.float32), k, params=_parameters(width))
         return rows, scores
 
     def exact(self, queries: FloatArray, k: int, allowed: BoolArray | None = None) -> tuple[IntArray, FloatArray]:

@@ -30,7 +30,7 @@ from retrieval.indexes.faiss_setup import load_faiss
 from retrieval.indexes.store import LINKS, FaissStore
 
 K, QUERIES, BUILD_WIDTH, ROUNDS = 10, 200, 80, 3
-WIDTHS = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384)
+WIDTHS = (20, 24, 32, 48, 64, 96, 128, 192, 256, 384)
 RECALLS = (0.97, 0.98, 0.99, 0.995)
 SHARES = (0.001, 0.01, 0.1, 0.5)
 Floats = NDArray[np.float32]
@@ -81,9 +81,7 @@ class RawCall(Library):
         faiss = load_faiss()
         index = faiss.read_index(str(folder / "index.faiss"), faiss.IO_FLAG_MMAP_IFC)
         for width in WIDTHS:
-            parameters = faiss.IndexRefineSearchParameters(
-                k_factor=min(2.0, width / K), base_index_params=faiss.SearchParametersHNSW(efSearch=width)
-            )
+            parameters = faiss.SearchParametersHNSW(efSearch=width)
             yield width, lambda q, p=parameters: index.search(q[None], K, params=p)[1][0]
 
 

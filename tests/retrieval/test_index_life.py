@@ -308,7 +308,7 @@ def test_a_large_index_is_measured_and_survives_the_disk(small_limit, indexes):
     matrix = clustered(4_000)
     space = Space("large", 16, "toy", "c" * 64)
     manifest = indexes.build(space, ids_of(4_000), matrix, 1)
-    assert manifest.kind == "hnsw-sq8"
+    assert manifest.kind == "hnsw-fp16"
     assert manifest.recall_at_10 >= 0.95
     loaded = indexes.load(space, 1).store
     assert measure_recall(loaded, matrix) == pytest.approx(manifest.recall_at_10, abs=0.02)
@@ -333,7 +333,7 @@ def test_a_bench_measures_the_index_in_use(small_limit, indexes):
     space = Space("large", 16, "toy", "c" * 64)
     built = indexes.build(space, ids_of(4_000), clustered(4_000), 1)
     report = bench(indexes, "large")
-    assert (report.kind, report.count, report.dim) == ("hnsw-sq8", 4_000, 16)
+    assert (report.kind, report.count, report.dim) == ("hnsw-fp16", 4_000, 16)
     assert report.build_s == built.build_s > 0
     assert report.file_mb == pytest.approx((indexes.root / "large").stat().st_size / 1e6, abs=5)
     assert [s.share for s in report.speeds] == [1.0, 0.5, 0.1, 0.01, 0.001][: len(report.speeds)]
