@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from retrieval.constraints import Constraint, Field, Op
@@ -360,9 +360,11 @@ def _energy(reader: Reader) -> None:
         lambda m: Constraint("energy", "between", (min(part(m[1]), part(m[2])), max(part(m[1]), part(m[2])))),
     )
     for words, op in ((_BELOW, "max"), (_ABOVE, "min"), (_ABOUT, "is")):
-        use: Callable[[re.Match[str]], Constraint] = lambda m, op=op: Constraint("energy", op, part(m[1]))  # type: ignore[misc]  # noqa: E731
-        reader.take(rf"(?:\b(?:high|low|an?)\s+)?\benergy\s+(?:level\s+)?(?:of\s+)?{words}{share}", use)
-        reader.take(rf"{words}{share}\s+(?:in\s+|of\s+)?energy\b", use)
+        for said in (
+            rf"(?:\b(?:high|low|an?)\s+)?\benergy\s+(?:level\s+)?(?:of\s+)?{words}{share}",
+            rf"{words}{share}\s+(?:in\s+|of\s+)?energy\b",
+        ):
+            reader.take(said, lambda m, op=op: Constraint("energy", op, part(m[1])))  # type: ignore[misc]
     reader.take(
         rf"\benergy\s+(?:level\s+)?(?:of\s+|is\s+|:\s*)?{share}", lambda m: Constraint("energy", "is", part(m[1]))
     )

@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from figures import SEED, machine, table
@@ -53,17 +54,15 @@ def vectors(n: int, dim: int) -> tuple[Floats, Floats]:
     return np.concatenate([draw(min(50_000, n - start)) for start in range(0, n, 50_000)]), draw(QUERIES)
 
 
-class Library:
+class Library(Protocol):
     """One index over the same rows: `build` writes it into a folder, `open` gives a question at each width."""
 
-    def build(self, matrix: Floats, folder: Path) -> None:
-        raise NotImplementedError
+    def build(self, matrix: Floats, folder: Path) -> None: ...
 
-    def open(self, folder: Path, dim: int) -> Iterator[tuple[int, Ask]]:
-        raise NotImplementedError
+    def open(self, folder: Path, dim: int) -> Iterator[tuple[int, Ask]]: ...
 
 
-class Ours(Library):
+class Ours:
     def build(self, matrix: Floats, folder: Path) -> None:
         FaissStore.build(matrix).write(folder / "index.faiss")
 
@@ -74,7 +73,7 @@ class Ours(Library):
             yield width, lambda q: store.search(q[None], K)[0][0]
 
 
-class RawCall(Library):
+class RawCall:
     """The store's own file through faiss' own search, the parameters the store would give it."""
 
     def open(self, folder: Path, dim: int) -> Iterator[tuple[int, Ask]]:
@@ -85,7 +84,7 @@ class RawCall(Library):
             yield width, lambda q, p=parameters: index.search(q[None], K, params=p)[1][0]
 
 
-class BareFaiss(Library):
+class BareFaiss:
     """HNSW over float32, as faiss' own documentation starts with."""
 
     def build(self, matrix: Floats, folder: Path) -> None:
@@ -104,7 +103,7 @@ class BareFaiss(Library):
             yield width, lambda q: index.search(q[None], K)[1][0]
 
 
-class HnswLib(Library):
+class HnswLib:
     def build(self, matrix: Floats, folder: Path) -> None:
         import hnswlib
 
@@ -124,7 +123,7 @@ class HnswLib(Library):
             yield width, lambda q: index.knn_query(q, k=K)[0][0]
 
 
-class USearch(Library):
+class USearch:
     def build(self, matrix: Floats, folder: Path) -> None:
         from usearch.index import Index
 
@@ -141,7 +140,7 @@ class USearch(Library):
             yield width, lambda q: index.search(q, K, threads=1).keys
 
 
-class LanceDb(Library):
+class LanceDb:
     def build(self, matrix: Floats, folder: Path) -> None:
         import lancedb
         import pyarrow as pa
@@ -165,7 +164,7 @@ class LanceDb(Library):
         return search.select(["row", "_distance"]).limit(K).to_arrow()["row"].to_numpy()
 
 
-class QdrantEdge(Library):
+class QdrantEdge:
     def build(self, matrix: Floats, folder: Path) -> None:
         import qdrant_edge as qe
 
