@@ -145,9 +145,9 @@ class FaissStore:
         if self._gpu is not None and allowed is None and 0 < k <= GPU_MOST:
             scores, rows = self._gpu.search(np.ascontiguousarray(queries, np.float32), k)
             return rows, scores
-        # Count first: among the nearest `width` rows about 3 k are allowed, if the filter has nothing to do with the
-        # query. Where it has, the search widens until a scan of what is allowed is cheaper.
-        width = max(self.width, 2 * k if allowed is None else -(-3 * k * n // max(count, 1)))
+        # Count first: a filter that has nothing to do with the query leaves as many rows to choose from as a search
+        # without one looks at. Where it has, the search widens until a scan of what is allowed is cheaper.
+        width = max(self.width, 2 * k) if allowed is None else -(-max(self.width, 3 * k) * n // max(count, 1))
         while not self._is_flat and len(queries) and k > 0 and STEP_COST * width < count:
             if (found := self._within(queries, k, width, allowed)) is not None:
                 return found
@@ -157,13 +157,18 @@ class FaissStore:
     def _within(
         self, queries: FloatArray, k: int, width: int, allowed: BoolArray | None
     ) -> tuple[IntArray, FloatArray] | None:
-        """Return the best `k` allowed rows among the `width` that a search of the graph looks at; None if too few."""
+        """Return the best `k` allowed rows among the `width` that a search of the graph looks at; None if too few.
+
+        Too few are less than half of what a search without a filter has to choose from: then the filter has to do with
+        the query, and the true neighbours lie farther out.
+        """
         rows, scores = self._nearest(queries, k if allowed is None else width, width)
         # -1 stands where parts of the graph hang together badly.
         held = rows >= 0 if allowed is None else (rows >= 0) & allowed[rows]
         if held.all():
             return rows[:, :k], scores[:, :k]
-        if (held.sum(axis=1) < k).any():
+        enough = k if allowed is None else min(max(k, self.width // 2), int(np.count_nonzero(allowed)))
+        if (held.sum(axis=1) < enough).any():
             return None
         order = np.argsort(~held, axis=1, kind="stable")[:, :k]
         return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
