@@ -88,7 +88,7 @@ benchmarks:
 	mkdir -p $(CACHE)
 	$(BENCH)/fit_calibration.py
 	$(BENCH)/latency.py
-	$(BENCH)/vector_search.py
+	$(BENCH)/vector_search.py --keep $(CACHE)/vectors
 	$(BENCH)/million.py --folder $(CACHE)/million
 	$(BENCH)/trimodal.py --seeds 5 --pairs 1600 --epochs 30
 	$(BENCH)/controlled_clips.py
