@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from retrieval.constraints import Constraint, Field, Op
 from retrieval.reading.reader import Reader
@@ -32,6 +33,7 @@ _ABOVE = (
     r"not below|no shorter than|not shorter than|no slower than|not slower than)\s+|[>≥]=?\s*)"
 )
 _ABOUT = r"(?:around|about|roughly|approximately|~|at|exactly)\s+"
+_LIMITS: tuple[tuple[str, Op], ...] = ((_BELOW, "max"), (_ABOVE, "min"), (_ABOUT, "is"))
 _NOT = (
     r"(?P<no>\b(?:not|no|nothing|none|never|without|except(?:\s+for)?|excluding|avoid|don['’]?t|doesn['’]?t)\s+"
     r"(?:(?:any|anything|music|songs?|tracks?|stuff|want|like|need|include|play|hear|be|much|more)\s+)*)?"
@@ -269,14 +271,14 @@ def _duration(reader: Reader) -> None:
         rf"{_ABOVE}{_NUM}(?:\s*{_UNIT})?\s*,?\s*(?:but|and)\s+{_BELOW}{_NUM}\s*(?:{_UNIT})?{_LONG}",
         lambda m: _between(m[1], m[2], m[3], m[4]),
     )
-    for words, op in ((_BELOW, "max"), (_ABOVE, "min"), (_ABOUT, "is")):
+    for words, op in _LIMITS:
         reader.take(
             rf"(?:but\s+)?{_NOT}{words}{clock}",
-            lambda m, op=op: _limit("duration", op, 60.0 * int(m[2]) + int(m[3]), m["no"]),  # type: ignore[misc]
+            partial(_clock_limit, op),
         )
         reader.take(
             rf"(?:but\s+)?{_NOT}{words}{_NUM}\s*{_UNIT}{_LONG}",
-            lambda m, op=op: _limit("duration", op, seconds(m[2], m[3]), m["no"]),  # type: ignore[misc]
+            partial(_length_limit, op),
         )
     reader.take(
         rf"\b(?:an?\s+)?{_NUM}[\s-]*{_UNIT}(?:\s+of\b|(?=\s+(?:playlist|mix|set|session)\b))",
@@ -294,6 +296,14 @@ def _duration(reader: Reader) -> None:
     reader.take(
         rf"\b{_NUM}[\s-]*{_UNIT}(?:{_LONG}|\s+of\b)", lambda m: Constraint("duration", "is", seconds(m[1], m[2]))
     )
+
+
+def _clock_limit(op: Op, found: re.Match[str]) -> Constraint:
+    return _limit("duration", op, 60.0 * int(found[2]) + int(found[3]), found["no"])
+
+
+def _length_limit(op: Op, found: re.Match[str]) -> Constraint:
+    return _limit("duration", op, seconds(found[2], found[3]), found["no"])
 
 
 def _between(low: str, low_unit: str | None, high: str, high_unit: str | None) -> Constraint | None:
@@ -355,16 +365,19 @@ def _energy(reader: Reader) -> None:
     def part(text: str) -> float:
         return number(text[:-1].strip()) / 100 if text.endswith("%") else number(text.replace(",", "."))
 
+    def limit(op: Op, found: re.Match[str]) -> Constraint:
+        return Constraint("energy", op, part(found[1]))
+
     reader.take(
         rf"\benergy\s+(?:level\s+)?(?:between\s+|from\s+){share}\s*(?:-|–|to|and)\s*{share}",
         lambda m: Constraint("energy", "between", (min(part(m[1]), part(m[2])), max(part(m[1]), part(m[2])))),
     )
-    for words, op in ((_BELOW, "max"), (_ABOVE, "min"), (_ABOUT, "is")):
+    for words, op in _LIMITS:
         for said in (
             rf"(?:\b(?:high|low|an?)\s+)?\benergy\s+(?:level\s+)?(?:of\s+)?{words}{share}",
             rf"{words}{share}\s+(?:in\s+|of\s+)?energy\b",
         ):
-            reader.take(said, lambda m, op=op: Constraint("energy", op, part(m[1])))  # type: ignore[misc]
+            reader.take(said, partial(limit, op))
     reader.take(
         rf"\benergy\s+(?:level\s+)?(?:of\s+|is\s+|:\s*)?{share}", lambda m: Constraint("energy", "is", part(m[1]))
     )

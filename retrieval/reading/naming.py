@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Mapping
+from functools import partial
 
 from catalog.names import fold
 from retrieval.constraints import Constraint, Op
@@ -146,11 +147,15 @@ _EDITIONS = {
 }
 
 
+def _edition(kind: str, found: re.Match[str]) -> Constraint:
+    return Constraint("edition", "not" if found["no"] else "is", kind)
+
+
 def read_editions(reader: Reader) -> None:
     """Read which editions are refused ("no remixes") or asked for ("live versions"): titles are marked with them."""
     for kind, words in _EDITIONS.items():
         reader.take(
             rf"\b(?P<no>(?:no|not|without|never|avoid|exclud(?:e|ing)|skip)\s+(?:any\s+|the\s+)?)?(?:only\s+|just\s+)?"
             rf"(?:{words})(?:\s+only)?\b(?!\s+(?:of|by)\b)",
-            lambda m, kind=kind: Constraint("edition", "not" if m["no"] else "is", kind),  # type: ignore[misc]
+            partial(_edition, kind),
         )
