@@ -9,6 +9,7 @@ import numpy as np
 
 from catalog.store import Catalogue
 from retrieval.concepts import FloatArray
+from retrieval.continuation.feedback import Near, Taste, leaned, taste_of
 from retrieval.continuation.models import ContentModel, ContinuationModel
 from retrieval.continuation.values import Continuation, ContinuationRequest, Continued, NamedTrack
 from retrieval.diversity import Wanted, pick
@@ -46,10 +47,13 @@ class PlaylistContinuer:
         state = self._engine.state
         snapshot = state.snapshot
         seeds, unresolved = self._resolve(snapshot, request)
+        taste = self._taste(request)
+        if not (seeds or unresolved or request.title.strip()):
+            seeds = snapshot.rows(taste.tracks("like"))
         _validate(request, bool(seeds), bool(unresolved))
         compiled = compile_constraints(snapshot, request.constraints, state.playlists)
         allowed = compiled.allowed.copy()
-        allowed[seeds + snapshot.rows(request.exclude)] = False
+        allowed[seeds + snapshot.rows((*request.exclude, *taste.tracks("dislike")))] = False
         sides = self._sides(state, request, seeds)
         if not allowed.any() or not sides:
             return Continuation((), unresolved, compiled.receipts)
@@ -57,6 +61,7 @@ class PlaylistContinuer:
         for name, side in sides.items():
             total += np.float32(_WEIGHTS[name]) * side
         total /= np.float32(sum(_WEIGHTS[name] for name in sides))
+        total = leaned(total, self._near(state), snapshot.rows, taste)
         wanted = request.n or (DEFAULT_N if request.duration_s is None else _enough(snapshot, request.duration_s))
         candidates = np.flatnonzero(allowed)
         order = candidates[best_first(total[candidates], 20 * MAX_N)]
@@ -79,6 +84,20 @@ class PlaylistContinuer:
             else:
                 rows.append(snapshot.row_of[found.track_id])
         return list(dict.fromkeys(rows)), tuple(missing)
+
+    def _taste(self, request: ContinuationRequest) -> Taste:
+        said = [] if request.user_id is None else self._catalogue.conversations.feedback(user_id=request.user_id)
+        return taste_of(request, said)
+
+    def _near(self, state: State) -> Near:
+        """Return how close tracks are: in sound or by the playlists that they share, whichever is closer."""
+        models: list[ContinuationModel] = [state.together, ContentModel(len(state.snapshot), state.music)]
+
+        def near(rows: Sequence[int]) -> FloatArray:
+            closest: FloatArray = np.max([m.score(rows) for m in models], axis=0)
+            return np.clip(closest, 0, 1)
+
+        return near
 
     def _sides(self, state: State, request: ContinuationRequest, seeds: list[int]) -> dict[str, FloatArray]:
         snapshot = state.snapshot

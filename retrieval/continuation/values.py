@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from catalog.values import Track, TrackId
+from catalog.values import Track, TrackId, UserId
 from retrieval.constraints import Constraint, Receipt
 
 
@@ -22,6 +22,9 @@ class ContinuationRequest:
 
     `n` is how many to add (1 to 500; None: 10, or what `duration_s` takes), `duration_s` the target length of what is
     added, in seconds; `exclude` never comes back, nor does what is already in the playlist.
+
+    `liked` pulls what is added, `skipped` and `disliked` push it away, and what is disliked never comes back; so does
+    what `user_id` said in any conversation. Where nothing else is given, what is liked is gone on with.
     """
 
     track_ids: tuple[TrackId, ...] = ()
@@ -32,6 +35,10 @@ class ContinuationRequest:
     duration_s: float | None = None
     constraints: tuple[Constraint, ...] = ()
     max_per_artist: int | None = 3
+    liked: tuple[TrackId, ...] = ()
+    disliked: tuple[TrackId, ...] = ()
+    skipped: tuple[TrackId, ...] = ()
+    user_id: UserId | None = None
 
 
 @dataclass(frozen=True, slots=True)
