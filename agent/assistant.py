@@ -36,7 +36,7 @@ from agent.values import (
     TraceStep,
     TurnPlan,
 )
-from catalog.values import FeedbackKind, SessionId, TrackId
+from catalog.values import FeedbackKind, SessionId, TrackId, UserId
 
 MAX_MESSAGE = 20_000
 MAX_HISTORY = 20
@@ -113,13 +113,15 @@ class Assistant:
             return DialogueState(session_id=session_id)
         return DialogueState.model_validate_json(values["dialogue"])
 
-    def react(self, session_id: str, track_id: TrackId, kind: FeedbackKind) -> DialogueState:
-        """Keep a reaction that came from a button rather than from words."""
+    def react(
+        self, session_id: str, track_id: TrackId, kind: FeedbackKind, user_id: UserId | None = None
+    ) -> DialogueState:
+        """Keep a reaction that came from a button rather than from words, and whose it is, if that is known."""
         track = self._tools.catalogue.library.get(track_id)
         _validate("-", session_id, ())
         with self._turn_lock(session_id):
             self._tools.catalogue.conversations.touch(SessionId(session_id), "")
-            self._tools.catalogue.conversations.react(track.id, kind, SessionId(session_id))
+            self._tools.catalogue.conversations.react(track.id, kind, SessionId(session_id), user_id)
             state = self.state(session_id)
             if kind in {"like", "dislike"}:
                 standing = react(state.standing, [track.id], liked=kind == "like")

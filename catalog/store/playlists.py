@@ -96,6 +96,11 @@ class Playlists:
         _check_there(ids, named)
         return tuple(named[i] for i in ids)
 
+    def known(self, ids: Iterable[TrackId]) -> list[PlaylistItem]:
+        """Return an entry for each of the tracks that is in the catalogue."""
+        with self._database.read() as session:
+            return list(rows.names(session, ids).values())
+
     def edit(
         self,
         playlist_id: PlaylistId,

@@ -65,7 +65,7 @@ class PlaylistContinuer:
         wanted = request.n or (DEFAULT_N if request.duration_s is None else _enough(snapshot, request.duration_s))
         candidates = np.flatnonzero(allowed)
         order = candidates[best_first(total[candidates], 20 * MAX_N)]
-        chosen = pick(snapshot, order, Wanted(min(wanted, MAX_N), request.max_per_artist), state.music)
+        chosen = pick(snapshot, order, _wanted(request, min(wanted, MAX_N)), state.music)
         rows = order[chosen].tolist()
         if request.duration_s is not None:
             rows = _fill(snapshot, rows, request.duration_s, request.n)
@@ -123,6 +123,11 @@ class PlaylistContinuer:
             if (row := snapshot.row_of.get(candidate.track.id)) is not None:
                 side[row] = float(np.mean(list(candidate.branches.values())))
         return side
+
+
+def _wanted(request: ContinuationRequest, n: int) -> Wanted:
+    asked = [int(c.bounds()[1]) for c in request.constraints if c.field == "per_artist"]
+    return Wanted(n, min(asked) if asked else request.max_per_artist, capped=bool(asked))
 
 
 def _validate(request: ContinuationRequest, resolved: bool, unresolved: bool) -> None:

@@ -5,6 +5,7 @@ A recipe is a `ContinuationRequest` as a JSON text; the catalogue keeps it witho
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,7 +22,11 @@ _RECIPE = TypeAdapter(ContinuationRequest)
 
 def write_recipe(request: ContinuationRequest) -> str:
     """Return a request as the text of a recipe; what is left at its default is left out."""
-    return _RECIPE.dump_json(request, exclude_defaults=True).decode()
+    told = _RECIPE.dump_python(request, mode="json", exclude_defaults=True)
+    if "exclude" in told:
+        # A set has no order; the same recipe is the same text.
+        told["exclude"].sort()
+    return json.dumps(told, ensure_ascii=False)
 
 
 def read_recipe(text: str) -> ContinuationRequest:

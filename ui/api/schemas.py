@@ -147,18 +147,6 @@ class PathBody(Shape):
     n: int = Field(default=8, ge=3, le=MAX_PATH, description="tracks, both ends included")
 
 
-class ContinueBody(Shape):
-    """A playlist to go on with."""
-
-    track_ids: list[str] = Field(default=[], max_length=20_000)
-    tracks: list[NamedShape | str] = Field(default=[], max_length=20_000, description="names, or titles alone")
-    title: str = Field(default="", max_length=500)
-    n: int | None = Field(default=None, ge=1, le=500)
-    exclude: list[str] = Field(default=[], max_length=20_000)
-    duration: float | None = Field(default=None, description="seconds", ge=1, le=86_400)
-    filters: Filters = Filters()
-
-
 class ChatBody(Shape):
     """One message. `attachments` are ids that POST /v1/attachments gave."""
 
@@ -173,14 +161,7 @@ class FeedbackBody(Shape):
 
     track_id: str
     kind: str = Field(pattern="^(like|dislike|skip|complete)$")
-
-
-class PlaylistBody(Shape):
-    """A playlist to keep."""
-
-    title: str = Field(default="Untitled", max_length=500)
-    track_ids: list[str] = Field(max_length=20_000)
-    description: str = Field(default="", max_length=2000)
+    user_id: str | None = Field(default=None, min_length=1, max_length=32, description="whose it is, in any session")
 
 
 class GenerationBody(Shape):
