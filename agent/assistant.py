@@ -16,11 +16,13 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 
-from agent.acts import MAX_SHOWN, Acts, Tools, Turn, react
+from agent.acts import MAX_SHOWN, Acts
 from agent.errors import MessageError
 from agent.outcomes import Outcome
 from agent.planner.protocol import Planner
 from agent.responder import reply
+from agent.standing import react
+from agent.turn import Tools, Turn
 from agent.values import (
     Attachment,
     Decision,
