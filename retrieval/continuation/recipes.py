@@ -13,7 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from catalog.documents import Refresh
 from catalog.store import Catalogue
 from catalog.values import Playlist, PlaylistId, PlaylistItem
-from retrieval.continuation.continuer import DEFAULT_N, PlaylistContinuer
+from retrieval.continuation.asking import DEFAULT_N
+from retrieval.continuation.continuer import PlaylistContinuer
 from retrieval.continuation.values import Continuation, ContinuationRequest, NamedTrack
 from retrieval.errors import QueryError
 

@@ -21,7 +21,7 @@ from retrieval.errors import QueryError
 from ui.api import schemas
 from ui.api.idempotency import Answer, Keyed
 from ui.api.parts import Parts
-from ui.api.playlist_shapes import ContinueBody, named_by
+from ui.api.playlist_shapes import ContinueBody, continue_body, named_by
 from ui.compose import App
 from ui.uploads import UploadTooLargeError
 
@@ -84,7 +84,7 @@ def _read(body: bytes) -> ContinueBody:
     try:
         return ContinueBody.model_validate_json(body)
     except ValidationError as error:
-        raise QueryError(_first_fault(error)) from error
+        raise QueryError(schemas.first_fault(error)) from error
 
 
 async def _asked_by_form(request: Request) -> tuple[ContinueBody, ContinuationRequest, str]:
@@ -95,15 +95,12 @@ async def _asked_by_form(request: Request) -> tuple[ContinueBody, ContinuationRe
             raise PlaylistFormatError("The form has no file; send the playlist as `file`.")
         data, name = await file.read(MAX_BYTES + 1), file.filename
         fields = {k: v for k, v in form.items() if isinstance(v, str) and v.strip()}
-        lists = {key: _listed(form.getlist(key)) for key in ("exclude", "liked", "disliked")}
+        lists = {key: _listed(form.getlist(key)) for key in ("exclude", "include", "liked", "disliked")}
     if len(data) > MAX_BYTES:
         raise UploadTooLargeError(f"The playlist is larger than {MAX_BYTES >> 20} MB; split it.")
     document = read_playlist(data, name)
-    told = ("title", "n", "duration", "max_per_artist", "user_id", "playlist_id")
-    try:
-        given = ContinueBody.model_validate({k: fields[k] for k in told if k in fields} | lists)
-    except ValidationError as error:
-        raise QueryError(_first_fault(error)) from error
+    told = ("title", "n", "duration", "order", "arc", "insert", "max_per_artist", "user_id", "playlist_id")
+    given = continue_body({k: fields[k] for k in told if k in fields} | lists)
     # The boundary of a form differs each time it is sent; what it says does not.
     content = f"{given.model_dump_json()} {hashlib.sha256(data).hexdigest()}"
     return given, named_by(document, given.request()), content
@@ -111,8 +108,3 @@ async def _asked_by_form(request: Request) -> tuple[ContinueBody, ContinuationRe
 
 def _listed(values: Iterable[object]) -> list[str]:
     return [part.strip() for v in values if isinstance(v, str) for part in v.split(",") if part.strip()]
-
-
-def _first_fault(error: ValidationError) -> str:
-    first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'the body'}: {first['msg']}; the interface is described at /docs."

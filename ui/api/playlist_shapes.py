@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from catalog.changes import Changes, Placed
 from catalog.documents import Add, Ban, Move, Operation, Pin, Remove, Rename, Spot, Unban, UseRecipe
@@ -18,8 +18,9 @@ from catalog.values import Document, Playlist, PlaylistItem, PlaylistSummary, Pl
 from retrieval.constraints import Constraint, Op
 from retrieval.constraints import Field as WishField
 from retrieval.continuation.recipes import write_recipe
-from retrieval.continuation.values import ContinuationRequest, NamedTrack
-from ui.api.schemas import Filters, NamedShape, Shape, ids
+from retrieval.continuation.values import ArcShape, ContinuationRequest, Insertion, NamedTrack, Order
+from retrieval.errors import QueryError
+from ui.api.schemas import Filters, NamedShape, Shape, first_fault, ids
 
 Ids = Annotated[list[str], Field(max_length=MAX_ENTRIES)]
 Author = Annotated[str | None, Field(max_length=64, description="a short id of whoever makes the change")]
@@ -51,6 +52,18 @@ class RecipeBody(Shape):
     disliked: Ids = Field(default=[], description="less like these, and never these")
     skipped: Ids = Field(default=[])
     user_id: str | None = Field(default=None, max_length=32, description="whose feedback counts")
+    include: Ids = Field(default=[], description="ids that must be in")
+    pinned: list[tuple[int, str]] = Field(
+        default=[], max_length=500, description="(place among what is added, from 1; id of the track there)"
+    )
+    order: Order | None = Field(default=None, description="best first, or smooth: in playing order")
+    arc: ArcShape | list[tuple[float, float]] | None = Field(
+        default=None, description="course of the energy: a name, or (place, energy) points, all from 0 to 1"
+    )
+    insert: Insertion = Field(default="end", description="inside the playlist: gaps (poorest steps) or even")
+    seed_weights: dict[str, float] = Field(
+        default={}, max_length=MAX_ENTRIES, description="how much an id of the playlist counts; 1 unless told"
+    )
 
     def request(self) -> ContinuationRequest:
         """Return the continuation that is asked for; QueryError for wishes that make no sense."""
@@ -72,6 +85,12 @@ class RecipeBody(Shape):
             disliked=ids(self.disliked),
             skipped=ids(self.skipped),
             user_id=None if self.user_id is None else UserId(self.user_id),
+            include=ids(self.include),
+            pinned=tuple((place, TrackId(i)) for place, i in self.pinned),
+            order=self.order,
+            arc=tuple(self.arc) if isinstance(self.arc, list) else self.arc,
+            insert=self.insert,
+            seed_weights={TrackId(i): weight for i, weight in self.seed_weights.items()},
         )
 
 
@@ -89,6 +108,14 @@ class ContinueBody(RecipeBody):
             return asked
         whole = self.jspf if "playlist" in self.jspf else {"playlist": self.jspf}
         return named_by(read_jspf(json.dumps(whole)), asked)
+
+
+def continue_body(given: dict[str, Any]) -> ContinueBody:
+    """Read a playlist to go on with; QueryError with the first thing that is wrong."""
+    try:
+        return ContinueBody.model_validate(given)
+    except ValidationError as error:
+        raise QueryError(first_fault(error)) from error
 
 
 def named_by(document: PlaylistDocument, asked: ContinuationRequest) -> ContinuationRequest:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agent.outcomes import fact, facts
 from agent.values import TrackFact
@@ -205,6 +205,9 @@ class TrackShape(BaseModel):
     why: str
     preview_url: str
     wishes: tuple[TrackWishShape, ...] = ()
+    after: str | None = Field(
+        default=None, description="where it goes inside a playlist: right after the track of this id"
+    )
 
 
 class ReceiptShape(BaseModel):
@@ -271,6 +274,12 @@ class TracksAnswer(BaseModel):
     scene: SceneShape | None = None
 
 
+def first_fault(error: ValidationError) -> str:
+    """Return the first thing that is wrong with a body, as one sentence."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the body'}: {first['msg']}; the interface is described at /docs."
+
+
 def recognised_shape(found: Recognition | None, track: Track | None, unprinted: int) -> RecognisedShape:
     """Return what was recognised as the API shows it."""
     remedy = f"run `trichord ingest --retry` to fingerprint {unprinted} tracks" if unprinted else None
@@ -311,7 +320,7 @@ def candidates_shape(candidates: Sequence[Candidate]) -> list[TrackShape]:
 
 def continued_shape(tracks: Sequence[Continued]) -> list[TrackShape]:
     """Return a continuation as the API shows it."""
-    return [track_shape(c.track, c.score, c.why) for c in tracks]
+    return [track_shape(c.track, c.score, c.why).model_copy(update={"after": c.after}) for c in tracks]
 
 
 def receipts_shape(receipts: Sequence[Receipt]) -> list[ReceiptShape]:
