@@ -15,7 +15,7 @@ from agent.errors import MessageError
 from agent.hearing import heard_profile
 from agent.values import Attachment, DoneEvent, ErrorEvent, Event
 from catalog.errors import NotFoundError
-from catalog.formats.playlist import write_playlist
+from catalog.formats.playlist import MEDIA_TYPES, write_playlist
 from catalog.values import Generation, GenerationId, PlaylistId, TrackId, UserId
 from encoders.errors import MediaError
 from encoders.values import AudioAnalysis
@@ -27,7 +27,6 @@ from ui.compose import App
 
 router = APIRouter(prefix="/v1")
 health = APIRouter()
-MEDIA_TYPES = {"m3u8": "audio/x-mpegurl", "xspf": "application/xspf+xml", "jspf": "application/json"}
 
 
 @health.get("/healthz")
@@ -242,10 +241,16 @@ def suggest(
 
 
 @router.get("/playlists/{playlist_id}/export")
-def export(playlist_id: str, request: Request, parts: Parts, format: str = "m3u8") -> Response:
-    """Return a stored playlist as ``m3u8``, ``xspf`` or ``jspf``."""
+def export(
+    playlist_id: str,
+    request: Request,
+    parts: Parts,
+    format: str = "m3u8",
+    folder: Annotated[str | None, Query(max_length=2000)] = None,
+) -> Response:
+    """Return a stored playlist as ``m3u8``, ``xspf``, ``jspf`` or ``csv``; its paths as seen from `folder`, if given."""
     stored = parts.catalogue.playlists.get(PlaylistId(playlist_id))
-    data = write_playlist(document_of(stored, parts.catalogue, str(request.base_url)), format)
+    data = write_playlist(document_of(stored, parts.catalogue, str(request.base_url)), format, folder)
     return Response(
         data,
         media_type=MEDIA_TYPES.get(format, "application/octet-stream"),

@@ -191,7 +191,7 @@ def continue_playlist(
     how: How,
 ) -> None:
     """Go on with a playlist file, tracks or a title."""
-    from catalog.formats.playlist import read_playlist, write_playlist
+    from catalog.formats.playlist import read_playlist_file, write_playlist
     from catalog.formats.values import PlaylistDocument, PlaylistEntry
     from ui.api import schemas
     from ui.api.playlist_shapes import continue_body, named_by
@@ -199,7 +199,7 @@ def continue_playlist(
     length = None if minutes is None else minutes * 60
     given = {"track_ids": track_ids, "title": title, "n": n, "duration": length, **how.given()}
     request = continue_body(given).request()
-    document = None if playlist is None else read_playlist(playlist.read_bytes(), playlist.name)
+    document = None if playlist is None else read_playlist_file(playlist)
     answer = parts.continuer.continue_playlist(request if document is None else named_by(document, request))
     if output is not None:
         entries = tuple(

@@ -165,7 +165,7 @@ def identify(
 
 @cli.command("continue")
 def continue_(
-    playlist: Annotated[Path | None, typer.Argument(help="A playlist file: M3U8, XSPF or JSPF.")] = None,
+    playlist: Annotated[Path | None, typer.Argument(help="A playlist file: M3U8, XSPF, JSPF, CSV or PLS.")] = None,
     title: Annotated[str, typer.Option(help="Start from a title alone, or name the file's playlist.")] = "",
     track: Annotated[list[str] | None, typer.Option(help="A track id to start from; repeat for more.")] = None,
     n: Annotated[int | None, typer.Option("-n", help="How many tracks to add.")] = None,
@@ -177,7 +177,7 @@ def continue_(
     include: Annotated[list[str] | None, typer.Option(help="A track id that must be in; repeat for more.")] = None,
     insert: Annotated[str, typer.Option(help="end, gaps (where steps are poorest) or even.")] = "end",
     max_per_artist: Annotated[int | None, typer.Option(help="At most so many tracks of an artist.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Write .m3u8, .xspf or .jspf.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Write .m3u8, .xspf, .jspf or .csv.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Go on with a playlist."""
