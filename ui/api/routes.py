@@ -248,7 +248,7 @@ def export(
     format: str = "m3u8",
     folder: Annotated[str | None, Query(max_length=2000)] = None,
 ) -> Response:
-    """Return a stored playlist as ``m3u8``, ``xspf``, ``jspf`` or ``csv``; its paths as seen from `folder`, if given."""
+    """Return a stored playlist as ``m3u8``, ``xspf``, ``jspf`` or ``csv``; paths as seen from `folder`, if given."""
     stored = parts.catalogue.playlists.get(PlaylistId(playlist_id))
     data = write_playlist(document_of(stored, parts.catalogue, str(request.base_url)), format, folder)
     return Response(
