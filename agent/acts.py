@@ -4,79 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from agent.generation.values import GenerationError
-from agent.handoff import GenerationService
 from agent.hearing import first_named, heard_profile, known_again
 from agent.outcomes import Outcome, answer, continued, details, fact, facts, path_outcome, rows, with_results
-from agent.standing import after, brief_of, compared, limits, merge
+from agent.playlists import PlaylistActs
+from agent.standing import after, brief_of, compared, limits, merge, react
+from agent.turn import Tools, Turn
 from agent.values import (
-    Attachment,
     Decision,
-    DialogueState,
     Evidence,
     GenerationOffer,
     NamedReference,
     Standing,
-    TurnPlan,
 )
 from catalog.formats.playlist import read_playlist
-from catalog.store import Catalogue
-from catalog.values import PlaylistItem, SessionId, TrackId
-from encoders.protocols import AudioAnalyzer
+from catalog.values import SessionId, TrackId
 from encoders.values import Embedding
 from retrieval.calibration import NOTHING_FITS
 from retrieval.constraints import Constraint
-from retrieval.continuation.continuer import PlaylistContinuer
 from retrieval.continuation.values import ContinuationRequest, NamedTrack
 from retrieval.editions import strip_edition
 from retrieval.filters import compile_constraints
 from retrieval.lexical import content_words
 from retrieval.paths import smooth_path
 from retrieval.reading.wishes import residue, search_text
-from retrieval.recognition import Recogniser
 from retrieval.resolve import Resolved, resolve
-from retrieval.search import SearchEngine
 from retrieval.values import Candidate, SearchRequest, SearchResult
-from retrieval.video import VideoSuggester
 
 DEFAULT_N = 8
 MAX_SHOWN = 500
 DEFAULT_GENERATION_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """Everything that acts may call."""
-
-    catalogue: Catalogue
-    engine: SearchEngine
-    continuer: PlaylistContinuer
-    suggester: VideoSuggester
-    audio: AudioAnalyzer
-    generations: GenerationService
-    recogniser: Recogniser
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One turn's input to an act."""
-
-    plan: TurnPlan
-    state: DialogueState
-    attachments: tuple[Attachment, ...]
-    message: str
-
-    @property
-    def standing(self) -> Standing:
-        """Return what stood before this turn."""
-        return self.state.standing
-
-    def handles(self) -> tuple[TrackId, ...]:
-        """Return the tracks that the message points at."""
-        return tuple(self.standing.results[h - 1] for h in self.plan.handles)
 
 
 # The order to compose is no part of what is to be composed.
@@ -98,6 +58,7 @@ class Acts:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._lists = PlaylistActs(tools)
         self._by_intent: dict[str, Callable[[Turn], Outcome]] = {
             "recommend": self._recommend,
             "refine": self._recommend,
@@ -105,7 +66,7 @@ class Acts:
             "exact_track": self._exact,
             "music_for_video": self._for_video,
             "continue_playlist": self._continue,
-            "edit_playlist": self._edit,
+            "edit_playlist": self._lists.edit,
             "explain": self._explain,
             "feedback": self._feedback,
             "generate": self._generate,
@@ -345,53 +306,12 @@ class Acts:
                 n=plan.n,
                 duration_s=plan.duration_s,
                 constraints=plan.constraints,
+                exclude=self._lists.banned(turn.standing),
+                liked=turn.standing.likes,
+                disliked=turn.standing.dislikes,
             )
         )
         return continued(turn.standing, going_on, ids)
-
-    def _edit(self, turn: Turn) -> Outcome:
-        plan, standing = turn.plan, turn.standing
-        picked = turn.handles()
-        if plan.edit == "save":
-            return self._save(turn, standing, picked or standing.playlist or standing.results)
-        if plan.edit == "remove" and not picked:
-            return answer(standing, "Say which one to remove, for instance “remove #2”.", "no place named")
-        if plan.edit == "remove":
-            kept = tuple(i for i in standing.playlist if i not in picked)
-            results = tuple(i for i in standing.results if i not in picked)
-            left = [(w, s) for i, w, s in rows(standing) if i not in picked]
-            standing = standing.model_copy(
-                update={
-                    "playlist": kept,
-                    "results": results,
-                    "whys": tuple(w for w, _ in left),
-                    "scores": tuple(s for _, s in left),
-                }
-            )
-            words = f"Removed {len(picked)}; {len(kept) if turn.standing.playlist else len(results)} tracks are left."
-        else:
-            playlist = tuple(dict.fromkeys((*standing.playlist, *(picked or standing.results))))
-            standing = standing.model_copy(update={"playlist": playlist})
-            words = f"Your playlist has {len(playlist)} tracks now" + (
-                "." if plan.playlist_title else "; say “save it as …” to keep it."
-            )
-        if plan.playlist_title:
-            saved = self._save(turn, standing, standing.playlist or standing.results)
-            evidence = saved.evidence.model_copy(update={"facts": (words, *saved.evidence.facts)})
-            return replace(saved, evidence=evidence)
-        tracks = self._tools.catalogue.library.get_many(standing.playlist or standing.results)
-        candidates = tuple(Candidate(t, 1.0, reasons=("in your list",)) for t in tracks)
-        decision = Decision(kind="answer", fit=1.0, reason="list edited")
-        return Outcome(decision, Evidence(tracks=facts(candidates), facts=(words,)), standing)
-
-    def _save(self, turn: Turn, standing: Standing, ids: Sequence[TrackId]) -> Outcome:
-        tracks = self._tools.catalogue.library.get_many(ids)
-        title = turn.plan.playlist_title or "Trichord playlist"
-        items = [PlaylistItem(t.id, t.title, t.artist) for t in tracks]
-        stored = self._tools.catalogue.playlists.create(title, items)
-        words = f"Saved “{stored.title}” with {len(items)} tracks; export it as M3U8, XSPF or JSPF."
-        evidence = Evidence(facts=(words,), playlist_id=stored.id)
-        return Outcome(Decision(kind="answer", fit=1.0, reason="playlist saved"), evidence, standing)
 
     def _explain(self, turn: Turn) -> Outcome:
         standing = turn.standing
@@ -457,7 +377,8 @@ class Acts:
         standing = turn.standing
         if turn.plan.intent == "clarify" and turn.plan.fresh:
             # "start over": the wishes go, what was liked and collected stays.
-            standing = Standing(likes=standing.likes, dislikes=standing.dislikes, playlist=standing.playlist)
+            kept = ("likes", "dislikes", "playlist", "document", "document_version")
+            standing = Standing(**{name: getattr(standing, name) for name in kept})
         return Outcome(Decision(kind="answer", fit=1.0, reason="no search needed"), Evidence(), standing)
 
     def _path(self, turn: Turn) -> Outcome:
@@ -470,19 +391,12 @@ class Acts:
     def _undo(self, turn: Turn) -> Outcome:
         if not turn.state.history:
             return answer(turn.standing, "There is nothing to undo.", "no earlier turn")
-        standing = turn.state.history[-1]
+        standing, said = self._lists.undone(turn.standing, turn.state.history[-1])
         tracks = {t.id: t for t in self._tools.catalogue.library.get_many(standing.results)}
         candidates = tuple(Candidate(tracks[i], s, reasons=(why,)) for i, why, s in rows(standing) if i in tracks)
-        evidence = Evidence(tracks=facts(candidates), facts=("Taken back; this is what stood before.",))
+        words = ("Taken back; this is what stood before.", *said)
+        evidence = Evidence(tracks=facts(candidates), facts=words, playlist_id=standing.document if said else None)
         return Outcome(Decision(kind="answer", fit=1.0, reason="last turn taken back"), evidence, standing)
-
-
-def react(standing: Standing, ids: Sequence[TrackId], *, liked: bool) -> Standing:
-    """Return what stands after a like or dislike; the later word replaces the earlier."""
-    likes = [i for i in standing.likes if i not in ids]
-    dislikes = [i for i in standing.dislikes if i not in ids]
-    (likes if liked else dislikes).extend(ids)
-    return standing.model_copy(update={"likes": tuple(likes), "dislikes": tuple(dislikes)})
 
 
 def _askable(request: SearchRequest) -> bool:

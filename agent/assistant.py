@@ -16,11 +16,13 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 
-from agent.acts import MAX_SHOWN, Acts, Tools, Turn, react
+from agent.acts import MAX_SHOWN, Acts
 from agent.errors import MessageError
 from agent.outcomes import Outcome
 from agent.planner.protocol import Planner
 from agent.responder import reply
+from agent.standing import react
+from agent.turn import Tools, Turn
 from agent.values import (
     Attachment,
     Decision,
@@ -36,7 +38,7 @@ from agent.values import (
     TraceStep,
     TurnPlan,
 )
-from catalog.values import FeedbackKind, SessionId, TrackId
+from catalog.values import FeedbackKind, SessionId, TrackId, UserId
 
 MAX_MESSAGE = 20_000
 MAX_HISTORY = 20
@@ -113,13 +115,15 @@ class Assistant:
             return DialogueState(session_id=session_id)
         return DialogueState.model_validate_json(values["dialogue"])
 
-    def react(self, session_id: str, track_id: TrackId, kind: FeedbackKind) -> DialogueState:
-        """Keep a reaction that came from a button rather than from words."""
+    def react(
+        self, session_id: str, track_id: TrackId, kind: FeedbackKind, user_id: UserId | None = None
+    ) -> DialogueState:
+        """Keep a reaction that came from a button rather than from words, and whose it is, if that is known."""
         track = self._tools.catalogue.library.get(track_id)
         _validate("-", session_id, ())
         with self._turn_lock(session_id):
             self._tools.catalogue.conversations.touch(SessionId(session_id), "")
-            self._tools.catalogue.conversations.react(track.id, kind, SessionId(session_id))
+            self._tools.catalogue.conversations.react(track.id, kind, SessionId(session_id), user_id)
             state = self.state(session_id)
             if kind in {"like", "dislike"}:
                 standing = react(state.standing, [track.id], liked=kind == "like")

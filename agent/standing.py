@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.values import Comparison, Standing, TurnPlan
-from catalog.values import Track
+from catalog.values import Track, TrackId
 from retrieval.constraints import NUMBER_LIMITS, Constraint
 from retrieval.reading.wishes import residue, search_text
 from retrieval.vocabulary import load_vocabulary
@@ -45,6 +45,14 @@ def after(standing: Standing, plan: TurnPlan, *, keep: bool) -> Standing:
         old = tuple(c for c in old if c.op != "is" or c.field not in kinds)
         words = fresh or standing.text
     return standing.model_copy(update={"text": words, "constraints": merge(old, plan.constraints)})
+
+
+def react(standing: Standing, ids: Sequence[TrackId], *, liked: bool) -> Standing:
+    """Return what stands after a like or dislike; the later word replaces the earlier."""
+    likes = [i for i in standing.likes if i not in ids]
+    dislikes = [i for i in standing.dislikes if i not in ids]
+    (likes if liked else dislikes).extend(ids)
+    return standing.model_copy(update={"likes": tuple(likes), "dislikes": tuple(dislikes)})
 
 
 def limits(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:

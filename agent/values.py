@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalog.values import FeedbackKind, TrackId
+from catalog.values import FeedbackKind, PlaylistId, TrackId
 from retrieval.constraints import Constraint, Receipt, Relaxation
 from retrieval.track_receipts import TrackReceipt
 from retrieval.values import Attribute, SceneBrief, SoundProfile
@@ -31,6 +31,7 @@ Intent = Literal[
 ]
 AttachmentKind = Literal["video", "image", "audio", "playlist"]
 DecisionKind = Literal["recommend", "relax", "generate", "answer"]
+Edit = Literal["add", "remove", "save", "pin", "unpin", "ban", "unban"]
 Comparison = Literal["calmer", "more energetic", "faster", "slower", "darker", "happier", "shorter", "longer"]
 
 
@@ -80,7 +81,7 @@ class TurnPlan(Value):
     agreed: bool = False
     duration_s: float | None = None
     playlist_title: str | None = None
-    edit: Literal["add", "remove", "save"] | None = None
+    edit: Edit | None = None
     attribute: Attribute | None = None
     less: tuple[int, ...] = ()
     less_named: tuple[NamedReference, ...] = ()
@@ -141,7 +142,11 @@ class Evidence(Value):
 
 
 class Standing(Value):
-    """What stands between turns: one picture of the wishes, kept for undo."""
+    """What stands between turns: one picture of the wishes, kept for undo.
+
+    `playlist` is the list that is being collected; `document` the stored playlist that edits go to once it was saved,
+    and `document_version` its version after this turn.
+    """
 
     text: str = ""
     constraints: tuple[Constraint, ...] = ()
@@ -158,6 +163,8 @@ class Standing(Value):
     away: tuple[TrackId, ...] = ()
     attribute: Attribute | None = None
     profile: SoundProfile | None = None
+    document: PlaylistId | None = None
+    document_version: int | None = None
 
 
 class DialogueState(Value):

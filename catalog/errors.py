@@ -11,6 +11,26 @@ class NotFoundError(CatalogError):
     """No track, playlist, session or generation has that id."""
 
 
+class DocumentError(CatalogError):
+    """A change of a playlist that cannot be made: a place that is not there, a banned track, too many entries."""
+
+
+class ConflictError(CatalogError):
+    """A playlist was changed by somebody else meanwhile; `current` is the version that it is at."""
+
+    def __init__(self, message: str, current: int) -> None:
+        super().__init__(message)
+        self.current = current
+
+
+class KeyReusedError(CatalogError):
+    """An idempotency key came with another request than the one it was first used for, or is malformed."""
+
+
+class KeyBusyError(CatalogError):
+    """The request that an idempotency key was first used for is still being answered."""
+
+
 class StoreBusyError(CatalogError):
     """Another writer holds the database for longer than the patience of this one."""
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 TrackId = NewType("TrackId", str)
 PlaylistId = NewType("PlaylistId", str)
 SessionId = NewType("SessionId", str)
+UserId = NewType("UserId", str)
 GenerationId = NewType("GenerationId", str)
 
 LicenceClass = Literal["free", "attribution", "share-alike", "non-commercial", "copyleft-code", "unknown"]
@@ -125,22 +126,80 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class PlaylistItem:
-    """One entry: a track of the catalogue, or the words of one that is not there (`track_id` None)."""
+    """One entry: a track of the catalogue, or the words of one that is not there (`track_id` None).
+
+    A `pinned` entry keeps its place when the playlist is refreshed; `added_by` is a short id of whoever put it there.
+    """
 
     track_id: TrackId | None
     title: str
     artist: str | None = None
+    pinned: bool = False
+    added_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a playlist holds at one version: `entries` in playing order, none of them of a track in `bans`.
+
+    `recipe` is the JSON text of the request that refreshes a standing playlist; the catalogue never looks into it.
+    """
+
+    title: str
+    description: str = ""
+    entries: tuple[PlaylistItem, ...] = ()
+    bans: tuple[TrackId, ...] = ()
+    recipe: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The playlist, and its version, that another one was forked from."""
+
+    playlist_id: PlaylistId
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
 class Playlist:
-    """A stored playlist; `entries` in playing order."""
+    """A stored playlist at its current version; `entries` in playing order, the other fields as in `Document`."""
 
     id: PlaylistId
     title: str
     description: str
     entries: tuple[PlaylistItem, ...]
     updated_at: datetime
+    version: int = 1
+    bans: tuple[TrackId, ...] = ()
+    recipe: str | None = None
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistSummary:
+    """A stored playlist without its entries; `length` counts them, `standing` tells that it has a recipe."""
+
+    id: PlaylistId
+    title: str
+    description: str
+    version: int
+    length: int
+    standing: bool
+    created_at: datetime
+    updated_at: datetime
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistVersion:
+    """One version of a playlist, counted from 1: when it was made, by whom if known, and what changed in words."""
+
+    number: int
+    created_at: datetime
+    message: str
+    author: str | None
+    title: str
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +210,7 @@ class Feedback:
     kind: FeedbackKind
     session_id: SessionId | None
     created_at: datetime
+    user_id: UserId | None = None
 
 
 GenerationStatus = Literal["queued", "running", "done", "failed", "cancelled"]

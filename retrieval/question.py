@@ -19,6 +19,7 @@ from retrieval.scorers import Branch, ColumnScorer, VectorScorer
 from retrieval.seeds import near_branches, seed_branches
 from retrieval.snapshot import Snapshot
 from retrieval.state import State
+from retrieval.targets import target_branch
 from retrieval.trimodal import trimodal_branches
 from retrieval.values import SearchRequest
 from retrieval.vocabulary import load_vocabulary
@@ -74,6 +75,8 @@ class QuestionReader:
             scorer = ColumnScorer(scene_scores(state.snapshot, request.scene))
             branches.append(Branch("scene", 0.3 if spoken else 1.0, scorer))
         branches += _wish_branches(state, compiled)
+        if request.targets:
+            branches.append(target_branch(state.snapshot, request.targets))
         if not branches:
             # Only hard wishes: every allowed row is as good as the next, and none is any good if none could be checked.
             enforced = any(r.status == "enforced" for r in compiled.receipts)

@@ -123,8 +123,8 @@ class SearchEngine:
             return SearchResult((), receipts, 0.0, step)
         pool = gathered.candidates.pool
         relevance = fusion.mean(pool)
-        # A learned order knows nothing of single attributes.
-        by_mean = request.attribute is not None
+        # A learned order knows nothing of single attributes and targets.
+        by_mean = request.attribute is not None or bool(request.targets)
         order = np.argsort(-(relevance if by_mean else self._ranker.scores(gathered.candidates)), kind="stable")
         wanted = self._wanted(snapshot, request)
         order = order[settle_order(snapshot, pool.rows[order], relevance[order], wanted, gathered.state.music)]
@@ -221,9 +221,14 @@ class SearchEngine:
         return self._catalogue.library.revision, self._catalogue.playlists.revision
 
     def _read_state(self, revision: tuple[int, str]) -> State:
-        snapshot = take_snapshot(self._catalogue)
-        music = open_view(self._catalogue, self._indexes, self._music_space, snapshot)
-        text = None if self._text is None else open_view(self._catalogue, self._indexes, self._text.space, snapshot)
+        old = self._state
+        if old is not None and old.snapshot.revision == revision[0]:
+            # Playlists change with every edit of one; the tracks need not be read anew for that.
+            snapshot, music, text = old.snapshot, old.music, old.text
+        else:
+            snapshot = take_snapshot(self._catalogue)
+            music = open_view(self._catalogue, self._indexes, self._music_space, snapshot)
+            text = None if self._text is None else open_view(self._catalogue, self._indexes, self._text.space, snapshot)
         playlists = self._catalogue.playlists.all()
         together = CooccurrenceModel(snapshot, playlists)
         rows = {fold(p.title): tuple(snapshot.rows(e.track_id for e in p.entries if e.track_id)) for p in playlists}

@@ -97,6 +97,31 @@ class SoundProfile:
     chords: tuple[str, ...] = ()
 
 
+Side = Literal[
+    "tempo",
+    "energy",
+    "loudness",
+    "duration",
+    "key",
+    "mode",
+    "valence",
+    "danceability",
+    "acousticness",
+    "instrumentalness",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A wished value: `tempo` in BPM, `loudness` in LUFS, `duration` in seconds, `key` a pitch class from C = 0.
+
+    `mode` is 1 for major and 0 for minor; the other sides lie in [0, 1].
+    """
+
+    side: Side
+    value: float
+
+
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
     """One question to the catalogue. Everything may be left out, but not everything at once.
@@ -105,7 +130,8 @@ class SearchRequest:
     `sound` is the embedding of an uploaded clip, `exclude` never comes back, `n` is 1 to 100. `max_per_artist` None
     means no cap. Artists of `shown` (earlier answers) step back; `freshness` in [-1, 1] leans to the artists of `like`
     and `taste` (-1) or away from them (1). `away` takes out of what is wanted what it shares with these tracks ("A but
-    less B"). `attribute` compares `like` and `sound` (then by its `profile`) by one side alone.
+    less B"). `attribute` compares `like` and `sound` (then by its `profile`) by one side alone. `targets` are values to
+    come near to.
     """
 
     text: str = ""
@@ -123,6 +149,7 @@ class SearchRequest:
     away: tuple[TrackId, ...] = ()
     attribute: Attribute | None = None
     profile: SoundProfile | None = None
+    targets: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

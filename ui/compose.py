@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 from ui.settings import Settings
 
 if TYPE_CHECKING:
-    from agent.acts import Tools
     from agent.assistant import Assistant
     from agent.generation.backend import Backend
     from agent.generation.broker import Broker
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from agent.planner.composed import ComposedPlanner
     from agent.planner.llm import LLMPlanner
     from agent.planner.rules import RulePlanner
+    from agent.turn import Tools
     from catalog.ingest.pipeline import Ingest
     from catalog.store import Catalogue
     from encoders.chosen import ChosenMusic, Gatekeeper
@@ -356,7 +356,7 @@ class App:
     @cached_property
     def tools(self) -> Tools:
         """What the agent may call."""
-        from agent.acts import Tools
+        from agent.turn import Tools
 
         return Tools(
             self.catalogue,

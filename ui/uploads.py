@@ -20,7 +20,7 @@ from encoders.media.opening import MediaInfo
 KEEP_S = 7 * 24 * 3600
 _CHUNK = 1 << 20
 _ID = re.compile(r"[0-9a-f]{32}")
-_PLAYLIST_SUFFIXES = frozenset({".m3u", ".m3u8", ".xspf", ".jspf", ".json"})
+_PLAYLIST_SUFFIXES = frozenset({".m3u", ".m3u8", ".xspf", ".jspf", ".json", ".csv", ".tsv", ".pls"})
 
 
 class UploadTooLargeError(ValueError):

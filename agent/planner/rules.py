@@ -6,12 +6,11 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from agent.planner.patterns import load_patterns
 from agent.planner.relations import Relations, relations_in
 from agent.standing import TOPICS
-from agent.values import Attachment, Comparison, DialogueState, Intent, NamedReference, TurnPlan
+from agent.values import Attachment, Comparison, DialogueState, Edit, Intent, NamedReference, TurnPlan
 from catalog.names import fold
 from catalog.values import FeedbackKind
 from retrieval.constraints import Constraint
@@ -77,6 +76,10 @@ _LIKING_VERB = re.compile(
 )
 
 
+# Edits that a message makes to tracks that it points at, be it by "it".
+_OF_ONE = frozenset({"pin", "unpin", "ban", "unban"})
+
+
 class RulePlanner:
     """Patterns and the shared reading of wishes.
 
@@ -102,6 +105,9 @@ class RulePlanner:
         agreed = self._agreed(message, state)
         reading = _Reading(handles, named, comparisons, wishes, agreed, related)
         intent = self._intent(message, state, attachments, reading)
+        edit = self._edit(message) if intent == "edit_playlist" else None
+        if edit in _OF_ONE and not (handles or named):
+            handles = (1,)  # "ban that song": the first one, as in "I don't like it"
         surprise = intent == "recommend" and self._patterns.cue("surprise", message)
         # Here a length is that of the whole: of the piece to compose, of the playlist to fill.
         total = intent in {"generate", "continue_playlist"}
@@ -127,7 +133,7 @@ class RulePlanner:
             attribute=related.attribute if intent == "similar" else None,
             less=related.less if intent == "similar" else (),
             less_named=related.less_named if intent == "similar" else (),
-            edit=self._edit(message) if intent == "edit_playlist" else None,
+            edit=edit,
             confidence=self._confidence(message, intent, wishes, bool(handles or named or comparisons)),
         )
 
@@ -205,10 +211,9 @@ class RulePlanner:
             return "dislike"
         return "like" if self._patterns.cue("like", message) else None
 
-    def _edit(self, message: str) -> Literal["add", "remove", "save"]:
-        if self._patterns.cue("remove", message):
-            return "remove"
-        return "save" if self._patterns.cue("save", message) else "add"
+    def _edit(self, message: str) -> Edit:
+        edits: tuple[Edit, ...] = ("unpin", "pin", "unban", "ban", "remove", "save")
+        return next((edit for edit in edits if self._patterns.cue(edit, message)), "add")
 
     def _confidence(self, message: str, intent: Intent, wishes: Wishes, referring: bool) -> float:
         if intent not in {"recommend", "refine"}:

@@ -1,6 +1,8 @@
-"""Playlist files: M3U8, XSPF and JSPF, read and written as values; nothing in them is ever opened or fetched.
+"""Playlist files: M3U8, XSPF, JSPF and CSV, read and written as values; PLS read. Nothing in them is opened or fetched.
 
 - `values`: `PlaylistDocument`, `PlaylistEntry`, `PlaylistFormatError`, the limits.
-- `playlist`: `read_playlist` (looks at the content, not at the extension) and `write_playlist`.
-- `m3u`, `xspf`, `jspf`: one format each. `locations`: paths and URIs.
+- `playlist`: `read_playlist` (looks at the content, not at the extension), `read_playlist_file` and `write_playlist`.
+- `m3u`, `xspf`, `jspf`, `tables` (CSV), `pls`: one format each.
+- `musicbrainz`: identifiers, and the extension of MusicBrainz and ListenBrainz.
+- `locations`: paths and URIs. `labels`: artist and title out of one text.
 """

@@ -1,4 +1,8 @@
-"""JSPF (https://www.xspf.org/jspf): XSPF's fields as JSON; ListenBrainz and others write it."""
+"""JSPF (https://www.xspf.org/jspf): XSPF's fields as JSON; ListenBrainz and others write it.
+
+What applications add under `extension`, such as MusicBrainz's (https://musicbrainz.org/doc/jspf), is kept and written
+back; `musicbrainz` understands that one.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,8 @@ from catalog.formats.values import (
     clean_text,
 )
 
+_MAX_EXTENSION = 50_000
+
 
 def read_jspf(text: str) -> PlaylistDocument:
     """Read JSPF text.
@@ -28,7 +34,7 @@ def read_jspf(text: str) -> PlaylistDocument:
         raise PlaylistFormatError("this JSON is nested beyond what a playlist needs") from error
     except ValueError as error:
         raise PlaylistFormatError(f"this JSPF is not valid JSON ({error})") from error
-    playlist = _object(_object(content).get("playlist"))
+    playlist = _playlist(_object(content))
     tracks = playlist.get("track", [])
     if not playlist or not isinstance(tracks, list):
         raise PlaylistFormatError('this JSON holds no "playlist" object with a "track" list, so it is no JSPF')
@@ -37,7 +43,23 @@ def read_jspf(text: str) -> PlaylistDocument:
         title=clean_text(playlist.get("title")),
         creator=clean_text(playlist.get("creator")),
         entries=tuple(_entry(_object(track)) for track in tracks),
+        annotation=clean_text(playlist.get("annotation")),
+        identifier=next(filter(None, map(clean_text, _texts(playlist.get("identifier")))), None),
+        date=clean_text(playlist.get("date")),
+        extensions=_extensions(playlist.get("extension")),
     )
+
+
+def _playlist(content: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the playlist, also where it is as the ListenBrainz server answers it."""
+    inner = _object(_object(content.get("payload")).get("jspf")) or content
+    return _object(inner.get("playlist"))
+
+
+def _extensions(value: object) -> tuple[tuple[str, str], ...]:
+    """Keep what applications added, as text; what is longer than any of them writes goes."""
+    texts = ((clean_text(uri), json.dumps(body, ensure_ascii=False)) for uri, body in _object(value).items())
+    return tuple((uri, text) for uri, text in texts if uri and len(text) <= _MAX_EXTENSION)
 
 
 def _object(value: object) -> Mapping[str, object]:
@@ -58,12 +80,22 @@ def _entry(track: Mapping[str, object]) -> PlaylistEntry:
         duration_s=clean_duration(track.get("duration"), per_second=1000),
         location=next(filter(None, locations), None),
         identifiers=tuple(filter(None, map(clean_text, _texts(track.get("identifier"))))),
+        extensions=_extensions(track.get("extension")),
     )
 
 
 def write_jspf(document: PlaylistDocument) -> str:
     """Write JSPF text."""
-    head = _without_none({"title": document.title, "creator": document.creator})
+    head = _without_none(
+        {
+            "title": document.title,
+            "creator": document.creator,
+            "annotation": document.annotation,
+            "identifier": document.identifier,
+            "date": document.date,
+            "extension": _bodies(document.extensions),
+        }
+    )
     tracks = [_track(entry) for entry in document.entries]
     return json.dumps({"playlist": head | {"track": tracks}}, ensure_ascii=False, indent=1) + "\n"
 
@@ -77,8 +109,13 @@ def _track(entry: PlaylistEntry) -> dict[str, object]:
             "creator": entry.artist,
             "album": entry.album,
             "duration": None if entry.duration_s is None else round(entry.duration_s * 1000),
+            "extension": _bodies(entry.extensions),
         }
     )
+
+
+def _bodies(extensions: tuple[tuple[str, str], ...]) -> dict[str, object] | None:
+    return {uri: json.loads(text) for uri, text in extensions} or None
 
 
 def _without_none(values: dict[str, object]) -> dict[str, object]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from catalog.formats.locations import is_url, name_of, path_from_uri
+from catalog.formats.labels import label_of, split_label
+from catalog.formats.locations import is_url, location_of
 from catalog.formats.values import (
     PlaylistDocument,
     PlaylistEntry,
@@ -22,7 +23,6 @@ from catalog.formats.values import (
 _HEADER = "#EXTM3U"
 # The attributes that IPTV lists put before the comma may hold commas inside quotes.
 _EXTINF = re.compile(r'\s*([-+]?[0-9.]+)?((?:\s+[\w-]+="[^"]*")*)\s*,?(.*)', re.DOTALL)
-_TRACK_NUMBER = re.compile(r"^\d{1,3}(?:\s*[.)_-]\s*|\s+)(?=\D)")
 _LOOKS_LIKE_PATH = re.compile(r"[/\\]|\.\w{2,5}$")
 
 
@@ -47,13 +47,12 @@ class _Pending:
 
     def _names(self, location: str | None) -> tuple[str | None, str | None]:
         label = self.label
-        if label is None and location is not None:
-            label = clean_text(_TRACK_NUMBER.sub("", name_of(location).replace("_", " ")))
+        if label is None:
+            label = label_of(location)
         if label is None or self.artist_said:
             prefix = f"{self.artist} - "
             return self.artist, label.removeprefix(prefix) if label and self.artist else label
-        artist, dash, title = label.partition(" - ")
-        return (clean_text(artist), clean_text(title)) if dash and title.strip() else (None, label)
+        return split_label(label, location)
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ class _Reader:
     def take(self, line: str) -> None:
         if line.startswith("#"):
             self._comment(line)
-        elif location := _location(line):
+        elif location := location_of(line):
             self._add(location)
 
     def finish(self) -> PlaylistDocument:
@@ -126,11 +125,7 @@ def _check_plain(lines: list[str]) -> None:
     has_extinf = any(line.upper().startswith("#EXTINF:") for line in lines)
     broken = any(ord(letter) < 32 and letter not in "\t\0" for line in lines for letter in line)
     if broken or not (has_extinf or likely * 2 > len(paths)):
-        raise PlaylistFormatError("this file is no playlist that we read; export it as M3U8, XSPF or JSPF")
-
-
-def _location(line: str) -> str | None:
-    return path_from_uri(line) if line.lower().startswith("file:") else clean_text(line)
+        raise PlaylistFormatError("this file is no playlist that we read; export it as M3U8, XSPF, JSPF or CSV")
 
 
 def write_m3u(document: PlaylistDocument) -> str:

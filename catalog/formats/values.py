@@ -6,7 +6,8 @@ import math
 import re
 from dataclasses import dataclass
 
-MAX_BYTES = 10_000_000
+# Room for the most entries with everything that ListenBrainz says of each.
+MAX_BYTES = 32_000_000
 MAX_ENTRIES = 20_000
 MAX_TEXT = 2_000
 MAX_DURATION_S = 7 * 24 * 3600.0
@@ -24,7 +25,8 @@ class PlaylistEntry:
     """One line of a playlist, as its file tells it; nothing here is checked against the catalogue or the disk.
 
     `duration_s` is in seconds. `location` is a path (readable, not percent-encoded) or a URL. `identifiers` are URIs
-    such as MusicBrainz recordings.
+    such as MusicBrainz recordings. `extensions` are (application URI, JSON text) of what JSPF files say beyond that,
+    kept as it is; `musicbrainz` reads what MusicBrainz and ListenBrainz put there.
     """
 
     title: str | None = None
@@ -33,15 +35,24 @@ class PlaylistEntry:
     duration_s: float | None = None
     location: str | None = None
     identifiers: tuple[str, ...] = ()
+    extensions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PlaylistDocument:
-    """A playlist: its name, who made it, and the entries in order."""
+    """A playlist: its name, who made it, and the entries in order.
+
+    `annotation` describes it, `identifier` is a URI of its own, `date` when it was made (ISO 8601); `extensions` as
+    those of entries.
+    """
 
     title: str | None = None
     creator: str | None = None
     entries: tuple[PlaylistEntry, ...] = ()
+    annotation: str | None = None
+    identifier: str | None = None
+    date: str | None = None
+    extensions: tuple[tuple[str, str], ...] = ()
 
 
 def clean_text(value: object) -> str | None:

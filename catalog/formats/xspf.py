@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
+from html.entities import html5
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element  # noqa: TID251  # the type only: defusedxml parses into it
 
 _NAMESPACE = "http://xspf.org/ns/0/"
+# A reference to a name, or an ampersand that begins none; numbers and XML's own five stay.
+_AMPERSAND = re.compile(rb"&(?!#|(?:amp|lt|gt|quot|apos);)(?:([A-Za-z][A-Za-z0-9]{1,31});)?")
 _MAX_ELEMENTS = 1_000_000
 _MAX_DEPTH = 50
 
@@ -35,7 +39,7 @@ def read_xspf(data: bytes) -> PlaylistDocument:
         PlaylistFormatError: not well-formed, not a playlist, entities or a DTD, or too much of anything.
     """
     try:
-        return _read(data)
+        return _read_repaired(data)
     except DefusedXmlException as error:
         raise PlaylistFormatError("this XSPF declares a DTD or entities, which are refused; export it anew") from error
     except (ParseError, LookupError, ValueError) as error:
@@ -44,19 +48,43 @@ def read_xspf(data: bytes) -> PlaylistDocument:
         raise PlaylistFormatError(f"this XSPF is not well-formed XML ({error})") from error
 
 
+def _read_repaired(data: bytes) -> PlaylistDocument:
+    """Read, and where the text is no XML for the sake of ``&eacute;`` or a bare ``&``, read it with those put right."""
+    try:
+        return _read(data)
+    except ParseError:
+        repaired = _AMPERSAND.sub(_as_number, data)
+        if repaired == data:
+            raise
+        return _read(repaired)
+
+
+def _as_number(found: re.Match[bytes]) -> bytes:
+    name = (found[1] or b"").decode("ascii")
+    letters = html5.get(f"{name};") if name else "&"
+    if letters is None:
+        return b"&amp;" + found[0][1:]
+    return b"".join(b"&#%d;" % ord(letter) for letter in letters)
+
+
 def _read(data: bytes) -> PlaylistDocument:
-    title = creator = None
+    said: dict[str, str | None] = {}
     entries: list[PlaylistEntry] = []
     for path, element in _elements(data):
         match path:
-            case ("playlist", "title"):
-                title = clean_text(element.text)
-            case ("playlist", "creator"):
-                creator = clean_text(element.text)
+            case ("playlist", "title" | "creator" | "annotation" | "identifier" | "date" as name):
+                said[name] = clean_text(element.text)
             case ("playlist", "trackList", "track"):
                 entries.append(_entry(element))
                 check_count(len(entries))
-    return PlaylistDocument(title=title, creator=creator, entries=tuple(entries))
+    return PlaylistDocument(
+        title=said.get("title"),
+        creator=said.get("creator"),
+        entries=tuple(entries),
+        annotation=said.get("annotation"),
+        identifier=said.get("identifier"),
+        date=said.get("date"),
+    )
 
 
 def _elements(data: bytes) -> Iterator[tuple[tuple[str, ...], Element]]:
@@ -89,20 +117,24 @@ def _entry(track: Element) -> PlaylistEntry:
     def first(name: str) -> str | None:
         return clean_text(texts[name][0]) if name in texts else None
 
+    # No element of XSPF, but what Soundiiz writes.
+    isrc = [f"urn:isrc:{found}"] if (found := first("isrc")) else []
     return PlaylistEntry(
         title=first("title"),
         artist=first("creator"),
         album=first("album"),
         duration_s=clean_duration(first("duration"), per_second=1000),
         location=path_from_uri(first("location")),
-        identifiers=tuple(filter(None, map(clean_text, texts.get("identifier", ())))),
+        identifiers=(*filter(None, map(clean_text, texts.get("identifier", ()))), *isrc),
     )
 
 
 def write_xspf(document: PlaylistDocument) -> bytes:
     """Write XSPF as UTF-8."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<playlist version="1" xmlns="{_NAMESPACE}">']
-    lines += [*_leaf("title", document.title), *_leaf("creator", document.creator), "<trackList>"]
+    for name in ("title", "creator", "annotation", "identifier", "date"):
+        lines += _leaf(name, getattr(document, name))
+    lines.append("<trackList>")
     for entry in document.entries:
         lines.append("<track>")
         lines += _leaf("location", uri_from_path(entry.location) if entry.location else None)

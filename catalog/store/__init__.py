@@ -1,21 +1,26 @@
 """The catalogue in a database.
 
-Catalogue       the door: `library`, `queue`, `playlists`, `conversations`, `generations` over one `Database`
+Catalogue       the door: `library`, `queue`, `playlists`, `conversations`, `generations`, `answers` over one `Database`
 engine          opening, migrating, failures in sentences
 tables          the schema, private to this folder
 library         tracks, tags, measurements, full text, vectors
 files           one row per file: the ingest queue
-conversations   sessions, feedback, playlists, generations
+playlists       living playlists: versions, undo, forks
+history, rows   how versions are kept, and the current one beside the tracks; private to this folder
+answers         answers given under an idempotency key
+conversations   sessions, feedback, generations
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from catalog.store.conversations import Conversations, Generations, Playlists
+from catalog.store.answers import Answers
+from catalog.store.conversations import Conversations, Generations
 from catalog.store.engine import Database
 from catalog.store.files import FileQueue
 from catalog.store.library import Library
+from catalog.store.playlists import Playlists
 
 __all__ = ["Catalogue"]
 
@@ -30,6 +35,7 @@ class Catalogue:
         self.playlists = Playlists(self.database)
         self.conversations = Conversations(self.database)
         self.generations = Generations(self.database)
+        self.answers = Answers(self.database)
 
     def close(self) -> None:
         """Give the database back."""

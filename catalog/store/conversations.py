@@ -1,27 +1,24 @@
-"""Sessions, feedback, playlists and generations: what users do with the tracks."""
+"""Sessions, feedback and generations: what users do with the tracks."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from catalog.errors import NotFoundError
 from catalog.names import clean
 from catalog.store.engine import Database
-from catalog.store.tables import EntryRow, FeedbackRow, GenerationRow, PlaylistRow, SessionRow, now
+from catalog.store.tables import FeedbackRow, GenerationRow, SessionRow, UserRow, now
 from catalog.values import (
     Feedback,
     FeedbackKind,
     Generation,
     GenerationId,
     GenerationStatus,
-    Playlist,
-    PlaylistId,
-    PlaylistItem,
     SessionId,
     TrackId,
+    UserId,
 )
 
 
@@ -45,25 +42,36 @@ class Conversations:
         with self._database.read() as session:
             return session.get(SessionRow, session_id) is not None
 
-    def react(self, track_id: TrackId, kind: FeedbackKind, session_id: SessionId | None) -> None:
-        """Keep a user's reaction. A like takes back an earlier dislike of the same session, and the other way round."""
+    def react(
+        self, track_id: TrackId, kind: FeedbackKind, session_id: SessionId | None, user_id: UserId | None = None
+    ) -> None:
+        """Keep a reaction, of a user where one is told; who was never heard of is a new user.
+
+        A like takes back an earlier dislike of the same session and user, and the other way round.
+        """
         opposite = {"like": "dislike", "dislike": "like"}.get(kind)
         with self._database.write() as session:
+            if user_id is not None and session.get(UserRow, user_id) is None:
+                session.add(UserRow(id=user_id))
+                session.flush()
             if opposite is not None:
                 session.execute(
                     delete(FeedbackRow).where(
                         FeedbackRow.track_id == track_id,
                         FeedbackRow.session_id == session_id,
+                        FeedbackRow.user_id == user_id,
                         FeedbackRow.kind.in_([opposite, kind]),
                     )
                 )
-            session.add(FeedbackRow(track_id=track_id, kind=kind, session_id=session_id))
+            session.add(FeedbackRow(track_id=track_id, kind=kind, session_id=session_id, user_id=user_id))
 
-    def feedback(self, session_id: SessionId | None = None) -> list[Feedback]:
-        """Return the reactions of one session, or of all, oldest first."""
+    def feedback(self, session_id: SessionId | None = None, user_id: UserId | None = None) -> list[Feedback]:
+        """Return the reactions of one session, of one user, or of all, oldest first."""
         query = select(FeedbackRow).order_by(FeedbackRow.id)
         if session_id is not None:
             query = query.where(FeedbackRow.session_id == session_id)
+        if user_id is not None:
+            query = query.where(FeedbackRow.user_id == user_id)
         with self._database.read() as session:
             rows = session.scalars(query).all()
         return [
@@ -72,6 +80,7 @@ class Conversations:
                 r.kind,  # type: ignore[arg-type]  # written from the same Literal
                 SessionId(r.session_id) if r.session_id else None,
                 r.created_at,
+                UserId(r.user_id) if r.user_id else None,
             )
             for r in rows
         ]
@@ -89,61 +98,6 @@ class Conversations:
             for session_id, title, track_id in session.execute(query):
                 found.setdefault(session_id, (title, []))[1].append(TrackId(track_id))
         return list(found.values())
-
-
-class Playlists:
-    """Stored playlists."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def create(self, title: str, entries: Sequence[PlaylistItem], description: str = "") -> Playlist:
-        """Store a playlist and return it with its new id."""
-        playlist_id = PlaylistId(secrets.token_hex(8))
-        with self._database.write() as session:
-            session.add(
-                PlaylistRow(
-                    id=playlist_id, title=clean(title) or "Untitled", description=clean(description, 2000) or ""
-                )
-            )
-            session.flush()
-            session.add_all(
-                EntryRow(playlist_id=playlist_id, position=n, track_id=e.track_id, title=e.title, artist=e.artist)
-                for n, e in enumerate(entries)
-            )
-        return self.get(playlist_id)
-
-    def get(self, playlist_id: PlaylistId) -> Playlist:
-        """Return a playlist; NotFoundError when it is not there."""
-        found = [p for p in self._load([playlist_id])]
-        if not found:
-            raise NotFoundError(f"No playlist has the id {playlist_id[:64]!r}; list them first.")
-        return found[0]
-
-    @property
-    def revision(self) -> str:
-        """A text that is another one after every change of any playlist."""
-        with self._database.read() as session:
-            count, newest = session.execute(select(func.count(), func.max(PlaylistRow.updated_at))).one()
-        return f"{count} {newest}"
-
-    def all(self) -> list[Playlist]:
-        """Return every playlist, newest first."""
-        return self._load(None)
-
-    def _load(self, ids: Sequence[PlaylistId] | None) -> list[Playlist]:
-        query = select(PlaylistRow).order_by(PlaylistRow.updated_at.desc())
-        entries_query = select(EntryRow).order_by(EntryRow.playlist_id, EntryRow.position)
-        if ids is not None:
-            query = query.where(PlaylistRow.id.in_(ids))
-            entries_query = entries_query.where(EntryRow.playlist_id.in_(ids))
-        with self._database.read() as session:
-            rows = session.scalars(query).all()
-            entries: dict[str, list[PlaylistItem]] = {r.id: [] for r in rows}
-            for e in session.scalars(entries_query):
-                item = PlaylistItem(TrackId(e.track_id) if e.track_id else None, e.title, e.artist)
-                entries.setdefault(e.playlist_id, []).append(item)
-        return [Playlist(PlaylistId(r.id), r.title, r.description, tuple(entries[r.id]), r.updated_at) for r in rows]
 
 
 class Generations:

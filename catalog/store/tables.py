@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 FTS_DDL = (
@@ -111,7 +112,10 @@ class VectorRow(Base):
 
 
 class PlaylistRow(Base):
-    """A playlist."""
+    """A playlist at its current version; `version` points at the row of `playlist_versions` that says what it holds.
+
+    `origin_id` is no foreign key: a fork outlives what it was forked from.
+    """
 
     __tablename__ = "playlists"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -119,10 +123,14 @@ class PlaylistRow(Base):
     description: Mapped[str] = mapped_column(Text, default="")
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    created_at: Mapped[datetime | None] = mapped_column(default=now)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    origin_id: Mapped[str | None] = mapped_column(String(32))
+    origin_version: Mapped[int | None] = mapped_column(Integer)
 
 
 class EntryRow(Base):
-    """An entry of a playlist."""
+    """An entry of a playlist's current version, beside the tracks: one that was removed leaves its words."""
 
     __tablename__ = "playlist_entries"
     playlist_id: Mapped[str] = mapped_column(ForeignKey("playlists.id", ondelete="CASCADE"), primary_key=True)
@@ -130,6 +138,43 @@ class EntryRow(Base):
     track_id: Mapped[str | None] = mapped_column(ForeignKey("tracks.id", ondelete="SET NULL"), index=True)
     title: Mapped[str] = mapped_column(Text, default="")
     artist: Mapped[str | None] = mapped_column(Text)
+    pinned: Mapped[bool] = mapped_column(Boolean, default=False, server_default="0")
+    added_by: Mapped[str | None] = mapped_column(String(64))
+
+
+class VersionRow(Base):
+    """A version of a playlist, never changed: its first `head` and last `tail` entries are those of the one before.
+
+    `middle` are the entries between them (JSON). `back_to` is the version whose content an undo brought back.
+    """
+
+    __tablename__ = "playlist_versions"
+    playlist_id: Mapped[str] = mapped_column(ForeignKey("playlists.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    message: Mapped[str] = mapped_column(Text)
+    author: Mapped[str | None] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, default="")
+    bans: Mapped[list[str]] = mapped_column(JSON, default=list)
+    recipe: Mapped[str | None] = mapped_column(Text)
+    length: Mapped[int] = mapped_column(Integer)
+    head: Mapped[int] = mapped_column(Integer, default=0)
+    tail: Mapped[int] = mapped_column(Integer, default=0)
+    whole: Mapped[bool] = mapped_column(Boolean)
+    middle: Mapped[list[Any]] = mapped_column(JSON)
+    back_to: Mapped[int | None] = mapped_column(Integer)
+
+
+class AnswerRow(Base):
+    """The answer that was given under an idempotency key; no status yet while the request is being answered."""
+
+    __tablename__ = "answers"
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int | None] = mapped_column(Integer)
+    body: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
 class UserRow(Base):
@@ -159,7 +204,7 @@ class FeedbackRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     track_id: Mapped[str] = mapped_column(ForeignKey("tracks.id", ondelete="CASCADE"), index=True)
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"), index=True)
-    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(default=now)
 

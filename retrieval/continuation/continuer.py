@@ -8,10 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from catalog.store import Catalogue
+from catalog.values import TrackId
 from retrieval.concepts import FloatArray
+from retrieval.continuation.asking import asked_of, seed_shares, weighted
+from retrieval.continuation.feedback import Near, Taste, leaned, taste_of
 from retrieval.continuation.models import ContentModel, ContinuationModel
+from retrieval.continuation.sequencing import sequence
+from retrieval.continuation.transitions import TransitionModel
 from retrieval.continuation.values import Continuation, ContinuationRequest, Continued, NamedTrack
-from retrieval.diversity import Wanted, pick
 from retrieval.errors import QueryError
 from retrieval.filters import compile_constraints
 from retrieval.resolve import resolve
@@ -21,11 +25,8 @@ from retrieval.snapshot import Snapshot
 from retrieval.state import State
 from retrieval.values import SearchRequest
 
-DEFAULT_N, MAX_N = 10, 500
+MAX_N = 500
 MAX_DURATION_S = 86_400.0
-# A fill is done when it is this close to the asked length.
-_LENGTH_SLACK = 0.02
-_MAX_MOVES = 8
 # How much each side counts; what playlists say is scarcer and more telling than likeness in sound.
 _WEIGHTS = {"playlists": 1.5, "sound": 1.0, "title": 0.8, "artist": 0.3}
 
@@ -36,6 +37,7 @@ class PlaylistContinuer:
     def __init__(self, catalogue: Catalogue, engine: SearchEngine) -> None:
         self._catalogue = catalogue
         self._engine = engine
+        self._learned: tuple[State, TransitionModel | None] | None = None
 
     def continue_playlist(self, request: ContinuationRequest) -> Continuation:
         """Answer with tracks that go on with the playlist, and the entries that the catalogue does not have.
@@ -46,10 +48,14 @@ class PlaylistContinuer:
         state = self._engine.state
         snapshot = state.snapshot
         seeds, unresolved = self._resolve(snapshot, request)
+        taste = self._taste(request)
+        if not (seeds or unresolved or request.title.strip()):
+            seeds = snapshot.rows(taste.tracks("like"))
         _validate(request, bool(seeds), bool(unresolved))
         compiled = compile_constraints(snapshot, request.constraints, state.playlists)
         allowed = compiled.allowed.copy()
-        allowed[seeds + snapshot.rows(request.exclude)] = False
+        allowed[seeds + snapshot.rows((*request.exclude, *taste.tracks("dislike")))] = False
+        asked = asked_of(snapshot, request)
         sides = self._sides(state, request, seeds)
         if not allowed.any() or not sides:
             return Continuation((), unresolved, compiled.receipts)
@@ -57,21 +63,25 @@ class PlaylistContinuer:
         for name, side in sides.items():
             total += np.float32(_WEIGHTS[name]) * side
         total /= np.float32(sum(_WEIGHTS[name] for name in sides))
-        wanted = request.n or (DEFAULT_N if request.duration_s is None else _enough(snapshot, request.duration_s))
+        total = leaned(total, self._near(state), snapshot.rows, taste)
         candidates = np.flatnonzero(allowed)
         order = candidates[best_first(total[candidates], 20 * MAX_N)]
-        chosen = pick(snapshot, order, Wanted(min(wanted, MAX_N), request.max_per_artist), state.music)
-        rows = order[chosen].tolist()
-        if request.duration_s is not None:
-            rows = _fill(snapshot, rows, request.duration_s, request.n)
+        placed = sequence(snapshot, order, total, seeds, asked, state.music, self._followings(state))
         tracks = tuple(
-            Continued(snapshot.tracks[r], round(float(total[r]), 4), _why(snapshot, r, sides, seeds)) for r in rows
+            Continued(
+                snapshot.tracks[p.row],
+                round(float(total[p.row]), 4),
+                _why(snapshot, p.row, sides, seeds),
+                None if p.after is None else TrackId(snapshot.ids[seeds[p.after]]),
+            )
+            for p in placed
         )
         return Continuation(tracks, unresolved, compiled.receipts)
 
     def _resolve(self, snapshot: Snapshot, request: ContinuationRequest) -> tuple[list[int], tuple[NamedTrack, ...]]:
         rows = snapshot.rows(request.track_ids)
-        missing = [NamedTrack(title=str(i)) for i in request.track_ids if i not in snapshot.row_of]
+        asked = (*request.track_ids, *request.include, *(i for _, i in request.pinned))
+        missing = [NamedTrack(title=str(i)) for i in asked if i not in snapshot.row_of]
         for named in request.tracks:
             found = resolve(snapshot, named.title, named.artist)
             if found is None:
@@ -80,6 +90,20 @@ class PlaylistContinuer:
                 rows.append(snapshot.row_of[found.track_id])
         return list(dict.fromkeys(rows)), tuple(missing)
 
+    def _taste(self, request: ContinuationRequest) -> Taste:
+        said = [] if request.user_id is None else self._catalogue.conversations.feedback(user_id=request.user_id)
+        return taste_of(request, said)
+
+    def _near(self, state: State) -> Near:
+        """Return how close tracks are: in sound or by the playlists that they share, whichever is closer."""
+        models: list[ContinuationModel] = [state.together, ContentModel(len(state.snapshot), state.music)]
+
+        def near(rows: Sequence[int]) -> FloatArray:
+            closest: FloatArray = np.max([m.score(rows) for m in models], axis=0)
+            return np.clip(closest, 0, 1)
+
+        return near
+
     def _sides(self, state: State, request: ContinuationRequest, seeds: list[int]) -> dict[str, FloatArray]:
         snapshot = state.snapshot
         models: list[ContinuationModel] = [
@@ -87,7 +111,8 @@ class PlaylistContinuer:
             ContentModel(len(snapshot), state.music),
         ]
         # A side that has nothing to say drops out, so that its zeros do not pull the others down.
-        sides = {m.name: s for m in models if (s := m.score(seeds)).any()} if seeds else {}
+        shares = seed_shares(snapshot, seeds, request.seed_weights)
+        sides = {m.name: s for m in models if (s := weighted(m.score, shares)).any()} if seeds else {}
         words = request.title or " ".join(t.title for t in request.tracks if not seeds)
         if words.strip():
             sides["title"] = self._title_side(snapshot, words)
@@ -96,6 +121,13 @@ class PlaylistContinuer:
             share = [artists[a] / len(seeds) if a else 0.0 for a in snapshot.artists]
             sides["artist"] = np.array(share, np.float32)
         return sides
+
+    def _followings(self, state: State) -> TransitionModel | None:
+        """Return what follows what in the stored playlists of a state, counted once for each state."""
+        if self._learned is None or self._learned[0] is not state:
+            model = TransitionModel.fit(state.playlists.values(), state.snapshot.artist_code.astype(np.int64))
+            self._learned = (state, None if model.empty else model)
+        return self._learned[1]
 
     def _title_side(self, snapshot: Snapshot, words: str) -> FloatArray:
         found = self._engine.search(SearchRequest(text=words, n=100, max_per_artist=None))
@@ -113,46 +145,6 @@ def _validate(request: ContinuationRequest, resolved: bool, unresolved: bool) ->
         raise QueryError(f"duration is {request.duration_s:g} s; ask for 1 to {MAX_DURATION_S:g} s.")
     if not resolved and not unresolved and not request.title.strip():
         raise QueryError("The playlist is empty; give track ids, titles, a playlist file or a title.")
-
-
-def _enough(snapshot: Snapshot, duration_s: float) -> int:
-    shortest = float(np.percentile(snapshot.numbers["duration"], 10)) if len(snapshot) else 60.0
-    return min(MAX_N, int(duration_s / max(shortest, 10.0)) + 5)
-
-
-def _fill(snapshot: Snapshot, rows: list[int], duration_s: float, n: int | None) -> list[int]:
-    """Return the best rows whose lengths add up to the target, closing the rest with the best-fitting last track."""
-    lengths = snapshot.numbers["duration"]
-    chosen: list[int] = []
-    left = duration_s
-    for place, row in enumerate(rows):
-        if left <= duration_s * _LENGTH_SLACK or (n is not None and len(chosen) == n):
-            break
-        if float(lengths[row]) <= left * (1 + _LENGTH_SLACK):
-            chosen.append(row)
-            left -= float(lengths[row])
-        elif place == len(rows) - 1 and not chosen:
-            chosen.append(row)
-    return _closed(lengths, chosen, rows, duration_s, n)
-
-
-def _closed(lengths: FloatArray, chosen: list[int], rows: Sequence[int], duration_s: float, n: int | None) -> list[int]:
-    """Return the choice brought to the asked length by adding or swapping single tracks, as few as it takes."""
-    slack = duration_s * _LENGTH_SLACK
-    for _ in range(_MAX_MOVES):
-        missing = duration_s - float(lengths[chosen].sum())
-        others = [r for r in rows if r not in set(chosen)]
-        if abs(missing) <= slack or not others:
-            break
-        # Line i swaps the i-th track; the last one adds. Later swaps win ties: they cost the least fit.
-        given_up = np.append(lengths[chosen], 0.0)[: len(chosen) + (n is None or len(chosen) < n)]
-        gaps = np.abs(missing + given_up[:, None] - lengths[others][None, :])[::-1]
-        line, column = np.unravel_index(int(gaps.argmin()), gaps.shape)
-        if gaps[line, column] >= abs(missing):
-            break
-        place = len(given_up) - 1 - int(line)
-        chosen = [*chosen[:place], others[column], *chosen[place + 1 :]]
-    return chosen
 
 
 def _why(snapshot: Snapshot, row: int, sides: dict[str, FloatArray], seeds: Sequence[int]) -> str:

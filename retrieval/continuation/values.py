@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
-from catalog.values import Track, TrackId
+from catalog.values import Track, TrackId, UserId
 from retrieval.constraints import Constraint, Receipt
+
+ArcShape = Literal["flat", "rise", "fall", "wave"]
+Order = Literal["best", "smooth"]
+Insertion = Literal["end", "gaps", "even"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,18 @@ class ContinuationRequest:
     """A playlist to go on with: tracks of the catalogue, tracks by name, a title, or several of them.
 
     `n` is how many to add (1 to 500; None: 10, or what `duration_s` takes), `duration_s` the target length of what is
-    added, in seconds; `exclude` never comes back, nor does what is already in the playlist.
+    added, in seconds; `exclude` never comes back, nor does what is already in the playlist; `include` must be in.
+
+    `order` is ``best`` (the most fitting first) or ``smooth`` (in playing order, from the last track on; see
+    `continuation.objective`); None is smooth for lists of 4 to 100 tracks. `arc` is the course of the energy, a name
+    (`ArcShape`) or drawn (place, energy) points, all in [0, 1]; to meet it other tracks may be chosen. `pinned` are
+    (place among what is added, from 1; track). `insert` puts what is added into the playlist: in the ``gaps`` of the
+    poorest steps, or ``even``-ly spread. `seed_weights` say how much tracks of the playlist count (1 unless told, 0 not
+    at all).
+    `max_per_artist` gives way when the list would be short; the wish ``per_artist`` does not.
+
+    `liked` pulls what is added, `skipped` and `disliked` push it away, and what is disliked never comes back; so does
+    what `user_id` said in any conversation. Where nothing else is given, what is liked is gone on with.
     """
 
     track_ids: tuple[TrackId, ...] = ()
@@ -32,15 +49,29 @@ class ContinuationRequest:
     duration_s: float | None = None
     constraints: tuple[Constraint, ...] = ()
     max_per_artist: int | None = 3
+    liked: tuple[TrackId, ...] = ()
+    disliked: tuple[TrackId, ...] = ()
+    skipped: tuple[TrackId, ...] = ()
+    user_id: UserId | None = None
+    include: tuple[TrackId, ...] = ()
+    pinned: tuple[tuple[int, TrackId], ...] = ()
+    order: Order | None = None
+    arc: str | tuple[tuple[float, float], ...] | None = None
+    insert: Insertion = "end"
+    seed_weights: Mapping[TrackId, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Continued:
-    """One track to add, its score in [0, 1] relative to the best possible, and why."""
+    """One track to add, its score in [0, 1] relative to the best possible, and why.
+
+    `after` is the track of the playlist that it comes right after, where it goes inside; None: after the whole of it.
+    """
 
     track: Track
     score: float
     why: str
+    after: TrackId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from encoders.errors import EncoderError
-from ui.api import problems, routes
+from ui.api import continuing, playlists, problems, recommendations, routes
 from ui.api.security import Gate
 from ui.compose import App
 from ui.uploads import Uploads
@@ -45,7 +45,9 @@ def create_app(parts: App, *, with_page: bool = True) -> FastAPI:
     api.state.uploads = Uploads(parts.uploads, parts.audio.probe, parts.settings.max_upload_mb << 20)
     problems.install(api)
     api.include_router(routes.health)
-    api.include_router(routes.router)
+    # The routes come last: they end with the one that answers whatever has no route.
+    for part in (continuing, recommendations, playlists, routes):
+        api.include_router(part.router)
     if with_page:
         from ui.page import mount_page
 

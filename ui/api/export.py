@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from catalog.formats.musicbrainz import PlaylistFacts, with_facts
 from catalog.formats.values import PlaylistDocument, PlaylistEntry
 from catalog.store import Catalogue
 from catalog.values import Playlist
@@ -26,4 +27,11 @@ def document_of(stored: Playlist, catalogue: Catalogue, base_url: str) -> Playli
                 location=preview if track.member or track.path is None else str(track.path),
             )
         )
-    return PlaylistDocument(title=stored.title, creator="Trichord", entries=tuple(entries))
+    document = PlaylistDocument(
+        title=stored.title,
+        creator="Trichord",
+        entries=tuple(entries),
+        annotation=stored.description or None,
+        date=f"{stored.updated_at.isoformat()}Z",
+    )
+    return with_facts(document, PlaylistFacts(last_modified_at=document.date, public=False))

@@ -11,11 +11,19 @@ from starlette.exceptions import HTTPException
 
 from agent.errors import AgentError, MessageError
 from agent.generation.values import GenerationError, InvalidRequestError
-from catalog.errors import CatalogError, NotFoundError, StoreBusyError, StoreUnusableError
+from catalog.errors import (
+    CatalogError,
+    ConflictError,
+    KeyBusyError,
+    NotFoundError,
+    StoreBusyError,
+    StoreUnusableError,
+)
 from catalog.formats.values import PlaylistFormatError
 from catalog.ingest.open import UnreadableFileError
 from encoders.errors import EncoderError, MediaError, ModelMissingError
 from retrieval.errors import RetrievalError
+from ui.api.etags import MalformedTagError, etag_of
 from ui.uploads import UnknownUploadError, UnsupportedUploadError, UploadTooLargeError
 
 _logger = logging.getLogger(__name__)
@@ -23,6 +31,9 @@ _logger = logging.getLogger(__name__)
 # First match wins, so subclasses stand before their bases.
 STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (NotFoundError, 404, "Not found"),
+    (ConflictError, 412, "Changed meanwhile"),
+    (KeyBusyError, 409, "Still running"),
+    (MalformedTagError, 400, "Malformed header"),
     (UnknownUploadError, 404, "Not found"),
     (UploadTooLargeError, 413, "Too large"),
     (UnsupportedUploadError, 415, "Unsupported file"),
@@ -62,6 +73,7 @@ def install(api: FastAPI) -> None:
     """Register the handlers."""
     for kind, _, _ in STATUS:
         api.add_exception_handler(kind, _known)
+    api.add_exception_handler(ConflictError, _changed)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http)
     api.add_exception_handler(Exception, _unknown)
@@ -70,6 +82,17 @@ def install(api: FastAPI) -> None:
 def _known(_: Request, error: Exception) -> JSONResponse:
     status, title = status_of(error) or (500, "Fault")
     return problem(status, title, str(error))
+
+
+def _changed(request: Request, error: Exception) -> JSONResponse:
+    """Answer a write on an old version, with the tag of the present one."""
+    told = _known(request, error)
+    try:
+        now = request.app.state.trichord.catalogue.playlists.get(request.path_params["playlist_id"])
+    except CatalogError:
+        return told  # deleted since
+    told.headers["ETag"] = etag_of(now)
+    return told
 
 
 def _invalid(_: Request, error: Exception) -> JSONResponse:

@@ -8,46 +8,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Form, Query, Request, UploadFile
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
-from pydantic import ValidationError
 
 from agent.errors import MessageError
 from agent.hearing import heard_profile
 from agent.values import Attachment, DoneEvent, ErrorEvent, Event
 from catalog.errors import NotFoundError
-from catalog.formats.playlist import read_playlist, write_playlist
-from catalog.formats.values import MAX_BYTES, PlaylistFormatError
-from catalog.values import Generation, GenerationId, Playlist, PlaylistId, PlaylistItem, TrackId
+from catalog.formats.playlist import MEDIA_TYPES, write_playlist
+from catalog.values import Generation, GenerationId, PlaylistId, TrackId, UserId
 from encoders.errors import MediaError
 from encoders.values import AudioAnalysis
-from retrieval.continuation.values import ContinuationRequest, NamedTrack
-from retrieval.errors import QueryError
 from retrieval.paths import smooth_path
 from ui.api import schemas
 from ui.api.export import document_of
+from ui.api.parts import Incoming, Parts
 from ui.compose import App
-from ui.uploads import Uploads, UploadTooLargeError
 
 router = APIRouter(prefix="/v1")
 health = APIRouter()
-MEDIA_TYPES = {"m3u8": "audio/x-mpegurl", "xspf": "application/xspf+xml", "jspf": "application/json"}
-
-
-def app_of(request: Request) -> App:
-    """Return the parts of this server."""
-    found: App = request.app.state.trichord
-    return found
-
-
-def uploads_of(request: Request) -> Uploads:
-    """Return the upload folder of this server."""
-    found: Uploads = request.app.state.uploads
-    return found
-
-
-Parts = Annotated[App, Depends(app_of)]
-Incoming = Annotated[Uploads, Depends(uploads_of)]
 
 
 @health.get("/healthz")
@@ -160,9 +139,10 @@ def preview(track_id: str, parts: Parts) -> FileResponse:
 
 @router.post("/sessions/{session_id}/feedback")
 def feedback(session_id: str, body: schemas.FeedbackBody, parts: Parts) -> dict[str, Any]:
-    """Keep a like, dislike, skip or completion of a session."""
+    """Keep a like, dislike, skip or completion of a session, and of a user where one is told."""
     kind: Any = body.kind  # the pattern of the shape lets only the Literal's words through
-    state = parts.assistant.react(session_id, TrackId(body.track_id), kind)
+    user = None if body.user_id is None else UserId(body.user_id)
+    state = parts.assistant.react(session_id, TrackId(body.track_id), kind, user)
     return {"likes": state.standing.likes, "dislikes": state.standing.dislikes}
 
 
@@ -260,117 +240,22 @@ def suggest(
     )
 
 
-@router.post("/playlists/continue")
-async def continue_playlist(request: Request, parts: Parts) -> schemas.TracksAnswer:
-    """Go on with a playlist: JSON with ids, names or a title, or multipart with a `file` (M3U8, XSPF, JSPF)."""
-    from starlette.concurrency import run_in_threadpool
-
-    if request.headers.get("content-type", "").startswith("multipart/"):
-        asked = await _asked_by_form(request)
-    else:
-        asked = _asked_by_json(await request.body())
-    answer = await run_in_threadpool(parts.continuer.continue_playlist, asked)
-    return schemas.TracksAnswer(
-        tracks=schemas.continued_shape(answer.tracks),
-        unresolved=schemas.unresolved_shape(answer.unresolved),
-        receipts=schemas.receipts_shape(answer.receipts),
-    )
-
-
-def _asked_by_json(body: bytes) -> ContinuationRequest:
-    try:
-        given = schemas.ContinueBody.model_validate_json(body)
-    except ValidationError as error:
-        raise QueryError(_first_fault(error)) from error
-    return ContinuationRequest(
-        track_ids=schemas.ids(given.track_ids),
-        tracks=tuple(NamedTrack(t) if isinstance(t, str) else NamedTrack(t.title, t.artist) for t in given.tracks),
-        title=given.title,
-        n=given.n,
-        exclude=frozenset(schemas.ids(given.exclude)),
-        duration_s=given.duration,
-        constraints=given.filters.constraints(),
-    )
-
-
-async def _asked_by_form(request: Request) -> ContinuationRequest:
-    form = await request.form(max_files=1, max_fields=50)
-    file = form.get("file")
-    if file is None or isinstance(file, str):
-        raise PlaylistFormatError("The form has no file; send the playlist as `file`.")
-    data = await file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise UploadTooLargeError(f"The playlist is larger than {MAX_BYTES >> 20} MB; split it.")
-    document = read_playlist(data, file.filename)
-    fields = {k: v for k, v in form.items() if isinstance(v, str) and v.strip()}
-    excluded = [e for v in form.getlist("exclude") if isinstance(v, str) for e in v.split(",") if e.strip()]
-    try:
-        given = schemas.ContinueBody.model_validate(
-            {
-                "title": fields.get("title", document.title or ""),
-                "n": fields.get("n"),
-                "duration": fields.get("duration"),
-                "exclude": [e.strip() for e in excluded],
-            }
-        )
-    except ValidationError as error:
-        raise QueryError(_first_fault(error)) from error
-    return ContinuationRequest(
-        tracks=tuple(NamedTrack(e.title, e.artist) for e in document.entries if e.title),
-        title=given.title,
-        n=given.n,
-        exclude=frozenset(schemas.ids(given.exclude)),
-        duration_s=given.duration,
-    )
-
-
-def _first_fault(error: ValidationError) -> str:
-    first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'the body'}: {first['msg']}; the interface is described at /docs."
-
-
-@router.get("/playlists")
-def playlists(parts: Parts) -> dict[str, Any]:
-    """List the stored playlists, newest first."""
-    return {"playlists": [_playlist_shape(p) for p in parts.catalogue.playlists.all()]}
-
-
-@router.post("/playlists", status_code=201)
-def create_playlist(body: schemas.PlaylistBody, parts: Parts) -> dict[str, Any]:
-    """Store a playlist."""
-    found = parts.catalogue.library.get_many(schemas.ids(body.track_ids))
-    if len(found) != len(body.track_ids):
-        missing = sorted(set(body.track_ids) - {t.id for t in found})
-        raise NotFoundError(f"No track has the id {missing[0][:64]!r}; leave it out or search for it by title.")
-    items = [PlaylistItem(t.id, t.title, t.artist) for t in found]
-    return _playlist_shape(parts.catalogue.playlists.create(body.title, items, body.description))
-
-
-@router.get("/playlists/{playlist_id}")
-def playlist(playlist_id: str, parts: Parts) -> dict[str, Any]:
-    """Return a stored playlist."""
-    return _playlist_shape(parts.catalogue.playlists.get(PlaylistId(playlist_id)))
-
-
 @router.get("/playlists/{playlist_id}/export")
-def export(playlist_id: str, request: Request, parts: Parts, format: str = "m3u8") -> Response:
-    """Return a stored playlist as ``m3u8``, ``xspf`` or ``jspf``."""
+def export(
+    playlist_id: str,
+    request: Request,
+    parts: Parts,
+    format: str = "m3u8",
+    folder: Annotated[str | None, Query(max_length=2000)] = None,
+) -> Response:
+    """Return a stored playlist as ``m3u8``, ``xspf``, ``jspf`` or ``csv``; paths as seen from `folder`, if given."""
     stored = parts.catalogue.playlists.get(PlaylistId(playlist_id))
-    data = write_playlist(document_of(stored, parts.catalogue, str(request.base_url)), format)
+    data = write_playlist(document_of(stored, parts.catalogue, str(request.base_url)), format, folder)
     return Response(
         data,
         media_type=MEDIA_TYPES.get(format, "application/octet-stream"),
         headers={"Content-Disposition": f'attachment; filename="playlist.{format}"'},
     )
-
-
-def _playlist_shape(stored: Playlist) -> dict[str, Any]:
-    return {
-        "id": stored.id,
-        "title": stored.title,
-        "description": stored.description,
-        "entries": [{"track_id": e.track_id, "title": e.title, "artist": e.artist} for e in stored.entries],
-    }
 
 
 @router.post("/generations", status_code=202)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agent.outcomes import fact, facts
 from agent.values import TrackFact
@@ -147,18 +147,6 @@ class PathBody(Shape):
     n: int = Field(default=8, ge=3, le=MAX_PATH, description="tracks, both ends included")
 
 
-class ContinueBody(Shape):
-    """A playlist to go on with."""
-
-    track_ids: list[str] = Field(default=[], max_length=20_000)
-    tracks: list[NamedShape | str] = Field(default=[], max_length=20_000, description="names, or titles alone")
-    title: str = Field(default="", max_length=500)
-    n: int | None = Field(default=None, ge=1, le=500)
-    exclude: list[str] = Field(default=[], max_length=20_000)
-    duration: float | None = Field(default=None, description="seconds", ge=1, le=86_400)
-    filters: Filters = Filters()
-
-
 class ChatBody(Shape):
     """One message. `attachments` are ids that POST /v1/attachments gave."""
 
@@ -173,14 +161,7 @@ class FeedbackBody(Shape):
 
     track_id: str
     kind: str = Field(pattern="^(like|dislike|skip|complete)$")
-
-
-class PlaylistBody(Shape):
-    """A playlist to keep."""
-
-    title: str = Field(default="Untitled", max_length=500)
-    track_ids: list[str] = Field(max_length=20_000)
-    description: str = Field(default="", max_length=2000)
+    user_id: str | None = Field(default=None, min_length=1, max_length=32, description="whose it is, in any session")
 
 
 class GenerationBody(Shape):
@@ -224,6 +205,9 @@ class TrackShape(BaseModel):
     why: str
     preview_url: str
     wishes: tuple[TrackWishShape, ...] = ()
+    after: str | None = Field(
+        default=None, description="where it goes inside a playlist: right after the track of this id"
+    )
 
 
 class ReceiptShape(BaseModel):
@@ -290,6 +274,12 @@ class TracksAnswer(BaseModel):
     scene: SceneShape | None = None
 
 
+def first_fault(error: ValidationError) -> str:
+    """Return the first thing that is wrong with a body, as one sentence."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the body'}: {first['msg']}; the interface is described at /docs."
+
+
 def recognised_shape(found: Recognition | None, track: Track | None, unprinted: int) -> RecognisedShape:
     """Return what was recognised as the API shows it."""
     remedy = f"run `trichord ingest --retry` to fingerprint {unprinted} tracks" if unprinted else None
@@ -330,7 +320,7 @@ def candidates_shape(candidates: Sequence[Candidate]) -> list[TrackShape]:
 
 def continued_shape(tracks: Sequence[Continued]) -> list[TrackShape]:
     """Return a continuation as the API shows it."""
-    return [track_shape(c.track, c.score, c.why) for c in tracks]
+    return [track_shape(c.track, c.score, c.why).model_copy(update={"after": c.after}) for c in tracks]
 
 
 def receipts_shape(receipts: Sequence[Receipt]) -> list[ReceiptShape]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -161,6 +161,24 @@ def bench_indexes(parts: App, as_json: bool) -> int:
     return 0 if reports and not refused else 1
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """How the added part should play, as the options say it."""
+
+    order: str | None = None
+    arc: str | None = None
+    include: tuple[str, ...] = ()
+    insert: str = "end"
+    max_per_artist: int | None = None
+
+    def given(self) -> dict[str, object]:
+        """Return the options as the REST door's names and values; points are read from ``0:0.2,1:0.9``."""
+        told = {name: value for name, value in asdict(self).items() if value is not None}
+        if self.arc is not None and ":" in self.arc:
+            told["arc"] = [point.split(":", 1) for point in self.arc.split(",")]
+        return told
+
+
 def continue_playlist(
     parts: App,
     playlist: Path | None,
@@ -170,23 +188,19 @@ def continue_playlist(
     minutes: float | None,
     output: Path | None,
     as_json: bool,
+    how: How,
 ) -> None:
     """Go on with a playlist file, tracks or a title."""
-    from catalog.formats.playlist import read_playlist, write_playlist
+    from catalog.formats.playlist import read_playlist_file, write_playlist
     from catalog.formats.values import PlaylistDocument, PlaylistEntry
-    from retrieval.continuation.values import ContinuationRequest, NamedTrack
     from ui.api import schemas
+    from ui.api.playlist_shapes import continue_body, named_by
 
-    document = None if playlist is None else read_playlist(playlist.read_bytes(), playlist.name)
-    answer = parts.continuer.continue_playlist(
-        ContinuationRequest(
-            track_ids=schemas.ids(track_ids),
-            tracks=tuple(NamedTrack(e.title, e.artist) for e in document.entries if e.title) if document else (),
-            title=title or ((document.title or "") if document else ""),
-            n=n,
-            duration_s=None if minutes is None else minutes * 60,
-        )
-    )
+    length = None if minutes is None else minutes * 60
+    given = {"track_ids": track_ids, "title": title, "n": n, "duration": length, **how.given()}
+    request = continue_body(given).request()
+    document = None if playlist is None else read_playlist_file(playlist)
+    answer = parts.continuer.continue_playlist(request if document is None else named_by(document, request))
     if output is not None:
         entries = tuple(
             PlaylistEntry(c.track.title, c.track.artist, c.track.album, c.track.duration_s, str(c.track.path or ""))

@@ -165,19 +165,27 @@ def identify(
 
 @cli.command("continue")
 def continue_(
-    playlist: Annotated[Path | None, typer.Argument(help="A playlist file: M3U8, XSPF or JSPF.")] = None,
+    playlist: Annotated[Path | None, typer.Argument(help="A playlist file: M3U8, XSPF, JSPF, CSV or PLS.")] = None,
     title: Annotated[str, typer.Option(help="Start from a title alone, or name the file's playlist.")] = "",
     track: Annotated[list[str] | None, typer.Option(help="A track id to start from; repeat for more.")] = None,
     n: Annotated[int | None, typer.Option("-n", help="How many tracks to add.")] = None,
     minutes: Annotated[float | None, typer.Option(help="How long the added part should be.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Write .m3u8, .xspf or .jspf.")] = None,
+    order: Annotated[str | None, typer.Option(help="best (most fitting first) or smooth (in playing order).")] = None,
+    arc: Annotated[
+        str | None, typer.Option(help="Energy: flat, rise, fall, wave, or points: 0:0.2,0.5:0.9,1:0.3.")
+    ] = None,
+    include: Annotated[list[str] | None, typer.Option(help="A track id that must be in; repeat for more.")] = None,
+    insert: Annotated[str, typer.Option(help="end, gaps (where steps are poorest) or even.")] = "end",
+    max_per_artist: Annotated[int | None, typer.Option(help="At most so many tracks of an artist.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Write .m3u8, .xspf, .jspf or .csv.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Go on with a playlist."""
     from ui.cli import library
 
+    how = library.How(order, arc, tuple(include or ()), insert, max_per_artist)
     library.continue_playlist(
-        app(), None if playlist is None else _existing(playlist), title, track or [], n, minutes, output, as_json
+        app(), None if playlist is None else _existing(playlist), title, track or [], n, minutes, output, as_json, how
     )
 
 

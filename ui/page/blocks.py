@@ -247,9 +247,11 @@ def _prompted(page: Page, asked: dict[str, Any]) -> Any:
 
 
 def _playlist_tab(page: Page, session: gr.BrowserState) -> None:
-    gr.HTML("<p>Hand over a playlist file (M3U8, XSPF, JSPF), a title, or both; the list goes on from there.</p>")
+    gr.HTML("<p>Hand over a playlist file (M3U8, XSPF, JSPF, CSV), a title, or both; the list goes on from there.</p>")
     with gr.Row():
-        file = gr.File(label="Playlist file", file_types=[".m3u", ".m3u8", ".xspf", ".jspf"], type="filepath")
+        file = gr.File(
+            label="Playlist file", file_types=[".m3u", ".m3u8", ".xspf", ".jspf", ".csv", ".pls"], type="filepath"
+        )
         with gr.Column():
             title = gr.Textbox(label="Title", placeholder="for instance: Battle songs", max_length=500)
             n = gr.Slider(1, 50, value=10, step=1, label="How many tracks")

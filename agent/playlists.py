@@ -1,0 +1,194 @@
+"""Editing the playlist of a conversation. Until it is saved it lives in the dialogue; then every edit is a version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.outcomes import Outcome, answer, facts, rows
+from agent.standing import react
+from agent.turn import Tools, Turn
+from agent.values import Decision, Evidence, Standing
+from catalog.documents import Add, Ban, Operation, Pin, Remove, Replace, Unban
+from catalog.errors import ConflictError, NotFoundError
+from catalog.names import fold
+from catalog.values import Playlist, TrackId
+from retrieval.resolve import resolve
+from retrieval.values import Candidate
+
+UNTITLED = "Trichord playlist"
+
+
+class PlaylistActs:
+    """What a turn does to playlists. Raises the ValueErrors of the store, each one sentence for the user."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    def edit(self, turn: Turn) -> Outcome:
+        """Add, remove, pin, ban or save, as the plan says."""
+        plan, standing = turn.plan, turn.standing
+        picked, document = self._picked(turn), self._document(standing)
+        match plan.edit:
+            case "save":
+                return self._save(turn, standing, document, picked or standing.playlist or standing.results)
+            case "pin" | "unpin":
+                return self._pin(standing, document, picked, pinned=plan.edit == "pin")
+            case "ban" | "unban":
+                return self._ban(standing, document, picked, banned=plan.edit == "ban")
+            case "remove":
+                if not picked:
+                    return answer(standing, "Say which one to remove, for instance “remove #2”.", "no place named")
+                standing, words = self._remove(standing, document, picked)
+            case _:
+                standing, words = self._add(standing, document, picked)
+        if plan.playlist_title:
+            document = self._document(standing)
+            saved = self._save(turn, standing, document, standing.playlist or standing.results)
+            evidence = saved.evidence.model_copy(update={"facts": (words, *saved.evidence.facts)})
+            return replace(saved, evidence=evidence)
+        if document is None and plan.edit != "remove":
+            words = f"{words[:-1]}; say “save it as …” to keep it."
+        return self._told(standing, standing.playlist or standing.results, words)
+
+    def undone(self, now: Standing, before: Standing) -> tuple[Standing, tuple[str, ...]]:
+        """Return what stands after a turn is taken back, and what to say of the stored playlist.
+
+        Its content becomes what it was before the turn, as a new version; where somebody else changed it meanwhile, it
+        is left as it is.
+        """
+        document = self._document(now)
+        if document is None:
+            return before.model_copy(update={"document": None, "document_version": None}), ()
+        if before.document != now.document or before.document_version is None:
+            return before, (f"“{document.title}” stays saved.",)
+        try:
+            stored = self._tools.catalogue.playlists.restore(
+                document.id, before.document_version, expected_version=now.document_version
+            )
+        except ConflictError as error:
+            return before.model_copy(update={"document_version": error.current}), (str(error),)
+        said = (f"“{stored.title}” is as it was in version {before.document_version}.",)
+        standing = before.model_copy(update={"document_version": stored.version})
+        return standing, said if stored.version != now.document_version else ()
+
+    def banned(self, standing: Standing) -> frozenset[TrackId]:
+        """Return the tracks that never come into the playlist of a conversation."""
+        document = self._document(standing)
+        return frozenset() if document is None else frozenset(document.bans)
+
+    def _document(self, standing: Standing) -> Playlist | None:
+        """Return the stored playlist that edits go to; None before it is saved, and where it was deleted since."""
+        if standing.document is None:
+            return None
+        try:
+            return self._tools.catalogue.playlists.get(standing.document)
+        except NotFoundError:
+            return None
+
+    def _picked(self, turn: Turn) -> tuple[TrackId, ...]:
+        snapshot = self._tools.engine.state.snapshot
+        named = (resolve(snapshot, r.title, r.artist) for r in turn.plan.named)
+        return (*turn.handles(), *(hit.track_id for hit in named if hit is not None))
+
+    def _write(self, standing: Standing, document: Playlist | None, changes: Sequence[Operation]) -> Standing:
+        if document is None:
+            return standing
+        stored = self._tools.catalogue.playlists.edit(document.id, changes)
+        return standing.model_copy(update={"document": stored.id, "document_version": stored.version})
+
+    def _add(self, standing: Standing, document: Playlist | None, picked: Sequence[TrackId]) -> tuple[Standing, str]:
+        here = _tracks(document)
+        wanted = picked or standing.results
+        playlist = tuple(dict.fromkeys((*(standing.playlist or here), *wanted)))
+        # A ban speaks up where its track is named; from a whole list it is just left out.
+        banned = () if document is None or picked else document.bans
+        new = tuple(i for i in wanted if i not in here and i not in banned)
+        standing = standing.model_copy(update={"playlist": tuple(i for i in playlist if i not in banned)})
+        standing = self._write(standing, document, [Add(self._tools.catalogue.playlists.items(new))])
+        count = len(standing.playlist) if document is None else len(here) + len(new)
+        return standing, f"Your playlist has {count} tracks now."
+
+    def _remove(self, standing: Standing, document: Playlist | None, picked: Sequence[TrackId]) -> tuple[Standing, str]:
+        here = _tracks(document)
+        gone = [i for i in dict.fromkeys(picked) if i in here]
+        collected = bool(standing.playlist)
+        standing = self._write(_without(standing, picked), document, [Remove(i) for i in gone])
+        left = len(standing.playlist if collected else standing.results)
+        count = left if document is None else sum(i not in gone for i in here)
+        return standing, f"Removed {len(picked)}; {count} tracks are left."
+
+    def _pin(
+        self, standing: Standing, document: Playlist | None, picked: Sequence[TrackId], *, pinned: bool
+    ) -> Outcome:
+        if document is None:
+            return answer(standing, "Only a saved playlist has pins; say “save it as …” first.", "not saved")
+        strange = [i for i in picked if i not in _tracks(document)]
+        if strange or not picked:
+            name = self._names(strange) or "That"
+            return answer(standing, f"{name} is not in “{document.title}”; add it first.", "not in the playlist")
+        standing = self._write(standing, document, [Pin(i, pinned) for i in picked])
+        keeps = "keeps its place" if pinned else "may move again"
+        words = f"{self._names(picked)} {keeps} when “{document.title}” is refreshed."
+        return self._told(standing, _tracks(document), words)
+
+    def _ban(
+        self, standing: Standing, document: Playlist | None, picked: Sequence[TrackId], *, banned: bool
+    ) -> Outcome:
+        if not picked:
+            return answer(standing, "That is not in this catalogue; say which place of the list you mean.", "not here")
+        items = self._tools.catalogue.playlists.items(picked)
+        if banned:
+            standing = self._write(_without(standing, picked), document, [Ban(item) for item in items])
+            standing = react(standing, picked, liked=False)
+            words = f"{self._names(picked)} will not come back in this conversation"
+        else:
+            standing = self._write(standing, document, [Unban(item) for item in items])
+            dislikes = tuple(i for i in standing.dislikes if i not in picked)
+            standing = standing.model_copy(update={"dislikes": dislikes})
+            words = f"{self._names(picked)} may come back in this conversation"
+        also = "" if document is None else f"{', nor' if banned else ' and'} into “{document.title}”"
+        return self._told(standing, standing.playlist or standing.results, f"{words}{also}.")
+
+    def _save(self, turn: Turn, standing: Standing, document: Playlist | None, ids: Sequence[TrackId]) -> Outcome:
+        kept = self._tools.catalogue.playlists
+        title = turn.plan.playlist_title
+        there = {item.track_id: item for item in kept.known(ids)}
+        items = [there[i] for i in ids if i in there]
+        again = document is not None and (fold(title) == fold(document.title) if title else bool(standing.playlist))
+        if document is not None and again:
+            pinned = {e.track_id for e in document.entries if e.pinned}
+            now = tuple(replace(i, pinned=i.track_id in pinned) for i in items if i.track_id not in document.bans)
+            stored = kept.edit(document.id, [Replace(now)])
+        else:
+            stored = kept.create(title or UNTITLED, items)
+        words = f"Saved “{stored.title}” with {len(stored.entries)} tracks; export it as M3U8, XSPF or JSPF."
+        standing = standing.model_copy(update={"document": stored.id, "document_version": stored.version})
+        decision = Decision(kind="answer", fit=1.0, reason="playlist saved")
+        return Outcome(decision, Evidence(facts=(words,), playlist_id=stored.id), standing)
+
+    def _told(self, standing: Standing, ids: Sequence[TrackId], words: str) -> Outcome:
+        tracks = self._tools.catalogue.library.get_many(ids)
+        candidates = tuple(Candidate(t, 1.0, reasons=("in your list",)) for t in tracks)
+        evidence = Evidence(tracks=facts(candidates), facts=(words,), playlist_id=standing.document)
+        return Outcome(Decision(kind="answer", fit=1.0, reason="list edited"), evidence, standing)
+
+    def _names(self, ids: Sequence[TrackId]) -> str:
+        return ", ".join(f"“{item.title}”" for item in self._tools.catalogue.playlists.known(ids))
+
+
+def _tracks(document: Playlist | None) -> tuple[TrackId, ...]:
+    return () if document is None else tuple(e.track_id for e in document.entries if e.track_id is not None)
+
+
+def _without(standing: Standing, ids: Sequence[TrackId]) -> Standing:
+    """Return what stands without some tracks in the lists."""
+    left = [(i, why, score) for i, why, score in rows(standing) if i not in ids]
+    return standing.model_copy(
+        update={
+            "playlist": tuple(i for i in standing.playlist if i not in ids),
+            "results": tuple(i for i, _, _ in left),
+            "whys": tuple(why for _, why, _ in left),
+            "scores": tuple(score for _, _, score in left),
+        }
+    )

@@ -1,0 +1,47 @@
+"""What an act is given: the tools it may call, and one turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.handoff import GenerationService
+from agent.values import Attachment, DialogueState, Standing, TurnPlan
+from catalog.store import Catalogue
+from catalog.values import TrackId
+from encoders.protocols import AudioAnalyzer
+from retrieval.continuation.continuer import PlaylistContinuer
+from retrieval.recognition import Recogniser
+from retrieval.search import SearchEngine
+from retrieval.video import VideoSuggester
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything that acts may call."""
+
+    catalogue: Catalogue
+    engine: SearchEngine
+    continuer: PlaylistContinuer
+    suggester: VideoSuggester
+    audio: AudioAnalyzer
+    generations: GenerationService
+    recogniser: Recogniser
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn's input to an act."""
+
+    plan: TurnPlan
+    state: DialogueState
+    attachments: tuple[Attachment, ...]
+    message: str
+
+    @property
+    def standing(self) -> Standing:
+        """Return what stood before this turn."""
+        return self.state.standing
+
+    def handles(self) -> tuple[TrackId, ...]:
+        """Return the tracks that the message points at."""
+        return tuple(self.standing.results[h - 1] for h in self.plan.handles)

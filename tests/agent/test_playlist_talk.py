@@ -1,0 +1,152 @@
+"""The playlist of a conversation: collected in the dialogue, then a stored document whose edits are versions."""
+
+import pytest
+
+from catalog.documents import Add, Rename
+from catalog.values import TrackId
+
+
+@pytest.fixture
+def night(world):
+    """Four jazz tracks on the screen, saved as “Night”."""
+    world.say("jazz, 4 tracks")
+    world.say("save it as Night")
+    return world
+
+
+def stored(world):
+    (playlist,) = world.catalogue.playlists.all()
+    return playlist
+
+
+def tracks(playlist):
+    return [e.track_id for e in playlist.entries]
+
+
+def results(world):
+    return list(world.standing().results)
+
+
+def test_edits_of_a_saved_playlist_are_versions_and_undo_goes_through_them(night):
+    first = results(night)
+    night.say("remove #2")
+    assert tracks(stored(night)) == [first[0], *first[2:]]
+    night.say("metal, 3 tracks")
+    new = results(night)
+    done = night.say("add #1 to my playlist")
+    assert "Your playlist has 4 tracks now." in done.reply
+    assert done.evidence.playlist_id == stored(night).id
+    assert tracks(stored(night)) == [first[0], *first[2:], new[0]]
+    back = night.say("undo")
+    assert "“Night” is as it was in version 2." in back.reply
+    assert tracks(stored(night)) == [first[0], *first[2:]]
+    night.say("undo")
+    assert "as it was in version 1" in night.say("undo").reply
+    assert tracks(stored(night)) == first
+    assert [v.number for v in night.catalogue.playlists.versions(stored(night).id)[0]] == [5, 4, 3, 2, 1]
+
+
+def test_undo_of_anything_else_leaves_the_playlist_alone(night):
+    night.say("metal, 3 tracks")
+    night.say("undo")
+    assert stored(night).version == 1
+    assert "“Night” stays saved." in night.say("undo").reply
+    assert night.standing().document is None
+    assert stored(night).version == 1
+
+
+def test_a_pin_keeps_its_place(night):
+    third = results(night)[2]
+    done = night.say("pin the third")
+    assert f"“{night.catalogue.library.get(third).title}” keeps its place when “Night” is refreshed." in done.reply
+    assert [e.pinned for e in stored(night).entries] == [False, False, True, False]
+    night.say("unpin the third")
+    assert not any(e.pinned for e in stored(night).entries)
+    night.say("undo")
+    assert stored(night).entries[2].pinned
+    night.say("metal, 3 tracks")
+    assert "is not in “Night”; add it first." in night.say("pin #1").reply
+
+
+def test_without_a_saved_playlist_there_is_nothing_to_pin(world):
+    world.say("jazz, 4 tracks")
+    assert "say “save it as …” first" in world.say("pin the third").reply
+    assert world.catalogue.playlists.all() == []
+
+
+def test_a_banned_track_comes_back_neither_here_nor_in_the_playlist(night):
+    second = results(night)[1]
+    done = night.say("never play #2 again")
+    assert "will not come back in this conversation, nor into “Night”." in done.reply
+    assert second not in results(night)
+    assert (second in tracks(stored(night)), stored(night).bans) == (False, (second,))
+    for message in ("jazz, 10 tracks", "something else", "continue my playlist with 20 tracks"):
+        assert second not in [t.track_id for t in night.say(message).evidence.tracks]
+    assert "may come back" in night.say(f"unban “{night.catalogue.library.get(second).title}”").reply
+    assert stored(night).bans == ()
+    assert second in [t.track_id for t in night.say("jazz, 10 tracks").evidence.tracks]
+
+
+def test_a_ban_needs_no_saved_playlist_and_can_be_taken_back(world):
+    world.say("jazz, 4 tracks")
+    first = results(world)[0]
+    assert world.say("ban that song").reply.count("will not come back") == 1
+    assert world.standing().dislikes == (first,)
+    world.say("undo")
+    assert world.standing().dislikes == ()
+    assert results(world)[0] == first
+
+
+def test_the_same_name_saves_a_version_and_another_name_another_playlist(night):
+    night.say("metal, 3 tracks")
+    night.say("add #1 to my playlist")
+    night.say("remove #2")
+    night.say("save it as Night")
+    assert stored(night).version == 2
+    night.say("save it as Day")
+    assert {p.title for p in night.catalogue.playlists.all()} == {"Night", "Day"}
+
+
+def test_new_results_never_overwrite_a_saved_playlist_by_accident(night):
+    before = tracks(stored(night))
+    night.say("metal, 3 tracks")
+    night.say("save it")
+    titles = {p.title: tracks(p) for p in night.catalogue.playlists.all()}
+    assert titles["Night"] == before
+    assert titles["Trichord playlist"] == results(night)
+
+
+def test_what_somebody_else_changed_meanwhile_is_left_as_it_is(night):
+    night.say("remove #1")
+    night.catalogue.playlists.edit(stored(night).id, [Rename("Theirs")])
+    done = night.say("undo")
+    assert "somebody changed it meanwhile" in done.reply
+    assert (stored(night).title, stored(night).version) == ("Theirs", 3)
+
+
+def test_a_playlist_that_was_deleted_elsewhere_is_let_go(night):
+    night.catalogue.playlists.delete(stored(night).id)
+    night.say("remove #1")
+    assert "say “save it as …” first" in night.say("pin #1").reply
+    night.say("undo")
+    assert night.standing().document is None
+
+
+def test_the_playlist_survives_starting_over_and_a_restart(night):
+    night.say("start over")
+    night.reopen()
+    night.say("metal, 3 tracks")
+    night.say("add #1 to my playlist")
+    assert (len(stored(night).entries), stored(night).version) == (5, 2)
+
+
+def test_a_banned_track_is_not_added_by_hand(night):
+    night.say("never play #1 again")
+    banned = stored(night).bans[0]
+    title = night.catalogue.library.get(banned).title
+    with pytest.raises(ValueError, match="lift the ban first"):
+        night.catalogue.playlists.edit(stored(night).id, [Add(night.catalogue.playlists.items([TrackId(banned)]))])
+    night.say(f"play “{title}”")
+    assert night.events("add #1 to my playlist")[-1].message.endswith(
+        "is banned from this playlist; lift the ban first."
+    )
