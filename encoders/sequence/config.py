@@ -12,8 +12,8 @@ class SequenceConfig:
     """Settings of one run; the same settings, sequences and seed give the same model on the same kind of machine.
 
     `reconstruction` is how much saying the sequence again from its embedding counts beside telling the next item;
-    `negatives` items are drawn for each step; longer sequences than `longest` are cut into pieces; a share `shuffled` of them is learned in
-    any order.
+    `negatives` items are drawn for each step; longer sequences than `longest` are cut into pieces; a share `shuffled`
+    of them is learned in any order.
 
     Raises:
         EncoderError: A number is out of its range.

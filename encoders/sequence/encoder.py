@@ -62,7 +62,7 @@ class SequenceEncoder:
         if len(rows) == 0:
             return np.zeros(self.n, np.float32)
         with torch.inference_mode():
-            states, whole = self._network(*padded([rows], self.n))
+            states, _ = self._network(*padded([rows], self.n))
             logits = self._network.items.weight[:-1] @ states[0, -1] + self._network.bias[:-1]
             logits = logits.masked_fill(~torch.from_numpy(self._seen), -torch.inf)
             scores: FloatArray = torch.softmax(logits, dim=0).numpy()

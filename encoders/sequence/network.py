@@ -1,8 +1,8 @@
 """A gated recurrent network over item vectors, and its decoder.
 
-Sources: B. Hidasi et al., "Session-based recommendations with recurrent neural networks", ICLR 2016 (next item); I. Sutskever,
-O. Vinyals, Q. Le, "Sequence to sequence learning with neural networks", 2014 (the autoencoder); S. Jean et al., "On using very
-large target vocabulary for neural machine translation", 2015 (the sampled softmax and its correction).
+Sources: B. Hidasi et al., "Session-based recommendations with recurrent neural networks", ICLR 2016 (next item);
+I. Sutskever et al., "Sequence to sequence learning with neural networks", 2014 (the autoencoder); S. Jean et
+al., "On using very large target vocabulary for neural machine translation", 2015 (the sampled softmax).
 """
 
 from __future__ import annotations

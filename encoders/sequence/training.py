@@ -36,7 +36,8 @@ def train(
 ) -> Path:
     """Train on sequences of rows ``0 .. n - 1`` and return the weights' path; `report` hears epoch and mean loss.
 
-    `vectors` ``(n, width)`` are where the items start from, such as factors of the same lists: few lists teach little else.
+    `vectors` ``(n, width)`` are where the items start from, such as factors of the same lists: few lists teach little
+    else.
 
     Raises:
         EncoderError: Nothing to learn from, or the interrupted run was of other settings or data.
@@ -89,7 +90,7 @@ class _Trainer:
         return float(np.mean(losses))
 
     def _drawn(self, piece: Rows, rng: np.random.Generator) -> Rows:
-        """Return a piece in its own order or, as often as configured, in any: few lists have an order that means much."""
+        """Return a piece in its own order or, as often as configured, in any: few lists are ordered on purpose."""
         return rng.permutation(piece) if rng.random() < self._config.shuffled else piece
 
     def _step(self, batch: Sequence[Rows], rng: np.random.Generator) -> float:

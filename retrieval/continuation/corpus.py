@@ -1,7 +1,7 @@
 """Playlists as numbers: lists of rows over a vocabulary of items, what is known of the items, and what is asked.
 
-Conventions: an item is a row ``0 .. n - 1`` of a vocabulary; whoever builds a `Corpus` keeps the ids beside it. Lists are
-kept in playing order, an item at most once in each.
+Conventions: an item is a row ``0 .. n - 1`` of a vocabulary; whoever builds a `Corpus` keeps the ids beside it. Lists
+are kept in playing order, an item at most once in each.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class Items:
     """What is known of the `n` items whether or not a list holds them.
 
     `artists` and `albums` ``(n,)`` int32 are codes, -1 where unknown; `names` are texts such as title, artist and album
-    (empty: none); `vectors` ``(n, d)`` float32 have length 1, or 0 where there is none; `popularity` ``(n,)`` is what others
-    say of how well known an item is, in [0, 1], 0 where nobody does.
+    (empty: none); `vectors` ``(n, d)`` float32 have length 1, or 0 where there is none; `popularity` ``(n,)`` is what
+    others say of how well known an item is, in [0, 1], 0 where nobody does.
     """
 
     n: int
@@ -59,7 +59,7 @@ class Seeds:
         """Return ``(len(rows),)`` weights that add up to 1."""
         given = np.ones(len(self.rows), np.float32) if self.weights is None else np.maximum(self.weights, 0)
         total = float(given.sum())
-        return given / np.float32(total) if total > 0 else given
+        return (given / np.float32(max(total, 1e-12))).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,9 @@ class Corpus:
 
     def subset(self, places: Sequence[int] | NDArray[np.int64]) -> Corpus:
         """Return the corpus of some of the lists over the same items."""
-        return Corpus.of(self.items, [self.rows(int(p)) for p in places], [self.titles[int(p)] for p in places])
+        return Corpus.of(
+            self.items, [self.rows(int(p)).tolist() for p in places], [self.titles[int(p)] for p in places]
+        )
 
     def with_lists(self, lists: Sequence[Sequence[int]], titles: Sequence[str]) -> Corpus:
         """Return the corpus with more lists at its end."""

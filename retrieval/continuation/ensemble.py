@@ -1,10 +1,10 @@
 """Several models as one: candidates of each, features of every candidate, one order.
 
-Stage one takes the best of every model. Stage two orders them: untrained by a weighted sum of the models' scores, each as a
-part of its best (`blend`), trained by LambdaMART over scores and places (`ListRanker`).
+Stage one takes the best of every model. Stage two orders them: untrained by a weighted sum of the models' scores,
+each as a part of its best (`blend`), trained by LambdaMART over scores and places (`ListRanker`).
 
-Sources: C. Burges, "From RankNet to LambdaRank to LambdaMART", 2010; two stages after M. Volkovs et al., "Two-stage model for
-automatic playlist continuation at scale", RecSys Challenge 2018.
+Sources: C. Burges, "From RankNet to LambdaRank to LambdaMART", 2010; two stages after M. Volkovs et al., "Two-stage
+model for automatic playlist continuation at scale", RecSys Challenge 2018.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ WEIGHTS: Mapping[str, float] = {
     "artists": 0.5,
     "albums": 0.3,
     "near artists": 0.6,
-    "sound": 0.3,
+    "sound": 1.0,
+    "content": 0.3,
     "popularity": 0.02,
 }
 
@@ -42,9 +43,15 @@ FEATURES_OF_ITEM = ("familiarity", "given popularity", "artist in seeds", "seeds
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Candidates of one request: `rows` ``(c,)`` and `scores` ``(c, models)``, each column a part of the model's best."""
+    """Candidates of one request: `rows` ``(c,)``, and ``(c, models)`` what each model says of each.
 
+    `raw` are the models' own scores; `scores` lie in [0, 1], from what half of all items have at least (0) to the
+    best (1); `places` are ``1 / (10 + place)`` in a model's own order, 0 beyond its depth.
+    """
+
+    names: tuple[str, ...]
     rows: Rows
+    raw: FloatArray
     scores: FloatArray
     places: FloatArray
 
@@ -69,8 +76,7 @@ class Ensemble:
     def pool(self, seeds: Seeds, allowed: NDArray[np.bool_], depth: int = DEPTH) -> Pool:
         """Return the union of the best `depth` of each model among the allowed items, without the seeds.
 
-        `allowed` is ``(n,)``. `scores` lie in [0, 1]; `places` are ``1 / (place + 10)`` in a model's own order, 0 beyond
-        `depth`.
+        `allowed` is ``(n,)``.
         """
         may = allowed.copy()
         may[seeds.rows] = False
@@ -83,9 +89,12 @@ class Ensemble:
         places = np.zeros((len(rows), len(orders)), np.float32)
         for n, order in enumerate(orders):
             places[np.searchsorted(rows, order), n] = 1.0 / (10.0 + np.arange(len(order)))
-        values = np.stack([column[rows] for column in columns], axis=1)
+        raw = np.stack([column[rows] for column in columns], axis=1)
         tops = np.array([column.max(initial=0) for column in columns], np.float32)
-        return Pool(rows.astype(np.int32), values / np.maximum(tops, 1e-12), places)
+        # Cosines of any two tracks are alike: what half of all tracks reach says nothing.
+        usual = np.array([np.median(column[may]) if may.any() else 0 for column in columns], np.float32)
+        scores = np.clip((raw - usual) / np.maximum(tops - usual, 1e-12), 0, 1)
+        return Pool(self.names, rows.astype(np.int32), raw, scores, places)
 
 
 def best(scores: FloatArray, n: int) -> NDArray[np.int64]:
@@ -97,10 +106,10 @@ def best(scores: FloatArray, n: int) -> NDArray[np.int64]:
     return found[np.argsort(-scores[found], kind="stable")][:n]
 
 
-def blend(pool: Pool, names: Sequence[str]) -> FloatArray:
+def blend(pool: Pool) -> FloatArray:
     """Return the weighted mean of the scores of the models that have something to say, in [0, 1]."""
-    weights = np.array([WEIGHTS.get(name, 0.3) for name in names], np.float32)
-    speaks = pool.scores.any(axis=0) if len(pool.rows) else np.zeros(len(names), bool)
+    weights = np.array([WEIGHTS.get(name, 0.3) for name in pool.names], np.float32)
+    speaks = pool.scores.any(axis=0) if len(pool.rows) else np.zeros(len(weights), bool)
     return (pool.scores @ (weights * speaks)) / np.float32(max(float(weights[speaks].sum()), 1e-9))
 
 
@@ -117,7 +126,7 @@ def features(ensemble: Ensemble, pool: Pool, seeds: Seeds) -> FloatArray:
         [
             pool.scores,
             pool.places,
-            blend(pool, ensemble.names)[:, None],
+            blend(pool)[:, None],
             ensemble.familiarity[pool.rows][:, None],
             popularity[:, None],
             in_seeds[:, None],

@@ -86,7 +86,7 @@ def ensemble_of(
         SameGroup("artists", items.artists, familiarity),
         SameGroup("albums", items.albums, familiarity),
         NearArtists(corpus, familiarity),
-        Content(items.n, vectors),
+        Content(items.n, vectors, "content"),
         Popularity(corpus),
     ]
     if learned.factors is not None:

@@ -67,7 +67,7 @@ class ListRanker:
 
 
 def order(ensemble: Ensemble, ranker: ListRanker | None, pool: Pool, seeds: Seeds) -> FloatArray:
-    """Return a score for every candidate of the pool: the trees' where they know these models, the blend's otherwise."""
-    if ranker is None or ranker.models != ensemble.names:
-        return blend(pool, ensemble.names)
+    """Return each candidate's score: the trees' where they know these models, the blend's otherwise."""
+    if ranker is None or ranker.models != pool.names:
+        return blend(pool)
     return ranker.scores(features(ensemble, pool, seeds))

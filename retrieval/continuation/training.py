@@ -1,8 +1,9 @@
 """Training of both stages: the first on all lists, the second on what the first says of lists it never saw.
 
-A list's own entries would make every model look right about it, so the ranker learns from features out of fold: lists are
-parted by playlist, each fold's requests are answered by models of the other folds. The order of what users get is judged the
-same way. Every fold is kept on disk until the run ends; a run that was cut short goes on after the last one (`resume`).
+A list's own entries would make every model look right about it, so the ranker learns from features out of fold: lists
+are parted by playlist, each fold's requests are answered by models of the other folds. The order of what users get is
+judged the same way. Every fold is kept on disk until the run ends; a run that was cut short goes on after the last
+one (`resume`).
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ def train(
         raise QueryError("No playlist has two tracks that the catalogue knows; import or make some first.")
     begun = time.perf_counter()
     folder = _folder(versions.training, corpus, list_ids, options, resume)
-    ranker, metrics = None, {}
+    ranker: ListRanker | None = None
+    metrics: dict[str, dict[str, tuple[float, float, float]]] = {}
     if len(set(list_ids)) >= LEAST_LISTS:
         ranker, metrics = _second_stage(corpus, list_ids, folder, options, embed, report)
     learned = learn(corpus, options, folder, report, resume)
@@ -138,7 +140,9 @@ def _second_stage(
     return _ranker(found, names, options.seed), _judge(found, names, corpus.items.artists, options.seed)
 
 
-def _of_others(corpus: Corpus, others: NDArray[np.bool_], folder: Path, options: Options, embed: Embed | None) -> Ensemble:
+def _of_others(
+    corpus: Corpus, others: NDArray[np.bool_], folder: Path, options: Options, embed: Embed | None
+) -> Ensemble:
     part = corpus.subset(np.flatnonzero(others))
     learned = learn(part, replace(options, sequence=None), folder, lambda step, share: None)
     return ensemble_of(part, learned, embed=embed)
@@ -154,7 +158,7 @@ def ask(ensemble: Ensemble, requests: Sequence[Request]) -> Asked:
     rows, columns = [], []
     for request in requests:
         pool = ensemble.pool(request.seeds, warm, DEPTH)
-        first = np.argsort(-blend(pool, ensemble.names), kind="stable")
+        first = np.argsort(-blend(pool), kind="stable")
         rows.append(pool.rows[first])
         columns.append(features(ensemble, pool, request.seeds)[first])
     sizes = np.array([len(part) for part in rows], np.int64)

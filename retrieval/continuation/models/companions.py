@@ -14,11 +14,12 @@ def familiarity_of(corpus: Corpus) -> FloatArray:
     """Return ``(n,)`` in [0, 1] how well known each item is: the lists that hold it, or what others say of it."""
     known = np.log1p(corpus.counts) / np.log1p(max(float(corpus.counts.max(initial=0)), 1.0))
     given = corpus.items.popularity
-    return (known if given is None else np.maximum(known, 0.5 * given)).astype(np.float32)
+    familiarity: FloatArray = (known if given is None else np.maximum(known, 0.5 * given)).astype(np.float32)
+    return familiarity
 
 
 class SameGroup:
-    """Scores items of the seeds' groups (artists, albums) by the groups' share of the seeds; better known ones first."""
+    """Scores items of the seeds' groups (artists, albums) by the groups' share of the seeds, better known first."""
 
     def __init__(self, name: str, codes: Rows, familiarity: FloatArray) -> None:
         self.name = name

@@ -25,7 +25,8 @@ class MatrixVectors:
 
     def cosines(self, rows: list[int]) -> FloatArray:
         """Return ``(len(rows), n)``."""
-        return self._matrix[rows] @ self._matrix.T
+        cosines: FloatArray = self._matrix[rows] @ self._matrix.T
+        return cosines
 
 
 class Content:
@@ -45,4 +46,5 @@ class Content:
         if len(cosines) == 0:
             return np.zeros(self._n, np.float32)
         nearest = np.partition(cosines, -_NEAREST, axis=0)[-_NEAREST:] if len(cosines) > _NEAREST else cosines
-        return np.clip(nearest.mean(axis=0), 0, 1).astype(np.float32)
+        scores: FloatArray = np.clip(nearest.mean(axis=0), 0, 1).astype(np.float32)
+        return scores

@@ -1,6 +1,7 @@
 """Implicit-feedback matrix factorisation: lists and items as points of one space.
 
-Source: Y. Hu, Y. Koren, C. Volinsky, "Collaborative filtering for implicit feedback datasets", 2008; engine: `implicit`.
+Source: Y. Hu, Y. Koren, C. Volinsky, "Collaborative filtering for implicit feedback datasets", 2008; engine:
+`implicit`.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ class Factors:
         from implicit.cpu.als import AlternatingLeastSquares
         from threadpoolctl import threadpool_limits
 
-        model = AlternatingLeastSquares(
-            factors=d, regularization=regularization, alpha=alpha, iterations=rounds, random_state=seed
-        )
         told = progress or (lambda share: None)
         # A threaded BLAS inside the engine's own threads makes training crawl.
         with threadpool_limits(1, "blas"):
+            model = AlternatingLeastSquares(
+                factors=d, regularization=regularization, alpha=alpha, iterations=rounds, random_state=seed
+            )
             model.fit(corpus.matrix, show_progress=False, callback=lambda n, *_: told((n + 1) / rounds))
         return cls(np.asarray(model.item_factors, np.float32), regularization, alpha)
 
@@ -51,10 +52,12 @@ class Factors:
         own = self.items[seeds.rows]
         confidence = self.alpha * seeds.weight * np.float32(len(seeds.rows))
         system = self._gram + own.T @ (own * (confidence - 1.0)[:, None])
-        return np.linalg.solve(system, own.T @ confidence).astype(np.float32)
+        factors: FloatArray = np.linalg.solve(system, own.T @ confidence).astype(np.float32)
+        return factors
 
     def score(self, seeds: Seeds) -> FloatArray:
         """Return the products with the list's factors, negative ones as 0."""
         if len(seeds.rows) == 0:
             return np.zeros(len(self.items), np.float32)
-        return np.maximum(self.items @ self.list_factors(seeds), 0)
+        scores: FloatArray = np.maximum(self.items @ self.list_factors(seeds), 0)
+        return scores

@@ -1,6 +1,7 @@
 """Playlist-kNN: what the lists hold that are most like this one.
 
-Source: D. Jannach et al., "Leveraging multi-dimensional user models for personalized next-track music recommendation", 2017.
+Source: D. Jannach et al., "Leveraging multi-dimensional user models for personalized next-track music
+recommendation", 2017.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What a playlist's name says, where it has tracks or none.
 
-Sources: for lists of like titles T. van Niedek and A. de Vries, "Random walk with restart for automatic playlist continuation
-and query-specific adaptations", RecSys Challenge 2018; character n-grams after W. Cavnar and J. Trenkle, 1994.
+Sources: for lists of like titles T. van Niedek and A. de Vries, "Random walk with restart for automatic playlist
+continuation and query-specific adaptations", RecSys Challenge 2018; character n-grams after W. Cavnar and J. Trenkle,
+1994.
 """
 
 from __future__ import annotations
@@ -104,16 +105,17 @@ class Titles:
     def _alike(self, title: str) -> FloatArray:
         """Return ``(titles,)`` likeness in [0, 1]; squared, so that half alike counts a quarter."""
         asked = _of_length_one(self._grams.rows([title]))
-        alike = np.asarray((self._rows @ asked.T).todense(), np.float32).ravel() ** 2
+        alike: FloatArray = np.asarray((self._rows @ asked.T).todense(), np.float32).ravel()
+        alike = alike**2
         if self._embed is None or self._embedded is None:
             return alike
         # Embeddings of any two short texts are alike by half: only what stands out counts.
         by_sense = np.clip((self._embedded @ self._embed([title])[0] - 0.7) / 0.3, 0, 1) ** 2
-        return np.maximum(alike, 0.8 * by_sense)
+        return np.maximum(alike, 0.8 * by_sense).astype(np.float32)
 
 
 class Named:
-    """Scores items whose names the title holds ("This Is Barry White"): the share of the title's rare words they cover."""
+    """Scores items that the title names ("This Is Barry White") by the share of its rare words they cover."""
 
     name = "named"
 
@@ -137,4 +139,5 @@ class Named:
         asked = self._grams.rows([title])
         total = float(asked.sum())
         covered = np.asarray((self._rows @ asked.T).todense(), np.float32).ravel()
-        return (covered / max(total, 1e-9)) ** 2 * self._familiarity
+        scores: FloatArray = (covered / max(total, 1e-9)) ** 2 * self._familiarity
+        return scores

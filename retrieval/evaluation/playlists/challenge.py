@@ -1,9 +1,9 @@
-"""The Million Playlist Dataset of the RecSys Challenge 2018: slices, challenge set, and submissions with the official checks.
+"""The Million Playlist Dataset of the RecSys Challenge 2018: slices, challenge set, submissions and their checks.
 
-Source: the challenge's README: a slice is a JSON file ``mpd.slice.<first>-<last>.json`` with a list ``playlists``, each with
-``pid``, ``name`` and ``tracks`` (``track_uri``, ``track_name``, ``artist_name``, ``artist_uri``, ``album_name``, ``pos``);
-the challenge set is one such file whose playlists show some of their tracks and say ``num_holdouts``. A submission is a CSV:
-a line ``team_info,<track>,<team>,<mail>``, then a line a playlist, its pid and 500 distinct track URIs, none of them a seed.
+Source: the challenge's README. A slice is a JSON file ``mpd.slice.<first>-<last>.json`` with a list ``playlists``, each
+with ``pid``, ``name`` and ``tracks`` (``track_uri``, ``track_name``, ``artist_name``, ``album_name``, ``pos``); the
+challenge set is one such file whose playlists show some of their tracks and say ``num_holdouts``. A submission is CSV: a
+line ``team_info,<track>,<team>,<mail>``, then a line a playlist: its pid and 500 distinct URIs, none a seed.
 """
 
 from __future__ import annotations
@@ -79,11 +79,11 @@ def _playlists(path: Path) -> list[dict[str, Any]]:
     try:
         found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["playlists"]
         for playlist in found:
-            playlist["pid"], playlist["tracks"]  # noqa: B018  # a file without them is no slice
+            playlist["pid"], playlist["tracks"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise QueryError(
-            f"{path.name} is no file of the Million Playlist Dataset ({type(error).__name__}); it holds `playlists`, each "
-            "with `pid` and `tracks`."
+            f"{path.name} is no file of the Million Playlist Dataset ({type(error).__name__}); it holds `playlists`, "
+            "each with `pid` and `tracks`."
         ) from error
     return found
 

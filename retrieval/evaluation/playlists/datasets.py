@@ -1,7 +1,7 @@
 """Playlists from files, as one corpus with its ids; split by playlist, never by snapshot.
 
-Readers are told apart by the file: a folder with ``playlists.parquet`` and ``tracks.parquet`` (playlists over time, several
-snapshots each), ``*.csv`` or ``*.csv.gz`` with a line a track of a playlist (``playlist_id``, ``playlist_name``,
+A reader is told by the file: a folder with ``playlists.parquet`` and ``tracks.parquet`` (several snapshots of
+each over time), ``*.csv`` or ``*.csv.gz`` with a line a track (``playlist_id``, ``playlist_name``,
 ``track_id``, ``track_artist``, ...), ``*.jsonl`` or ``*.jsonl.zst`` of set lists (``date``, ``songs``), and a folder of
 ``mpd.slice.*.json`` (see `challenge`).
 """
@@ -21,8 +21,17 @@ from numpy.typing import NDArray
 from retrieval.continuation.corpus import Corpus, FloatArray, Items, Rows
 from retrieval.errors import MissingExtraError, QueryError
 
-_SOUND = ("danceability", "energy", "loudness", "speechiness", "acousticness", "instrumentalness", "liveness", "valence",
-          "tempo")  # fmt: skip
+_SOUND = (
+    "danceability",
+    "energy",
+    "loudness",
+    "speechiness",
+    "acousticness",
+    "instrumentalness",
+    "liveness",
+    "valence",
+    "tempo",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +112,9 @@ def _standardised(sounds: Sequence[tuple[float, ...]]) -> FloatArray | None:
     if not width:
         return None
     matrix = np.array([s if len(s) == width else (np.nan,) * width for s in sounds], np.float32)
-    scaled = np.nan_to_num((matrix - np.nanmean(matrix, axis=0)) / (np.nanstd(matrix, axis=0) + 1e-9)).astype(np.float32)
-    return scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-9).astype(np.float32)
+    scaled = np.nan_to_num((matrix - np.nanmean(matrix, axis=0)) / (np.nanstd(matrix, axis=0) + 1e-9))
+    unit: FloatArray = (scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return unit
 
 
 Places = NDArray[np.int64]
@@ -117,9 +127,6 @@ class Split:
     train: Places
     tune: Places
     test: Places
-
-
-
 
 
 def split_by_playlist(dataset: Dataset, seed: int = 0) -> Split:
@@ -155,8 +162,8 @@ def _reader(path: Path) -> Callable[[Path], Read]:
 
         return read_slices
     raise QueryError(
-        f"{path} is no playlist data that is known; give a folder with playlists.parquet, a CSV with a line a track, JSONL of "
-        "set lists, or a folder of mpd.slice.*.json."
+        f"{path} is no playlist data that is known; give a folder with playlists.parquet, a CSV with a line a track, "
+        "JSONL of set lists, or a folder of mpd.slice.*.json."
     )
 
 

@@ -1,18 +1,18 @@
 """Measures of the RecSys Challenge 2018 on automatic playlist continuation.
 
-Source: H. Zamani, M. Schedl, P. Lamere, C.-W. Chen, "An analysis of approaches taken in the ACM RecSys Challenge 2018 for
-automatic music playlist continuation", ACM TIST 10(5), 2019.
+Source: H. Zamani, M. Schedl, P. Lamere, C.-W. Chen, "An analysis of approaches taken in the ACM RecSys Challenge 2018
+for automatic music playlist continuation", ACM TIST 10(5), 2019.
 
-Conventions: `ranking` holds rows of items, best first, without repeats, at most 500 count; `held_out` is the set of rows that
-were taken out of the list, never empty; `artists` ``(n,)`` gives each item's artist code, -1 where unknown. All measures of
-one request; what is reported is the mean over requests.
+Conventions: `ranking` holds rows of items, best first, without repeats, at most 500 count; `held_out` is the set of
+rows that were taken out of the list, never empty; `artists` ``(n,)`` gives each item's artist code, -1 where unknown.
+All measures of one request; what is reported is the mean over requests.
 
-r_precision   share of the held-out tracks among the first ``|G|`` of the ranking; an artist that is right where the track is
-              wrong counts a quarter, each artist once. In [0, 1], higher is better.
-ndcg          discounted cumulative gain with ``log2(place)`` from the second place on (the first is not discounted, nor is
-              the second), over that of a perfect ranking. In [0, 1], higher is better.
-clicks        how often a listener who is shown ten tracks at a time asks for more before a right one comes: 0 to 50, and 51
-              where none comes. Lower is better.
+r_precision   share of the held-out tracks among the first ``|G|`` of the ranking; an artist that is right where the
+              track is wrong counts a quarter, each artist once. In [0, 1], higher is better.
+ndcg          discounted cumulative gain with ``log2(place)`` from the second place on (the first is not discounted,
+              nor is the second), over that of a perfect ranking. In [0, 1], higher is better.
+clicks        how often a listener who is shown ten tracks at a time asks for more before a right one comes: 0 to 50,
+              and 51 where none comes. Lower is better.
 """
 
 from __future__ import annotations

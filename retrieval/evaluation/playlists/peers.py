@@ -26,7 +26,7 @@ class ImplicitPeer:
             (np.ones(len(seeds.rows), np.float32), (np.zeros(len(seeds.rows), int), seeds.rows)), shape=(1, self._n)
         )
         rows, scores = self._model.recommend(
-            0, line, N=1000, filter_already_liked_items=True, recalculate_user=not hasattr(self._model, "scorer")
+            0, line, N=1000, filter_already_liked_items=True, recalculate_user=self.name.endswith("ALS")
         )
         found = np.zeros(self._n, np.float32)
         right = (rows >= 0) & np.isfinite(scores)
@@ -40,7 +40,7 @@ class _FoldedBpr:
     def __init__(self, model: Any) -> None:
         self._model = model
 
-    def recommend(self, _: int, line: csr_matrix, N: int, **__: Any) -> tuple[np.ndarray, np.ndarray]:  # noqa: N803
+    def recommend(self, _: int, line: csr_matrix, N: int, **__: Any) -> tuple[np.ndarray, np.ndarray]:
         factors = self._model.item_factors
         scores = factors @ factors[line.indices].mean(axis=0)
         scores[line.indices] = -np.inf
@@ -55,23 +55,20 @@ def peers(corpus: Corpus, seed: int = 0) -> dict[str, Callable[[], ImplicitPeer]
     from implicit.nearest_neighbours import BM25Recommender, CosineRecommender, TFIDFRecommender
     from threadpoolctl import threadpool_limits
 
-    matrix = corpus.matrix
-
-    def fitted(name: str, model: Any) -> Callable[[], ImplicitPeer]:
+    def fitted(name: str, make: Callable[[], Any]) -> Callable[[], ImplicitPeer]:
         def fit() -> ImplicitPeer:
             with threadpool_limits(1, "blas"):
-                model.fit(matrix, show_progress=False)
-            folded = _FoldedBpr(model) if isinstance(model, bpr) else model
-            return ImplicitPeer(name, folded, corpus)
+                model = make()
+                model.fit(corpus.matrix, show_progress=False)
+            return ImplicitPeer(name, _FoldedBpr(model) if name.endswith("BPR") else model, corpus)
 
         return fit
 
-    made = BayesianPersonalizedRanking(factors=64, random_state=seed)
-    bpr = type(made)
-    return {
-        "implicit TF-IDF": fitted("implicit TF-IDF", TFIDFRecommender(K=200)),
-        "implicit BM25": fitted("implicit BM25", BM25Recommender(K=200)),
-        "implicit cosine": fitted("implicit cosine", CosineRecommender(K=200)),
-        "implicit ALS": fitted("implicit ALS", AlternatingLeastSquares(factors=64, random_state=seed)),
-        "implicit BPR": fitted("implicit BPR", made),
+    makes: dict[str, Callable[[], Any]] = {
+        "implicit TF-IDF": lambda: TFIDFRecommender(K=200),
+        "implicit BM25": lambda: BM25Recommender(K=200),
+        "implicit cosine": lambda: CosineRecommender(K=200),
+        "implicit ALS": lambda: AlternatingLeastSquares(factors=64, random_state=seed),
+        "implicit BPR": lambda: BayesianPersonalizedRanking(factors=64, random_state=seed),
     }
+    return {name: fitted(name, make) for name, make in makes.items()}

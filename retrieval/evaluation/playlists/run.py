@@ -33,7 +33,7 @@ Rank = Callable[[Seeds], Rows]
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Every system's values on the same requests: ``values[system]`` is ``(requests, 3)`` in the order of `MEASURES`."""
+    """Every system's values on the same requests: ``values[system]`` is ``(requests, 3)``, columns as `MEASURES`."""
 
     dataset: str
     requests: tuple[Request, ...]
@@ -44,7 +44,8 @@ class Outcome:
     def of(self, system: str, scenario: str | None = None) -> NDArray[np.float64]:
         """Return a system's values, of one scenario or of all."""
         mask = [scenario in (None, r.scenario.name) for r in self.requests]
-        return self.values[system][np.array(mask, bool)]
+        values: NDArray[np.float64] = self.values[system][np.array(mask, bool)]
+        return values
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -54,10 +55,11 @@ class Outcome:
 
     def mean(self, system: str) -> NDArray[np.float64]:
         """Return the mean over scenarios of the scenario's means, ``(3,)``."""
-        return np.mean([self.of(system, name).mean(axis=0) for name in self.scenarios], axis=0)
+        means: NDArray[np.float64] = np.mean([self.of(system, s).mean(axis=0) for s in self.scenarios], axis=0)
+        return means
 
     def ratio(self, system: str, other: str, measure: int, draws: int = 2000) -> tuple[float, float, float]:
-        """Return how many times `other` a system is, in the mean over scenarios, with its 95 % interval over playlists."""
+        """Return how many times `other` a system is in the mean over scenarios, with its 95 % interval over lists."""
         places = np.array([r.place for r in self.requests])
         names = np.array([r.scenario.name for r in self.requests])
         lists = np.unique(places)
@@ -74,7 +76,8 @@ class Outcome:
                 for side in (ours, theirs)
             ]
             found.append(float(np.mean(means[0]) / max(float(np.mean(means[1])), 1e-9)))
-        return found[0], *map(float, np.percentile(found[1:], [2.5, 97.5]))
+        low, high = np.percentile(found[1:], [2.5, 97.5])
+        return found[0], float(low), float(high)
 
 
 def evaluate(
@@ -89,8 +92,8 @@ def evaluate(
 ) -> Outcome:
     """Train on the split's first part, ask all ten scenarios of another, and measure every system on the same requests.
 
-    Candidates are the tracks that some training list holds, for every system alike; a track that was held out and that no
-    training list has counts against all of them. `others` are further peers, fitted here.
+    Candidates are the tracks that some training list holds, for every system alike; a track that was held out and
+    that no training list has counts against all of them. `others` are further peers, fitted here.
     """
     corpus = dataset.corpus.subset(split.train)
     asked = dataset.corpus.subset(getattr(split, part))
