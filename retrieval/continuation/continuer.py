@@ -117,7 +117,9 @@ class PlaylistContinuer:
     def _followings(self, state: State) -> TransitionModel | None:
         """Return what follows what in the stored playlists of a state, counted once for each state."""
         if self._learned is None or self._learned[0] is not state:
-            model = TransitionModel.fit(state.playlists.values(), state.snapshot.artist_code.astype(np.int64))
+            corpus = state.lists.corpus
+            lists = [corpus.rows(p).tolist() for p in range(len(corpus))]
+            model = TransitionModel.fit(lists, state.snapshot.artist_code.astype(np.int64))
             self._learned = (state, None if model.empty else model)
         return self._learned[1]
 

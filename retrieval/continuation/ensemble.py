@@ -21,6 +21,7 @@ from retrieval.continuation.models.companions import familiarity_of
 from retrieval.continuation.models.protocol import ContinuationModel
 
 DEPTH = 500
+_USUAL = 0.1
 # How much each model counts before anything was trained: what lists say is scarcer and more telling than content.
 WEIGHTS: Mapping[str, float] = {
     "items": 1.0,
@@ -91,8 +92,8 @@ class Ensemble:
             places[np.searchsorted(rows, order), n] = 1.0 / (10.0 + np.arange(len(order)))
         raw = np.stack([column[rows] for column in columns], axis=1)
         tops = np.array([column.max(initial=0) for column in columns], np.float32)
-        # Cosines of any two tracks are alike: what half of all tracks reach says nothing.
-        usual = np.array([np.median(column[may]) if may.any() else 0 for column in columns], np.float32)
+        # Cosines of any two tracks are alike: what nearly all tracks reach says nothing.
+        usual = np.array([np.quantile(column[may], _USUAL) if may.any() else 0 for column in columns], np.float32)
         scores = np.clip((raw - usual) / np.maximum(tops - usual, 1e-12), 0, 1)
         return Pool(self.names, rows.astype(np.int32), raw, scores, places)
 

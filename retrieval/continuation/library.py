@@ -67,8 +67,12 @@ class LibraryModels:
 
     @cached_property
     def corpus(self) -> Corpus:
-        """Return the stored playlists over the snapshot's rows; lists of fewer than two known tracks say nothing."""
-        lists = [(p, self._snapshot.rows([e.track_id for e in p.entries if e.track_id])) for p in self._playlists]
+        """Return the stored playlists over the snapshot's rows; lists of fewer than two known tracks say nothing.
+
+        Nor do lists that a recipe fills: what this machine put together must not teach it what people do.
+        """
+        made = [p for p in self._playlists if p.recipe is None]
+        lists = [(p, self._snapshot.rows([e.track_id for e in p.entries if e.track_id])) for p in made]
         kept = [(p.title, rows) for p, rows in lists if len(set(rows)) > 1]
         return Corpus.of(items_of(self._snapshot), [rows for _, rows in kept], [title for title, _ in kept])
 

@@ -38,13 +38,17 @@ class Content:
         self._vectors = vectors
 
     def score(self, seeds: Seeds) -> FloatArray:
-        """Return the mean cosine to the three nearest seeds that have a vector, negative ones as 0."""
+        """Return the weighted mean cosine to the three nearest seeds that have a vector, negative ones as 0."""
         if self._vectors is None or len(seeds.rows) == 0:
             return np.zeros(self._n, np.float32)
-        cosines = self._vectors.cosines(seeds.rows.tolist())
-        cosines = cosines[cosines.any(axis=1)]
+        counts = seeds.weight > 0
+        cosines, weights = self._vectors.cosines(seeds.rows[counts].tolist()), seeds.weight[counts]
+        known = cosines.any(axis=1)
+        cosines, weights = cosines[known], weights[known]
         if len(cosines) == 0:
             return np.zeros(self._n, np.float32)
-        nearest = np.partition(cosines, -_NEAREST, axis=0)[-_NEAREST:] if len(cosines) > _NEAREST else cosines
-        scores: FloatArray = np.clip(nearest.mean(axis=0), 0, 1).astype(np.float32)
+        nearest = np.argsort(-cosines, axis=0, kind="stable")[:_NEAREST]
+        by_weight = weights[nearest]
+        means = (np.take_along_axis(cosines, nearest, axis=0) * by_weight).sum(axis=0) / by_weight.sum(axis=0)
+        scores: FloatArray = np.clip(means, 0, 1).astype(np.float32)
         return scores

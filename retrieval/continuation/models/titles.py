@@ -111,7 +111,8 @@ class Titles:
             return alike
         # Embeddings of any two short texts are alike by half: only what stands out counts.
         by_sense = np.clip((self._embedded @ self._embed([title])[0] - 0.7) / 0.3, 0, 1) ** 2
-        return np.maximum(alike, 0.8 * by_sense).astype(np.float32)
+        both: FloatArray = np.maximum(alike, 0.8 * by_sense).astype(np.float32)
+        return both
 
 
 class Named:

@@ -2,8 +2,8 @@
 
 Source: the challenge's README. A slice is a JSON file ``mpd.slice.<first>-<last>.json`` with a list ``playlists``, each
 with ``pid``, ``name`` and ``tracks`` (``track_uri``, ``track_name``, ``artist_name``, ``album_name``, ``pos``); the
-challenge set is one such file whose playlists show some of their tracks and say ``num_holdouts``. A submission is CSV: a
-line ``team_info,<track>,<team>,<mail>``, then a line a playlist: its pid and 500 distinct URIs, none a seed.
+challenge set is one such file whose playlists show some of their tracks and say ``num_holdouts``. A submission is CSV:
+a line ``team_info,<track>,<team>,<mail>``, then a line a playlist: its pid and 500 distinct URIs, none a seed.
 """
 
 from __future__ import annotations
