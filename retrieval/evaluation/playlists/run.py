@@ -29,6 +29,8 @@ from retrieval.evaluation.playlists.scenarios import SCENARIOS, Request, request
 MEASURES = ("r_precision", "ndcg", "clicks")
 OURS, BLEND = "Trichord", "Trichord, untrained blend"
 Rank = Callable[[Seeds], Rows]
+# Takes the training corpus and all requests, returns each request's ranking: libraries that cannot be asked one by one.
+RankAll = Callable[[Corpus, Sequence[Request]], list[Rows]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +89,13 @@ def evaluate(
     *,
     part: str = "test",
     embed: Embed | None = None,
-    others: Mapping[str, Callable[[Corpus], Rank]] | None = None,
+    others: Mapping[str, RankAll] | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
     """Train on the split's first part, ask all ten scenarios of another, and measure every system on the same requests.
 
     Candidates are the tracks that some training list holds, for every system alike; a track that was held out and
-    that no training list has counts against all of them. `others` are further peers, fitted here.
+    that no training list has counts against all of them. `others` are further peers.
     """
     corpus = dataset.corpus.subset(split.train)
     asked = dataset.corpus.subset(getattr(split, part))
@@ -114,13 +116,13 @@ def evaluate(
         begun = time.perf_counter()
         systems[name] = _by_score(fit(), warm)
         fit_s[name] = time.perf_counter() - begun
-    for name, make in (others or {}).items():
+    report(f"{len(requests)} requests")
+    values = {name: _measured([rank(r.seeds) for r in requests], requests, corpus) for name, rank in systems.items()}
+    for name, rank_all in (others or {}).items():
         report(name)
         begun = time.perf_counter()
-        systems[name] = make(corpus)
+        values[name] = _measured(rank_all(corpus, requests), requests, corpus)
         fit_s[name] = time.perf_counter() - begun
-    report(f"{len(requests)} requests")
-    values = {name: _measured(rank, requests, corpus.items.artists) for name, rank in systems.items()}
     rivals = (*peers(corpus), *(others or {}), "  popularity")
     return Outcome(dataset.name, requests, values, rivals, fit_s)
 
@@ -154,10 +156,11 @@ def _by_order(ensemble: Ensemble, ranker: ListRanker | None, allowed: NDArray[np
     return rank
 
 
-def _measured(rank: Rank, requests: Sequence[Request], artists: Rows) -> NDArray[np.float64]:
+def _measured(rankings: Sequence[Rows], requests: Sequence[Request], corpus: Corpus) -> NDArray[np.float64]:
+    artists = corpus.items.artists
     lines = []
-    for request in requests:
-        found, held = rank(request.seeds), request.held_out
+    for found, request in zip(rankings, requests, strict=True):
+        held = request.held_out
         lines.append((r_precision(found, held, artists), ndcg(found, held), clicks(found, held)))
     return np.array(lines, float)
 
