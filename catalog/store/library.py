@@ -175,6 +175,13 @@ class Library:
                 for row in part:
                     yield TrackId(row.track_id), np.frombuffer(row.data, "<u4")
 
+    def identified(self) -> dict[str, TrackId]:
+        """Return the track of each identifier that files tell; see `TrackMetadata`."""
+        told = select(FeatureRow.text, FeatureRow.track_id).where(FeatureRow.name == "identifiers")
+        with self._database.read() as session:
+            rows = session.execute(told.order_by(FeatureRow.track_id.desc())).all()
+        return {identifier: TrackId(r.track_id) for r in rows for identifier in (r.text or "").split()}
+
     def count_fingerprints(self) -> int:
         """Return how many tracks can be known again by their sound."""
         with self._database.read() as session:
@@ -222,9 +229,9 @@ def _write(
 ) -> None:
     artist, album = clean(metadata.artist), clean(metadata.album)
     title = clean(metadata.title) or UNTITLED
-    if metadata.languages:
-        told = Measurement("language", None, 1.0, text=" ".join(metadata.languages), source="file")
-        measurements = [*measurements, told]
+    for name, words in (("language", metadata.languages), ("identifiers", metadata.identifiers)):
+        if words:
+            measurements = [*measurements, Measurement(name, None, 1.0, text=" ".join(words), source="file")]
     file_tags = {label for g in metadata.genre if (label := clean(g, 80))}
     tags = [*(Tag(label, 1.0, "file") for label in sorted(file_tags)), *heard]
     document = compose_document(title, artist, album, metadata.year, tags, measurements)

@@ -13,12 +13,12 @@ from retrieval.concepts import FloatArray
 from retrieval.continuation.asking import asked_of, seed_shares, weighted
 from retrieval.continuation.feedback import Near, Taste, leaned, taste_of
 from retrieval.continuation.models import ContentModel, ContinuationModel
+from retrieval.continuation.resolving import EntryResolver
 from retrieval.continuation.sequencing import sequence
 from retrieval.continuation.transitions import TransitionModel
 from retrieval.continuation.values import Continuation, ContinuationRequest, Continued, NamedTrack
 from retrieval.errors import QueryError
 from retrieval.filters import compile_constraints
-from retrieval.resolve import resolve
 from retrieval.scorers import best_first
 from retrieval.search import SearchEngine
 from retrieval.snapshot import Snapshot
@@ -38,6 +38,7 @@ class PlaylistContinuer:
         self._catalogue = catalogue
         self._engine = engine
         self._learned: tuple[State, TransitionModel | None] | None = None
+        self._found: EntryResolver | None = None
 
     def continue_playlist(self, request: ContinuationRequest) -> Continuation:
         """Answer with tracks that go on with the playlist, and the entries that the catalogue does not have.
@@ -81,13 +82,14 @@ class PlaylistContinuer:
     def _resolve(self, snapshot: Snapshot, request: ContinuationRequest) -> tuple[list[int], tuple[NamedTrack, ...]]:
         rows = snapshot.rows(request.track_ids)
         asked = (*request.track_ids, *request.include, *(i for _, i in request.pinned))
+        resolver = self.resolver(snapshot)
         missing = [NamedTrack(title=str(i)) for i in asked if i not in snapshot.row_of]
         for named in request.tracks:
-            found = resolve(snapshot, named.title, named.artist)
+            found = resolver.find(named)
             if found is None:
                 missing.append(named)
             else:
-                rows.append(snapshot.row_of[found.track_id])
+                rows.append(snapshot.row_of[found[0]])
         return list(dict.fromkeys(rows)), tuple(missing)
 
     def _taste(self, request: ContinuationRequest) -> Taste:
@@ -122,10 +124,21 @@ class PlaylistContinuer:
             sides["artist"] = np.array(share, np.float32)
         return sides
 
+    def resolver(self, snapshot: Snapshot | None = None) -> EntryResolver:
+        """Return what finds a playlist's entries in a snapshot; in the present one unless told."""
+        snapshot = snapshot or self._engine.state.snapshot
+        found = self._found
+        if found is None or found.snapshot is not snapshot:
+            self._found = found = EntryResolver(self._catalogue, snapshot)
+        return found
+
     def _followings(self, state: State) -> TransitionModel | None:
         """Return what follows what in the stored playlists of a state, counted once for each state."""
         if self._learned is None or self._learned[0] is not state:
-            model = TransitionModel.fit(state.playlists.values(), state.snapshot.artist_code.astype(np.int64))
+            # What a recipe filled is our own order; to learn from it would move a list at every refresh.
+            own = [p.entries for p in self._catalogue.playlists.all() if p.recipe is None]
+            lists = [state.snapshot.rows(e.track_id for e in entries if e.track_id) for entries in own]
+            model = TransitionModel.fit(lists, state.snapshot.artist_code.astype(np.int64))
             self._learned = (state, None if model.empty else model)
         return self._learned[1]
 
