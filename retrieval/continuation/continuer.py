@@ -124,11 +124,11 @@ class PlaylistContinuer:
             sides["artist"] = np.array(share, np.float32)
         return sides
 
-    def resolver(self, snapshot: Snapshot | None = None) -> EntryResolver:
-        """Return what finds a playlist's entries in a snapshot; in the present one unless told."""
+    def resolver(self, snapshot: Snapshot | None = None, *, anew: bool = False) -> EntryResolver:
+        """Return what finds a playlist's entries in a snapshot (the present one unless told); `anew`: as of now."""
         snapshot = snapshot or self._engine.state.snapshot
         found = self._found
-        if found is None or found.snapshot is not snapshot:
+        if anew or found is None or found.snapshot is not snapshot:
             self._found = found = EntryResolver(self._catalogue, snapshot)
         return found
 

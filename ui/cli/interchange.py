@@ -1,4 +1,4 @@
-"""Playlists and other programs: files resolved and imported."""
+"""Playlists and other programs: files resolved and imported, playlists of music servers pulled and pushed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ import typer
 from ui.cli.output import out
 
 if TYPE_CHECKING:
+    from catalog.subsonic.client import SubsonicClient
     from retrieval.continuation.resolving import Resolution
     from ui.compose import App
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+ServerUrl = Annotated[str, typer.Argument(help="Where the server is, such as http://host:4533.")]
+ServerUser = Annotated[str, typer.Option(help="The user's name there; the password is asked for.")]
 PlaylistFile = Annotated[Path, typer.Argument(help="A playlist file: M3U8, XSPF, JSPF, CSV or PLS.")]
 
 
@@ -23,6 +26,8 @@ def add_commands(group: typer.Typer) -> None:
     """Add these commands to the group ``trichord playlists``."""
     group.command("resolve")(resolve)
     group.command("import")(import_)
+    group.command("pull")(pull)
+    group.command("push")(push)
 
 
 def resolve(file: PlaylistFile, as_json: JsonFlag = False) -> None:
@@ -45,6 +50,72 @@ def import_(
             name = title or found.title or file.stem
             playlist_id = parts.catalogue.playlists.create(name, found.items()).id
         _report(parts, found, as_json, playlist_id)
+
+
+def pull(
+    url: ServerUrl,
+    user: ServerUser,
+    playlist: Annotated[str | None, typer.Option(help="Only this one, by its name or id there.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Take the playlists of a music server (OpenSubsonic), and learn which of its songs are here."""
+    from retrieval.continuation import servers
+
+    with _parts() as parts, _connected(parts, url, user) as client:
+        linked = servers.link_library(client, parts.catalogue, parts.continuer.resolver())
+        # Another resolver: it knows what was linked just now.
+        found = servers.pull(client, parts.catalogue, parts.continuer.resolver(anew=True), playlist)
+    pulled = [
+        {
+            "id": p.playlist.id,
+            "title": p.playlist.title,
+            "found": p.resolution.found,
+            "missing": len(p.resolution.entries) - p.resolution.found,
+        }
+        for p in found
+    ]
+    if as_json:
+        out({"songs": linked.songs, "linked": linked.linked, "playlists": pulled})
+        return
+    typer.echo(f"{linked.linked} of {linked.songs} songs of the server are here.")
+    for p in found:
+        entries = len(p.resolution.entries)
+        typer.echo(f"  “{p.playlist.title}”: {p.resolution.found} of {entries} entries are here. ({p.playlist.id})")
+
+
+def push(
+    playlist: Annotated[str, typer.Argument(help="The id of a stored playlist.")],
+    url: ServerUrl,
+    user: ServerUser,
+    into: Annotated[str | None, typer.Option(help="Write over the playlist of this id there.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a playlist to a music server: over the one it was pulled from, or as a new one."""
+    from catalog.values import PlaylistId
+    from retrieval.continuation import servers
+
+    with _parts() as parts:
+        stored = parts.catalogue.playlists.get(PlaylistId(playlist))
+        with _connected(parts, url, user) as client:
+            pushed = servers.push(client, parts.catalogue, stored, into)
+    if as_json:
+        out({"remote_id": pushed.remote_id, "songs": pushed.songs, "missing": list(pushed.missing)})
+        return
+    typer.echo(f"“{stored.title}” is there as {pushed.remote_id}, with {pushed.songs} songs.")
+    for title in pushed.missing:
+        typer.echo(f"  not on the server: {title}")
+
+
+@contextmanager
+def _connected(parts: App, url: str, user: str) -> Iterator[SubsonicClient]:
+    from catalog.subsonic.client import SubsonicClient
+
+    kept = parts.settings.subsonic_password
+    # Never an option: what stands on a command line stands in the shell's history.
+    password = kept.get_secret_value() if kept is not None else typer.prompt("Password", hide_input=True)
+    with SubsonicClient(url, user, password) as client:
+        client.ping()
+        yield client
 
 
 @contextmanager
