@@ -9,6 +9,7 @@ sequencing  from scores to a list that plays well, by
             selecting (no song twice), filling (how many, how long, of whom), arcs (of energy), transitions (what
             follows what), objective (all of it as one number), moves and ordering (local search), inserting (into gaps)
 servers     songs and playlists of music servers
+listening   what somebody listened to, as playlists to learn from
 feedback    what was liked, skipped and disliked, as a lean of the next list
 recipes     going on with a stored playlist; refreshing a standing one
 """

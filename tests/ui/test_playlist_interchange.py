@@ -187,3 +187,30 @@ def test_the_command_line_goes_on_by_an_arc(data, tmp_path):
     levels = [int(t["track_id"][-1]) for t in tracks]
     assert levels == sorted(levels)
     assert len(read_playlist(out.read_bytes()).entries) == 6
+
+
+def test_listens_become_playlists_that_continuations_learn_from(data, tmp_path):
+    order = ["Ada 1", "Bea 2", "Cy 3", "Gone", "Dee 4"]
+    rows = [
+        {"listened_at": 1_700_000_000 + day * 86_400 + 200 * n, "track_metadata": {"track_name": t}}
+        for day in range(3)
+        for n, t in enumerate(order)
+    ]
+    # A sitting of one track says nothing on what goes together.
+    rows.append({"listened_at": 1_700_040_000, "track_metadata": {"track_name": "Ada 9"}})
+    file = tmp_path / "listens.jsonl"
+    file.write_text("".join(json.dumps(r) + "\n" for r in rows), "utf-8")
+    dry = json.loads(run(data, "playlists", "import-listens", file, "--dry-run", "--json"))
+    assert (dry["kept"], dry["left_out"], dry["heard"], dry["known"]) == (3, 1, 16, 13)
+    assert "3 sittings are kept, 1 say too little." in run(data, "playlists", "import-listens", file)
+    again = json.loads(run(data, "playlists", "import-listens", file, "--json"))
+    assert (again["kept"], again["before"], again["most_played"][0]["plays"]) == (0, 3, 3)
+    parts = App(load_settings(data))
+    stored = parts.catalogue.playlists.all()
+    assert {p.title[:18] for p in stored} == {"Listening 2023-11-"}
+    assert [e.title for e in stored[0].entries] == order
+    parts.close()
+    options = ("--track", "Ada1", "-n", "3", "--order", "smooth")
+    tracks = json.loads(run(data, "continue", *options, "--json"))["tracks"]
+    assert [t["track_id"] for t in tracks] == ["Bea2", "Cy3", "Dee4"]
+    assert "3 sittings were forgotten." in run(data, "playlists", "import-listens", "--forget")

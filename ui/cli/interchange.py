@@ -26,6 +26,7 @@ def add_commands(group: typer.Typer) -> None:
     """Add these commands to the group ``trichord playlists``."""
     group.command("resolve")(resolve)
     group.command("import")(import_)
+    group.command("import-listens")(import_listens)
     group.command("pull")(pull)
     group.command("push")(push)
 
@@ -50,6 +51,41 @@ def import_(
             name = title or found.title or file.stem
             playlist_id = parts.catalogue.playlists.create(name, found.items()).id
         _report(parts, found, as_json, playlist_id)
+
+
+def import_listens(
+    file: Annotated[Path | None, typer.Argument(help="ListenBrainz's export: the zip, or one listen a line.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report only; keep nothing.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Delete what earlier imports kept.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Learn from what you listened to: each sitting (up to 30 minutes of silence) is kept as a playlist."""
+    from dataclasses import asdict
+
+    from catalog.formats.listens import play_counts, read_listens, sittings
+    from catalog.formats.values import PlaylistFormatError
+    from retrieval.continuation.listening import forget_sittings, keep_sittings
+
+    if file is None and not forget:
+        raise PlaylistFormatError("no file was given; name the export, or --forget what was imported")
+    with _parts() as parts:
+        forgotten = forget_sittings(parts.catalogue) if forget else 0
+        listens = [] if file is None else read_listens(file)
+        told = keep_sittings(sittings(listens), parts.catalogue, parts.continuer.resolver(), dry_run=dry_run)
+    most = [{"artist": a, "title": t, "plays": n} for (a, t), n in play_counts(listens).most_common(10)]
+    if as_json:
+        out(asdict(told) | {"forgotten": forgotten, "most_played": most})
+        return
+    if forget:
+        typer.echo(f"{forgotten} sittings were forgotten.")
+    if listens:
+        typer.echo(f"{told.known} of {told.heard} listens are of tracks here.")
+        earlier = f", {told.before} were here already" if told.before else ""
+        typer.echo(
+            f"{told.kept} sittings {'would be' if dry_run else 'are'} kept{earlier}, {told.left_out} say too little."
+        )
+        for row in most[:5]:
+            typer.echo(f"  {row['plays']:6} {row['title']} by {row['artist']}")
 
 
 def pull(
