@@ -24,7 +24,6 @@ _CUT_WORTH = 0.03  # so much farther apart do two sides of a cut count
 _AROUND_S = 5.0  # cuts are counted within this much of an instant
 _HALF_MOTION, _HALF_CUTS, _HALF_SPEED, _HALF_BEATS = 0.4, 35.0, 0.5, 400.0  # each alone makes half of the pace
 _STEADY = 0.5  # confidence from which a rhythm was truly seen
-_CUT_OFTEN = 20.0  # cuts a minute from which they, not a movement, make the regularity that was found
 _SCALE = np.array([1.0, 0.5, 1.0])  # valence spans twice the range of the others
 
 Floats = NDArray[np.float64]
@@ -54,7 +53,7 @@ def pace_of(video: VideoAnalysis, motion: float | None = None, cut_rate: float |
 def steady_beat(video: VideoAnalysis) -> float | None:
     """Return the beats a minute of a rhythm in the picture that can be relied on, if there is one."""
     rhythm = video.rhythm
-    steady = rhythm is not None and rhythm.confidence >= _STEADY and video.cut_rate < _CUT_OFTEN
+    steady = rhythm is not None and rhythm.confidence >= _STEADY
     return rhythm.value if rhythm is not None and steady else None
 
 

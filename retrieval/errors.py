@@ -17,3 +17,7 @@ class IndexRefusedError(RetrievalError):
 
 class ModelRefusedError(RetrievalError):
     """A ranking model is damaged or was trained on something else; the untrained fusion serves meanwhile."""
+
+
+class MissingExtraError(RetrievalError):
+    """Something that was asked for needs a package that is not installed; the message names the extra."""

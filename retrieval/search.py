@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,10 +16,13 @@ from encoders.protocols import QueryFuser, TextEncoder
 from encoders.values import Space
 from retrieval import fusion
 from retrieval.calibration import Calibration, load_calibration
+from retrieval.concepts import FloatArray
 from retrieval.constraints import Constraint, Receipt
-from retrieval.continuation.models import CooccurrenceModel
+from retrieval.continuation.library import LibraryModels
+from retrieval.continuation.models.titles import Embed
+from retrieval.continuation.versions import ModelVersions, Trained
 from retrieval.diversity import Wanted, pick, settle_order
-from retrieval.errors import QueryError
+from retrieval.errors import QueryError, RetrievalError
 from retrieval.filters import Compiled, compile_constraints
 from retrieval.indexes.build import build_indexes, open_view
 from retrieval.indexes.versions import IndexDirectory
@@ -35,8 +40,11 @@ from retrieval.track_receipts import receipts_of
 from retrieval.values import Candidate, SearchRequest, SearchResult
 
 MAX_RESULTS = 100
+# Titles of so many playlists are compared by meaning as well: a title takes 10 ms to embed.
+MOST_EMBEDDED = 300
 # As many words as an answer can name that nothing here has.
 MAX_UNMET = 5
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +69,7 @@ class SearchEngine:
         ranker: puts the candidates in order.
         fuser: a trained tri-modal model of the same spaces, or None to do without.
         tower: the text tower of the music encoder, where it has one.
+        lists: where trained playlist models lie; a version promoted while this runs is taken with the next question.
     """
 
     def __init__(
@@ -73,6 +82,7 @@ class SearchEngine:
         ranker: Ranker | None = None,
         fuser: QueryFuser | None = None,
         tower: TextEncoder | None = None,
+        lists: ModelVersions | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._indexes = indexes
@@ -81,6 +91,9 @@ class SearchEngine:
         self._calibration = calibration or load_calibration()
         self._ranker = ranker or MeanRanker()
         self._reader = QuestionReader(text, fuser, tower)
+        self._lists = lists
+        self._trained: tuple[str, Trained | None] = ("", None)
+        self._title_vectors: dict[str, FloatArray] = {}
         self._lock = threading.Lock()
         self._state: State | None = None
 
@@ -218,7 +231,8 @@ class SearchEngine:
         )
 
     def _revision(self) -> tuple[int, str]:
-        return self._catalogue.library.revision, self._catalogue.playlists.revision
+        trained = "" if self._lists is None else self._lists.current() or ""
+        return self._catalogue.library.revision, f"{self._catalogue.playlists.revision}/{trained}"
 
     def _read_state(self, revision: tuple[int, str]) -> State:
         old = self._state
@@ -230,9 +244,34 @@ class SearchEngine:
             music = open_view(self._catalogue, self._indexes, self._music_space, snapshot)
             text = None if self._text is None else open_view(self._catalogue, self._indexes, self._text.space, snapshot)
         playlists = self._catalogue.playlists.all()
-        together = CooccurrenceModel(snapshot, playlists)
+        lists = LibraryModels(snapshot, playlists, music, self._trained_lists(), self._embed(len(playlists)))
         rows = {fold(p.title): tuple(snapshot.rows(e.track_id for e in p.entries if e.track_id)) for p in playlists}
-        return State(snapshot, text, music, together, rows, (snapshot.revision, revision[1]))
+        return State(snapshot, text, music, lists, rows, (snapshot.revision, revision[1]))
+
+    def _trained_lists(self) -> Trained | None:
+        """Return the playlist models in use; damaged ones are told and left out."""
+        version = "" if self._lists is None else self._lists.current() or ""
+        if self._lists is not None and version != self._trained[0]:
+            try:
+                self._trained = (version, self._lists.load())
+            except RetrievalError as error:
+                _logger.warning("%s", error)
+                self._trained = (version, None)
+        return self._trained[1]
+
+    def _embed(self, playlists: int) -> Embed | None:
+        """Return what embeds titles, each once; None where it would take seconds."""
+        text = self._text
+        if text is None or playlists > MOST_EMBEDDED:
+            return None
+
+        def embed(titles: Sequence[str]) -> FloatArray:
+            for title in titles:
+                if title not in self._title_vectors:
+                    self._title_vectors[title] = text.encode([title], "query")[0]
+            return np.stack([self._title_vectors[title] for title in titles])
+
+        return embed
 
 
 def _enough_for(snapshot: Snapshot, total_s: float) -> int:

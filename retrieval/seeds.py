@@ -11,6 +11,7 @@ from catalog.names import fold
 from catalog.values import TrackId
 from retrieval.attributes import attribute_branches
 from retrieval.concepts import FloatArray, is_human
+from retrieval.continuation.corpus import Seeds
 from retrieval.indexes.build import VectorView
 from retrieval.indexes.store import IntArray
 from retrieval.scorers import Branch, ColumnScorer, VectorScorer
@@ -139,6 +140,6 @@ def less_of(view: VectorView, query: FloatArray, away: Sequence[int]) -> FloatAr
 
 def _among(state: State, name: str, weight: float, ids: tuple[TrackId, ...]) -> list[Branch]:
     rows = state.snapshot.rows(ids)
-    scores = state.together.score(rows) if rows else None
+    scores = state.lists.together.score(Seeds.of(rows)) if rows else None
     # Playlists that say nothing drop out, so that their zeros do not pull the others down.
     return [] if scores is None or not scores.any() else [Branch(name, weight, ColumnScorer(scores))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from retrieval.continuation.models import CooccurrenceModel
+from retrieval.continuation.library import LibraryModels
 from retrieval.indexes.build import VectorView
 from retrieval.snapshot import Snapshot
 
@@ -17,7 +17,7 @@ class State:
     snapshot: Snapshot
     text: VectorView | None
     music: VectorView | None
-    together: CooccurrenceModel
+    lists: LibraryModels
     playlists: Mapping[str, tuple[int, ...]]
     revision: tuple[int, str]
 

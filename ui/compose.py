@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from encoders.values import Space
     from encoders.vision.zero_shot import ZeroShotReader
     from retrieval.continuation.continuer import PlaylistContinuer
+    from retrieval.continuation.versions import ModelVersions
     from retrieval.indexes.versions import IndexDirectory
     from retrieval.ranking.rankers import Ranker
     from retrieval.recognition import Recogniser
@@ -233,7 +234,15 @@ class App:
             ranker=ranker,
             fuser=self.fuser,
             tower=None if self.chosen_music is None else self.chosen_music.text,
+            lists=self.playlist_models,
         )
+
+    @cached_property
+    def playlist_models(self) -> ModelVersions:
+        """The versions of the trained playlist models."""
+        from retrieval.continuation.versions import ModelVersions
+
+        return ModelVersions(self.settings.playlist_models_path)
 
     @cached_property
     def fuser(self) -> QueryFuser | None:

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
         return self.data_dir / "ranker"
 
     @property
+    def playlist_models_path(self) -> Path:
+        """Return the folder of the playlist models trained on the user's own lists."""
+        return self.data_dir / "playlist_models"
+
+    @property
     def models_path(self) -> Path:
         """Return the folder of the model weights."""
         return self.models_dir or self.data_dir / "models"

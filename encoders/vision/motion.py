@@ -4,7 +4,8 @@ Motion is the mean change of luma within a tenth of a second, 1 at a change of 1
 step of the colour histogram, or of luma over most of the picture, that stands out from its neighbours and does not lead
 back to what was shown less than a second before (that is a flash). Camera: phase correlation (Kuglin and Hines, 1975)
 of the whole picture gives pan and tilt, of its four quarters zoom. Rhythm: the first strong peak of the autocorrelation
-of the change per picture, cuts left out.
+of the change per picture or of the light's rise and fall, whichever repeats more clearly, cuts left out. Where cuts are
+frequent only the light can tell: the change beside the cuts repeats with them.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ _FASTEST_S, _SLOWEST_S = 0.25, 1.6  # 240 to 38 beats per minute
 _MIN_PERIODS = 3.0
 _SMOOTH = np.hanning(15)[1:-1] / np.hanning(15).sum()
 _LEAST_CHANGE = 2e-3
+_PULSE = 0.005  # of the full scale: the mean luma drifts by less from picture to picture when the camera moves
+_CUT_OFTEN = 20.0  # cuts a minute from which they, not a movement, make the regularity of the change
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,12 +74,18 @@ def movement(strip: Strip) -> Movement:
     # At less than ten pictures a second a step is not spread over more time than a tenth: the eye sees it at once.
     tenths = np.maximum(gaps_s[inside[1:]] / 0.1, 1.0 / 6.0)
     motion[inside] = np.clip(change[inside] / tenths / _FULL_MOTION, 0.0, 1.0)
+    cut_rate = _cut_rate(strip, is_cut, gaps_s)
+    light = np.concatenate([[0.0], np.diff(luma.mean(axis=(1, 2)))])
+    pulse = np.where(is_cut | (np.abs(light) < _PULSE), 0.0, light)
+    rhythms = [_rhythm(strip, pulse)]
+    if cut_rate < _CUT_OFTEN:
+        rhythms.append(_rhythm(strip, np.where(is_cut, np.median(change), change)))
     return Movement(
         motion,
         tuple(float(t) for t in strip.times_s[is_cut]),
-        _cut_rate(strip, is_cut, gaps_s),
+        cut_rate,
         _camera(strip, luma, is_cut),
-        _rhythm(strip, np.where(is_cut, np.median(change), change)),
+        max((rhythm for rhythm in rhythms if rhythm), key=lambda rhythm: rhythm.confidence, default=None),
     )
 
 
@@ -207,14 +216,15 @@ def _in_a_word(pan: float, tilt: float, zoom: float) -> str:
 
 
 def _rhythm(strip: Strip, change: Floats) -> Estimate | None:
-    """Beats per minute of the longest run's changes; None without at least three periods of any regular change."""
+    """Beats per minute of the longest run's changes, signed or not; None without three periods of a regular one."""
     start, stop = _longest_run(strip)
     times = strip.times_s[start:stop]
     if len(times) < 8 or times[-1] - times[0] < _MIN_PERIODS * _FASTEST_S:
         return None
     grid = np.arange(times[0], times[-1], 1.0 / _GRID_HZ)
     step = np.searchsorted(times, grid, side="right") - 1
-    curve = np.sqrt(np.minimum(change[start:stop], 0.5))[step]  # one big step must not outweigh the rest
+    size = np.abs(change[start:stop])
+    curve = (np.sign(change[start:stop]) * np.sqrt(np.minimum(size, 0.5)))[step]  # one big step must not outweigh all
     curve = np.convolve(curve, _SMOOTH, mode="same")
     curve = curve - curve.mean()
     if curve.std() < _LEAST_CHANGE:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-
-import numpy as np
+from collections.abc import Mapping, Sequence
 
 from catalog.values import TrackId
-from retrieval.concepts import FloatArray
 from retrieval.continuation.arcs import read_arc
 from retrieval.continuation.filling import Target
 from retrieval.continuation.sequencing import Asked
@@ -45,10 +42,8 @@ def asked_of(snapshot: Snapshot, request: ContinuationRequest) -> Asked:
     )
 
 
-def seed_shares(
-    snapshot: Snapshot, seeds: Sequence[int], weights: Mapping[TrackId, float]
-) -> list[tuple[float, list[int]]]:
-    """Return the seeds by how much they count: (share of the whole, the seeds that have this weight each).
+def weights_of(snapshot: Snapshot, seeds: Sequence[int], weights: Mapping[TrackId, float]) -> list[float]:
+    """Return how much each seed counts, 1 where nothing was said.
 
     Raises:
         QueryError: a weight out of 0 to 10.
@@ -56,15 +51,4 @@ def seed_shares(
     for track_id, weight in weights.items():
         if not (math.isfinite(weight) and 0 <= weight <= MAX_WEIGHT):
             raise QueryError(f"The weight of {track_id[:64]!r} is {weight:g}; give 0 to {MAX_WEIGHT:g}.")
-    groups: dict[float, list[int]] = {}
-    for row in seeds:
-        groups.setdefault(float(weights.get(TrackId(snapshot.ids[row]), 1.0)) if weights else 1.0, []).append(row)
-    whole = sum(weight * len(rows) for weight, rows in groups.items())
-    return [(weight * len(rows) / whole, rows) for weight, rows in groups.items() if weight]
-
-
-def weighted(score: Callable[[Sequence[int]], FloatArray], shares: Sequence[tuple[float, list[int]]]) -> FloatArray:
-    """Return a model's scores, those of each weight's seeds by their share; one call where all count the same."""
-    parts = [np.float32(share) * score(rows) for share, rows in shares]
-    total: FloatArray = np.sum(parts, axis=0, dtype=np.float32) if parts else np.zeros(1, np.float32)
-    return total
+    return [float(weights.get(TrackId(snapshot.ids[row]), 1.0)) for row in seeds]

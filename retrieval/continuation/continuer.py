@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catalog.store import Catalogue
 from catalog.values import TrackId
 from retrieval.concepts import FloatArray
-from retrieval.continuation.asking import asked_of, seed_shares, weighted
+from retrieval.continuation.asking import asked_of, weights_of
+from retrieval.continuation.corpus import Seeds
+from retrieval.continuation.ensemble import Ensemble, Pool, blend, features
 from retrieval.continuation.feedback import Near, Taste, leaned, taste_of
-from retrieval.continuation.models import ContentModel, ContinuationModel
+from retrieval.continuation.library import seeds_of
+from retrieval.continuation.models.protocol import ContinuationModel
 from retrieval.continuation.resolving import EntryResolver
 from retrieval.continuation.sequencing import sequence
 from retrieval.continuation.transitions import TransitionModel
@@ -27,8 +30,7 @@ from retrieval.values import SearchRequest
 
 MAX_N = 500
 MAX_DURATION_S = 86_400.0
-# How much each side counts; what playlists say is scarcer and more telling than likeness in sound.
-_WEIGHTS = {"playlists": 1.5, "sound": 1.0, "title": 0.8, "artist": 0.3}
+CLOSEST = "the closest that the catalogue has"
 
 
 class PlaylistContinuer:
@@ -57,13 +59,13 @@ class PlaylistContinuer:
         allowed = compiled.allowed.copy()
         allowed[seeds + snapshot.rows((*request.exclude, *taste.tracks("dislike")))] = False
         asked = asked_of(snapshot, request)
-        sides = self._sides(state, request, seeds)
-        if not allowed.any() or not sides:
+        title = request.title or " ".join(t.title for t in request.tracks if not seeds)
+        told = seeds_of(seeds, title, weights_of(snapshot, seeds, request.seed_weights))
+        if not allowed.any() or not (seeds or title.strip()):
             return Continuation((), unresolved, compiled.receipts)
+        pool = self._pool(state, told, allowed)
         total = np.zeros(len(snapshot), np.float32)
-        for name, side in sides.items():
-            total += np.float32(_WEIGHTS[name]) * side
-        total /= np.float32(sum(_WEIGHTS[name] for name in sides))
+        total[pool.rows] = _fit(state, pool, told)
         total = leaned(total, self._near(state), snapshot.rows, taste)
         candidates = np.flatnonzero(allowed)
         order = candidates[best_first(total[candidates], 20 * MAX_N)]
@@ -72,7 +74,7 @@ class PlaylistContinuer:
             Continued(
                 snapshot.tracks[p.row],
                 round(float(total[p.row]), 4),
-                _why(snapshot, p.row, sides, seeds),
+                _why(state, pool, p.row, told),
                 None if p.after is None else TrackId(snapshot.ids[seeds[p.after]]),
             )
             for p in placed
@@ -98,31 +100,21 @@ class PlaylistContinuer:
 
     def _near(self, state: State) -> Near:
         """Return how close tracks are: in sound or by the playlists that they share, whichever is closer."""
-        models: list[ContinuationModel] = [state.together, ContentModel(len(state.snapshot), state.music)]
+        models: list[ContinuationModel] = [state.lists.together, state.lists.sound]
 
         def near(rows: Sequence[int]) -> FloatArray:
-            closest: FloatArray = np.max([m.score(rows) for m in models], axis=0)
+            closest: FloatArray = np.max([m.score(Seeds.of(rows)) for m in models], axis=0)
             return np.clip(closest, 0, 1)
 
         return near
 
-    def _sides(self, state: State, request: ContinuationRequest, seeds: list[int]) -> dict[str, FloatArray]:
-        snapshot = state.snapshot
-        models: list[ContinuationModel] = [
-            state.together,
-            ContentModel(len(snapshot), state.music),
-        ]
-        # A side that has nothing to say drops out, so that its zeros do not pull the others down.
-        shares = seed_shares(snapshot, seeds, request.seed_weights)
-        sides = {m.name: s for m in models if (s := weighted(m.score, shares)).any()} if seeds else {}
-        words = request.title or " ".join(t.title for t in request.tracks if not seeds)
-        if words.strip():
-            sides["title"] = self._title_side(snapshot, words)
-        if seeds:
-            artists = Counter(snapshot.artists[r] for r in seeds if snapshot.artists[r])
-            share = [artists[a] / len(seeds) if a else 0.0 for a in snapshot.artists]
-            sides["artist"] = np.array(share, np.float32)
-        return sides
+    def _pool(self, state: State, told: Seeds, allowed: NDArray[np.bool_]) -> Pool:
+        """Return the candidates of all models; what the search finds for a title is one more of them."""
+        ensemble = state.lists.ensemble
+        if told.title.strip():
+            named = _Found("named", self._by_title(state.snapshot, told.title))
+            ensemble = Ensemble(ensemble.corpus, [*ensemble.models, named])
+        return ensemble.pool(told, allowed)
 
     def resolver(self, snapshot: Snapshot | None = None, *, anew: bool = False) -> EntryResolver:
         """Return what finds a playlist's entries in a snapshot (the present one unless told); `anew`: as of now."""
@@ -135,14 +127,13 @@ class PlaylistContinuer:
     def _followings(self, state: State) -> TransitionModel | None:
         """Return what follows what in the stored playlists of a state, counted once for each state."""
         if self._learned is None or self._learned[0] is not state:
-            # What a recipe filled is our own order; to learn from it would move a list at every refresh.
-            own = [p.entries for p in self._catalogue.playlists.all() if p.recipe is None]
-            lists = [state.snapshot.rows(e.track_id for e in entries if e.track_id) for entries in own]
+            corpus = state.lists.corpus
+            lists = [corpus.rows(p).tolist() for p in range(len(corpus))]
             model = TransitionModel.fit(lists, state.snapshot.artist_code.astype(np.int64))
             self._learned = (state, None if model.empty else model)
         return self._learned[1]
 
-    def _title_side(self, snapshot: Snapshot, words: str) -> FloatArray:
+    def _by_title(self, snapshot: Snapshot, words: str) -> FloatArray:
         found = self._engine.search(SearchRequest(text=words, n=100, max_per_artist=None))
         side = np.zeros(len(snapshot), np.float32)
         for candidate in found.candidates:
@@ -160,14 +151,39 @@ def _validate(request: ContinuationRequest, resolved: bool, unresolved: bool) ->
         raise QueryError("The playlist is empty; give track ids, titles, a playlist file or a title.")
 
 
-def _why(snapshot: Snapshot, row: int, sides: dict[str, FloatArray], seeds: Sequence[int]) -> str:
+class _Found:
+    """Scores that were found before, as a model."""
+
+    def __init__(self, name: str, scores: FloatArray) -> None:
+        self.name, self._scores = name, scores
+
+    def score(self, seeds: Seeds) -> FloatArray:
+        return self._scores
+
+
+def _fit(state: State, pool: Pool, told: Seeds) -> FloatArray:
+    """Return how well each candidate fits, in [0, 1]: by the trained order where there is one, else by the blend."""
+    ranker = state.lists.ranker
+    if ranker is None or ranker.models != pool.names:
+        return blend(pool)
+    raw = ranker.scores(features(state.lists.ensemble, pool, told))
+    return np.asarray(1.0 / (1.0 + np.exp(-raw)), np.float32)
+
+
+def _why(state: State, pool: Pool, row: int, told: Seeds) -> str:
+    place = int(np.searchsorted(pool.rows, row))
+    if place == len(pool.rows) or pool.rows[place] != row:
+        return CLOSEST
+    said = dict(zip(pool.names, pool.raw[place].tolist(), strict=True))
     clauses = []
-    if "playlists" in sides and sides["playlists"][row] > 0:
-        clauses.append(f"stands in playlists with your tracks ({sides['playlists'][row]:.0%})")
-    if "sound" in sides and sides["sound"][row] >= 0.3:
-        clauses.append(f"sounds like your tracks ({sides['sound'][row]:.0%})")
-    if "title" in sides and sides["title"][row] >= 0.3:
+    if lists := state.lists.shared(row, told.rows):
+        clauses.append(f"stands in {lists} playlist{'s' if lists > 1 else ''} with your tracks")
+    if said.get("sound", 0) >= 0.3:
+        clauses.append(f"sounds like your tracks ({said['sound']:.0%})")
+    if said.get("titles", 0) > 0:
+        clauses.append("stands in playlists of a like title")
+    if said.get("named", 0) >= 0.3:
         clauses.append("fits the playlist's title")
-    if "artist" in sides and sides["artist"][row] > 0:
-        clauses.append(f"by {snapshot.tracks[row].artist}, who is in your list")
-    return "; ".join(clauses) or "the closest that the catalogue has"
+    if said.get("artists", 0) > 0:
+        clauses.append(f"by {state.snapshot.tracks[row].artist}, who is in your list")
+    return "; ".join(clauses) or CLOSEST

@@ -226,6 +226,27 @@ def test_blinking_and_moving_have_a_rhythm(video, media, bpm):
         assert rhythm.confidence > 0.5
 
 
+@pytest.mark.parametrize("bpm", [75, 110, 145])
+def test_a_pulse_of_light_is_felt_through_a_fast_camera_and_cuts(video, media, bpm):
+    rng = np.random.default_rng(8)
+    tints = ((160, 40, 40), (40, 160, 40), (40, 40, 160), (160, 160, 40))
+    worlds = [
+        np.asarray(Image.fromarray(rng.integers(0, tint, (6, 6, 3)).astype(np.uint8)).resize((320, 180)))
+        for tint in tints
+    ]
+
+    def picture(n, pulse):
+        view = np.roll(worlds[n // 31 % 4], -int(n * 320 * 0.6 / 25), axis=1).astype(int)
+        return (view + (80 if pulse and (n / 25 * bpm / 60) % 1 < 0.2 else 0)).astype(np.uint8)
+
+    pulsing = video.analyze(media.clip("pulse.mp4", [picture(n, True) for n in range(250)]))
+    assert pulsing.cut_rate > 20
+    assert pulsing.rhythm.value == pytest.approx(bpm, rel=0.04)
+    assert pulsing.rhythm.confidence > 0.5
+    even = video.analyze(media.clip("even.mp4", [picture(n, False) for n in range(250)])).rhythm
+    assert even is None or even.confidence < 0.5  # even cuts are no movement
+
+
 def test_what_moves_without_a_beat_has_none(video, media):
     rng = np.random.default_rng(5)
     pictures = [plain(tuple(int(v) for v in rng.integers(100, 156, 3))) for _ in range(200)]

@@ -7,7 +7,7 @@ from ranking_facts import around, put, snapshot, track, unit
 from catalog.values import PlaylistItem, TrackId
 from retrieval.constraints import Constraint
 from retrieval.continuation.continuer import PlaylistContinuer
-from retrieval.continuation.models import CooccurrenceModel
+from retrieval.continuation.corpus import Seeds
 from retrieval.continuation.values import ContinuationRequest, NamedTrack
 from retrieval.editions import strip_edition
 from retrieval.errors import QueryError
@@ -110,7 +110,7 @@ def test_tracks_that_share_playlists_come_first(shelves, continuer):
     put_playlist(shelves, "two", ["t0", "t4", "t7"])
     answer = continuer.continue_playlist(ContinuationRequest(track_ids=(TrackId("t0"),), n=3))
     assert names(answer)[0] == "t4"
-    assert "stands in playlists with your tracks (100%)" in answer.tracks[0].why
+    assert "stands in 2 playlists with your tracks" in answer.tracks[0].why
     scores = [c.score for c in answer.tracks]
     assert scores == sorted(scores, reverse=True)
 
@@ -122,8 +122,7 @@ def test_the_popular_do_not_win_by_being_popular(catalogue, engine):
     for i in range(20):
         put_playlist(catalogue, f"p{i}", ["hit", f"other{i}"])
     view = engine.state.snapshot
-    model = CooccurrenceModel(view, catalogue.playlists.all())
-    score = model.score(view.rows([TrackId("seed")]))
+    score = engine.state.lists.together.score(Seeds.of(view.rows([TrackId("seed")])))
     # Cosine: one shared list of one and one is 1, of one and twenty-one is 1/sqrt(21); counts alone would tie them.
     assert score[view.row_of[TrackId("friend")]] == pytest.approx(1.0)
     assert score[view.row_of[TrackId("hit")]] == pytest.approx(1 / np.sqrt(21))

@@ -14,7 +14,7 @@ from catalog.errors import DocumentError
 from catalog.formats.jspf import read_jspf
 from catalog.formats.values import MAX_ENTRIES, PlaylistDocument
 from catalog.store.playlists import Playlists
-from catalog.values import Document, Playlist, PlaylistItem, PlaylistSummary, PlaylistVersion, TrackId, UserId
+from catalog.values import Document, Origin, Playlist, PlaylistItem, PlaylistSummary, PlaylistVersion, TrackId, UserId
 from retrieval.constraints import Constraint, Op
 from retrieval.constraints import Field as WishField
 from retrieval.continuation.recipes import write_recipe
@@ -278,7 +278,7 @@ class ForkBody(AuthorBody):
 def playlist_shape(stored: Playlist) -> dict[str, Any]:
     """Return a stored playlist as the API shows it."""
     head = {"id": stored.id, "version": stored.version, "length": len(stored.entries)}
-    origin = None if stored.origin is None else vars_of(stored.origin.playlist_id, stored.origin.version)
+    origin = origin_shape(stored.origin)
     document = Document(stored.title, stored.description, stored.entries, stored.bans, stored.recipe)
     return head | document_shape(document) | {"origin": origin, "updated_at": stored.updated_at.isoformat() + "Z"}
 
@@ -322,7 +322,7 @@ def summary_shape(stored: PlaylistSummary) -> dict[str, Any]:
         "version": stored.version,
         "length": stored.length,
         "standing": stored.standing,
-        "origin": None if stored.origin is None else vars_of(stored.origin.playlist_id, stored.origin.version),
+        "origin": origin_shape(stored.origin),
         "created_at": stored.created_at.isoformat() + "Z",
         "updated_at": stored.updated_at.isoformat() + "Z",
     }
@@ -363,9 +363,9 @@ def changes_shape(changes: Changes) -> dict[str, Any]:
     }
 
 
-def vars_of(playlist_id: str, version: int) -> dict[str, Any]:
-    """Return an origin as the API shows it."""
-    return {"playlist_id": playlist_id, "version": version}
+def origin_shape(origin: Origin | None) -> dict[str, Any] | None:
+    """Return where a fork comes from as the API shows it; None for what is no fork."""
+    return None if origin is None else {"playlist_id": origin.playlist_id, "version": origin.version}
 
 
 def _operation(given: AnyOp, playlists: Playlists) -> Operation:

@@ -1,0 +1,73 @@
+"""The second stage: LambdaMART over what the models of the first say of each candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from retrieval.continuation.corpus import FloatArray, Seeds
+from retrieval.continuation.ensemble import FEATURES_OF_ITEM, Ensemble, Pool, blend, features
+
+TREES = 200
+
+
+def feature_names(models: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of `ensemble.features`' columns, in order."""
+    return (*models, *(f"place by {name}" for name in models), "blend", *FEATURES_OF_ITEM)
+
+
+class ListRanker:
+    """Orders candidates by boosted trees; `models` are the names of the ensemble that it was trained over."""
+
+    def __init__(self, booster: Any, models: Sequence[str]) -> None:
+        self._booster, self.models = booster, tuple(models)
+
+    @classmethod
+    def fit(
+        cls, rows: FloatArray, gains: np.ndarray, groups: Sequence[int], models: Sequence[str], seed: int = 0
+    ) -> ListRanker:
+        """Fit on candidates ``(m, features)`` with gains ``(m,)`` of 0 or 1, `groups` candidates a request in turn."""
+        import lightgbm
+
+        settings = {
+            "objective": "lambdarank",
+            "lambdarank_truncation_level": 100,
+            "learning_rate": 0.05,
+            "num_leaves": 31,
+            "min_data_in_leaf": 100,
+            "feature_fraction": 0.7,
+            "bagging_fraction": 0.8,
+            "bagging_freq": 1,
+            "deterministic": True,
+            "force_row_wise": True,
+            "seed": seed,
+            "verbose": -1,
+        }
+        names = [name.replace(" ", "_") for name in feature_names(models)]
+        data = lightgbm.Dataset(rows, gains.astype(np.int32), group=list(groups), feature_name=names)
+        return cls(lightgbm.train(settings, data, TREES), models)
+
+    @classmethod
+    def of_text(cls, text: str, models: Sequence[str]) -> ListRanker:
+        """Return the ranker that `text` holds."""
+        import lightgbm
+
+        return cls(lightgbm.Booster(model_str=text), models)
+
+    @property
+    def text(self) -> str:
+        """Return the trees as text."""
+        return str(self._booster.model_to_string())
+
+    def scores(self, rows: FloatArray) -> FloatArray:
+        """Return ``(m,)``, the higher the earlier."""
+        return np.asarray(self._booster.predict(rows, num_threads=1), np.float32) if len(rows) else rows[:, 0]
+
+
+def order(ensemble: Ensemble, ranker: ListRanker | None, pool: Pool, seeds: Seeds) -> FloatArray:
+    """Return each candidate's score: the trees' where they know these models, the blend's otherwise."""
+    if ranker is None or ranker.models != pool.names:
+        return blend(pool)
+    return ranker.scores(features(ensemble, pool, seeds))

@@ -1,0 +1,209 @@
+"""Training of both stages: the first on all lists, the second on what the first says of lists it never saw.
+
+A list's own entries would make every model look right about it, so the ranker learns from features out of fold: lists
+are parted by playlist, each fold's requests are answered by models of the other folds. The order of what users get is
+judged the same way. Every fold is kept on disk until the run ends; a run that was cut short goes on after the last
+one (`resume`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.continuation.corpus import Corpus, FloatArray, Rows
+from retrieval.continuation.ensemble import Ensemble, blend, features
+from retrieval.continuation.first_stage import Options, ensemble_of, learn
+from retrieval.continuation.models.titles import Embed
+from retrieval.continuation.ranker import ListRanker
+from retrieval.continuation.versions import ModelCard, ModelVersions, Trained
+from retrieval.errors import QueryError
+from retrieval.evaluation.metrics import interval
+from retrieval.evaluation.playlists.metrics import clicks, ndcg, r_precision
+from retrieval.evaluation.playlists.scenarios import SCENARIOS, Request, requests_of
+
+FOLDS, DEPTH = 4, 300
+LEAST_LISTS = 20
+_KEPT_WRONG = 0.5  # of the candidates that are wrong so many are learned from
+Report = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Requests in turn with their candidates, best of the blend first.
+
+    `rows` ``(m,)`` and `columns` ``(m, f)`` are those of all requests after each other, `sizes` how many each has.
+    """
+
+    requests: tuple[Request, ...]
+    rows: Rows
+    columns: FloatArray
+    sizes: NDArray[np.int64]
+
+    def __iter__(self) -> Iterator[tuple[Request, Rows, FloatArray]]:
+        edges = np.concatenate([[0], np.cumsum(self.sizes)])
+        for n, request in enumerate(self.requests):
+            yield request, self.rows[edges[n] : edges[n + 1]], self.columns[edges[n] : edges[n + 1]]
+
+
+def train(
+    corpus: Corpus,
+    ids: Sequence[str],
+    list_ids: Sequence[str],
+    versions: ModelVersions,
+    options: Options,
+    *,
+    data: str,
+    embed: Embed | None = None,
+    resume: bool = False,
+    report: Report = lambda step, share: None,
+) -> ModelCard:
+    """Train on lists over items `ids`; lists of one `list_ids` entry stay in one fold. Write and promote a version.
+
+    Where there are fewer than 20 playlists no order can be learned, and the first stage is trained alone.
+
+    Raises:
+        QueryError: no list has two items.
+    """
+    if not (np.diff(corpus.offsets) > 1).any():
+        raise QueryError("No playlist has two tracks that the catalogue knows; import or make some first.")
+    begun = time.perf_counter()
+    folder = _folder(versions.training, corpus, list_ids, options, resume)
+    ranker: ListRanker | None = None
+    metrics: dict[str, dict[str, tuple[float, float, float]]] = {}
+    if len(set(list_ids)) >= LEAST_LISTS:
+        ranker, metrics = _second_stage(corpus, list_ids, folder, options, embed, report)
+    learned = learn(corpus, options, folder, report, resume)
+    models = ensemble_of(corpus, learned, embed=embed).names
+    card = ModelCard(
+        lists=len(corpus),
+        items=corpus.items.n,
+        entries=len(corpus.entries),
+        seed=options.seed,
+        k=options.k,
+        d=options.d,
+        models=models,
+        metrics=metrics,
+        data=data,
+        train_s=round(time.perf_counter() - begun, 1),
+    )
+    versions.write(Trained(tuple(ids), corpus, learned, ranker, card))
+    return card
+
+
+def _folder(folder: Path, corpus: Corpus, list_ids: Sequence[str], options: Options, resume: bool) -> Path:
+    """Return the folder of this run, empty unless the same run is to go on."""
+    digest = hashlib.sha256(json.dumps([asdict(options), list(list_ids), list(corpus.titles)]).encode())
+    digest.update(corpus.offsets.tobytes() + corpus.entries.tobytes())
+    mark = folder / "run"
+    if not (resume and mark.is_file() and mark.read_text(encoding="utf-8") == digest.hexdigest()):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        mark.write_text(digest.hexdigest(), encoding="utf-8")
+    return folder
+
+
+def folds_of(list_ids: Sequence[str], seed: int) -> NDArray[np.int64]:
+    """Return each list's fold; lists of one playlist share theirs."""
+    names, places = np.unique(np.array(list_ids), return_inverse=True)
+    folds: NDArray[np.int64] = (np.random.default_rng(seed).permutation(len(names)) % FOLDS)[places]
+    return folds
+
+
+def _second_stage(
+    corpus: Corpus, list_ids: Sequence[str], folder: Path, options: Options, embed: Embed | None, report: Report
+) -> tuple[ListRanker, dict[str, dict[str, tuple[float, float, float]]]]:
+    folds = folds_of(list_ids, options.seed)
+    last = {i: n for n, i in enumerate(list_ids)}
+    names: tuple[str, ...] = ()
+    found: list[Asked] = []
+    for fold in range(FOLDS):
+        report("second stage", fold / FOLDS)
+        held = [n for n in last.values() if folds[n] == fold]
+        requests = _requests(corpus.subset(held), np.random.default_rng([options.seed, fold]))
+        path = folder / f"fold-{fold}.npz"
+        if not path.is_file():
+            ensemble = _of_others(corpus, folds != fold, folder / f"fold-{fold}", options, embed)
+            _keep(path, ask(ensemble, requests), ensemble.names)
+            shutil.rmtree(folder / f"fold-{fold}", ignore_errors=True)
+        with np.load(path) as kept:
+            found.append(Asked(tuple(requests), kept["rows"], kept["columns"], kept["sizes"]))
+            names = tuple(kept["names"].tolist())
+    return _ranker(found, names, options.seed), _judge(found, names, corpus.items.artists, options.seed)
+
+
+def _of_others(
+    corpus: Corpus, others: NDArray[np.bool_], folder: Path, options: Options, embed: Embed | None
+) -> Ensemble:
+    part = corpus.subset(np.flatnonzero(others))
+    learned = learn(part, replace(options, sequence=None), folder, lambda step, share: None)
+    return ensemble_of(part, learned, embed=embed)
+
+
+def _requests(corpus: Corpus, rng: np.random.Generator) -> list[Request]:
+    return [request for scenario in SCENARIOS for request in requests_of(corpus, scenario, rng)]
+
+
+def ask(ensemble: Ensemble, requests: Sequence[Request]) -> Asked:
+    """Return the candidates of requests among the items that the ensemble's lists hold."""
+    warm = ensemble.corpus.counts > 0
+    rows, columns = [], []
+    for request in requests:
+        pool = ensemble.pool(request.seeds, warm, DEPTH)
+        first = np.argsort(-blend(pool), kind="stable")
+        rows.append(pool.rows[first])
+        columns.append(features(ensemble, pool, request.seeds)[first])
+    sizes = np.array([len(part) for part in rows], np.int64)
+    return Asked(tuple(requests), np.concatenate(rows), np.concatenate(columns), sizes)
+
+
+def _judge(
+    found: Sequence[Asked], names: Sequence[str], artists: Rows, seed: int
+) -> dict[str, dict[str, tuple[float, float, float]]]:
+    """Return, of the blend and of a ranker that never saw the fold, each measure's mean and 95 % interval."""
+    values: dict[str, list[tuple[float, float, float]]] = {"blend": [], "ranker": []}
+    groups = []
+    for fold, asked in enumerate(found):
+        ranker = _ranker([other for other in found if other is not asked], names, seed)
+        for request, rows, columns in asked:
+            by_ranker = rows[np.argsort(-ranker.scores(columns), kind="stable")]
+            for name, ranking in (("blend", rows), ("ranker", by_ranker)):
+                held = request.held_out
+                values[name].append((r_precision(ranking, held, artists), ndcg(ranking, held), clicks(ranking, held)))
+            groups.append(f"{fold}/{request.place}")
+    rng = np.random.default_rng(seed)
+    return {
+        name: {
+            measure: (float(np.mean(column)), *interval(list(column), rng, groups))
+            for measure, column in zip(("r_precision", "ndcg", "clicks"), zip(*lines, strict=True), strict=True)
+        }
+        for name, lines in values.items()
+    }
+
+
+def _ranker(found: Sequence[Asked], names: Sequence[str], seed: int) -> ListRanker:
+    """Fit on all that is right and half of what is wrong; a request without anything right teaches nothing."""
+    rng = np.random.default_rng(seed)
+    columns, gains, sizes = [], [], []
+    for request, rows, features_of_rows in (line for asked in found for line in asked):
+        right = np.isin(rows, list(request.held_out))
+        if right.any():
+            kept = np.flatnonzero(right | (rng.random(len(right)) < _KEPT_WRONG))
+            columns.append(features_of_rows[kept])
+            gains.append(right[kept])
+            sizes.append(len(kept))
+    return ListRanker.fit(np.concatenate(columns), np.concatenate(gains), sizes, names, seed)
+
+
+def _keep(path: Path, asked: Asked, names: Sequence[str]) -> None:
+    fresh = path.with_name(f".{path.name}")
+    np.savez(fresh, rows=asked.rows, columns=asked.columns, sizes=asked.sizes, names=np.array(names))
+    fresh.replace(path)

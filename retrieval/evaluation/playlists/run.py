@@ -1,0 +1,205 @@
+"""All models and peers on the same requests: means by scenario with intervals, the ratio to the best peer, plots."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.continuation.corpus import Corpus, Rows, Seeds
+from retrieval.continuation.ensemble import Ensemble, best
+from retrieval.continuation.first_stage import Options, ensemble_of
+from retrieval.continuation.models.protocol import ContinuationModel
+from retrieval.continuation.models.titles import Embed
+from retrieval.continuation.ranker import ListRanker, order
+from retrieval.continuation.training import train
+from retrieval.continuation.versions import ModelVersions
+from retrieval.evaluation.metrics import interval
+from retrieval.evaluation.playlists.datasets import Dataset, Split
+from retrieval.evaluation.playlists.metrics import MOST, clicks, ndcg, r_precision
+from retrieval.evaluation.playlists.peers import peers
+from retrieval.evaluation.playlists.scenarios import SCENARIOS, Request, requests_of
+
+MEASURES = ("r_precision", "ndcg", "clicks")
+OURS, BLEND = "Trichord", "Trichord, untrained blend"
+Rank = Callable[[Seeds], Rows]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Every system's values on the same requests: ``values[system]`` is ``(requests, 3)``, columns as `MEASURES`."""
+
+    dataset: str
+    requests: tuple[Request, ...]
+    values: Mapping[str, NDArray[np.float64]]
+    peers: tuple[str, ...]
+    fit_s: Mapping[str, float]
+
+    def of(self, system: str, scenario: str | None = None) -> NDArray[np.float64]:
+        """Return a system's values, of one scenario or of all."""
+        mask = [scenario in (None, r.scenario.name) for r in self.requests]
+        values: NDArray[np.float64] = self.values[system][np.array(mask, bool)]
+        return values
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Return the scenarios that had a request, in the challenge's order."""
+        asked = {r.scenario.name for r in self.requests}
+        return tuple(s.name for s in SCENARIOS if s.name in asked)
+
+    def mean(self, system: str) -> NDArray[np.float64]:
+        """Return the mean over scenarios of the scenario's means, ``(3,)``."""
+        means: NDArray[np.float64] = np.mean([self.of(system, s).mean(axis=0) for s in self.scenarios], axis=0)
+        return means
+
+    def ratio(self, system: str, other: str, measure: int, draws: int = 2000) -> tuple[float, float, float]:
+        """Return how many times `other` a system is in the mean over scenarios, with its 95 % interval over lists."""
+        places = np.array([r.place for r in self.requests])
+        names = np.array([r.scenario.name for r in self.requests])
+        lists = np.unique(places)
+        rng = np.random.default_rng(0)
+        ours, theirs = self.values[system][:, measure], self.values[other][:, measure]
+        weights = [np.ones(len(lists))] + [
+            np.bincount(rng.integers(len(lists), size=len(lists)), minlength=len(lists)) for _ in range(draws)
+        ]
+        found = []
+        for weight in weights:
+            w = weight[np.searchsorted(lists, places)]
+            means = [
+                [np.average(side[names == s], weights=w[names == s]) for s in self.scenarios if w[names == s].sum() > 0]
+                for side in (ours, theirs)
+            ]
+            found.append(float(np.mean(means[0]) / max(float(np.mean(means[1])), 1e-9)))
+        low, high = np.percentile(found[1:], [2.5, 97.5])
+        return found[0], float(low), float(high)
+
+
+def evaluate(
+    dataset: Dataset,
+    split: Split,
+    options: Options,
+    *,
+    part: str = "test",
+    embed: Embed | None = None,
+    others: Mapping[str, Callable[[Corpus], Rank]] | None = None,
+    report: Callable[[str], None] = lambda line: None,
+) -> Outcome:
+    """Train on the split's first part, ask all ten scenarios of another, and measure every system on the same requests.
+
+    Candidates are the tracks that some training list holds, for every system alike; a track that was held out and
+    that no training list has counts against all of them. `others` are further peers, fitted here.
+    """
+    corpus = dataset.corpus.subset(split.train)
+    asked = dataset.corpus.subset(getattr(split, part))
+    rng = np.random.default_rng(options.seed)
+    requests = tuple(r for scenario in SCENARIOS for r in requests_of(asked, scenario, rng))
+    warm = corpus.counts > 0
+    systems: dict[str, Rank] = {}
+    fit_s: dict[str, float] = {}
+    report("training")
+    begun = time.perf_counter()
+    ensemble, ranker = _ours(dataset, split, corpus, options, embed)
+    fit_s[OURS] = time.perf_counter() - begun
+    systems[OURS] = _by_order(ensemble, ranker, warm)
+    systems[BLEND] = _by_order(ensemble, None, warm)
+    systems |= {f"  {model.name}": _by_score(model, warm) for model in ensemble.models}
+    for name, fit in peers(corpus, options.seed).items():
+        report(name)
+        begun = time.perf_counter()
+        systems[name] = _by_score(fit(), warm)
+        fit_s[name] = time.perf_counter() - begun
+    for name, make in (others or {}).items():
+        report(name)
+        begun = time.perf_counter()
+        systems[name] = make(corpus)
+        fit_s[name] = time.perf_counter() - begun
+    report(f"{len(requests)} requests")
+    values = {name: _measured(rank, requests, corpus.items.artists) for name, rank in systems.items()}
+    rivals = (*peers(corpus), *(others or {}), "  popularity")
+    return Outcome(dataset.name, requests, values, rivals, fit_s)
+
+
+def _ours(
+    dataset: Dataset, split: Split, corpus: Corpus, options: Options, embed: Embed | None
+) -> tuple[Ensemble, ListRanker | None]:
+    with tempfile.TemporaryDirectory() as folder:
+        versions = ModelVersions(Path(folder))
+        lists = [dataset.list_ids[int(p)] for p in split.train]
+        train(corpus, dataset.track_ids, lists, versions, options, data=dataset.name, embed=embed)
+        trained = versions.load()
+    assert trained is not None
+    return ensemble_of(corpus, trained.learned, embed=embed), trained.ranker
+
+
+def _by_score(model: ContinuationModel, allowed: NDArray[np.bool_]) -> Rank:
+    def rank(seeds: Seeds) -> Rows:
+        scores = np.where(allowed, model.score(seeds), np.float32(0))
+        scores[seeds.rows] = 0
+        return best(scores, MOST).astype(np.int32)
+
+    return rank
+
+
+def _by_order(ensemble: Ensemble, ranker: ListRanker | None, allowed: NDArray[np.bool_]) -> Rank:
+    def rank(seeds: Seeds) -> Rows:
+        pool = ensemble.pool(seeds, allowed)
+        return pool.rows[np.argsort(-order(ensemble, ranker, pool, seeds), kind="stable")[:MOST]]
+
+    return rank
+
+
+def _measured(rank: Rank, requests: Sequence[Request], artists: Rows) -> NDArray[np.float64]:
+    lines = []
+    for request in requests:
+        found, held = rank(request.seeds), request.held_out
+        lines.append((r_precision(found, held, artists), ndcg(found, held), clicks(found, held)))
+    return np.array(lines, float)
+
+
+def table(outcome: Outcome) -> list[list[str]]:
+    """Return a line a system: R-precision by scenario, then the means of all measures with intervals over playlists."""
+    counts = [sum(r.scenario.name == s for r in outcome.requests) for s in outcome.scenarios]
+    lines = [["system", *outcome.scenarios, "R-precision", "NDCG", "clicks"], ["n", *map(str, counts), "", "", ""]]
+    groups = [str(r.place) for r in outcome.requests]
+    for system, values in outcome.values.items():
+        rng = np.random.default_rng(0)
+        means = outcome.mean(system)
+        cells = [f"{outcome.of(system, s)[:, 0].mean():.3f}" for s in outcome.scenarios]
+        for n, digits in ((0, 4), (1, 4), (2, 1)):
+            low, high = interval(values[:, n].tolist(), rng, groups)
+            cells.append(f"{means[n]:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]")
+        lines.append([system.strip(), *cells])
+    return lines
+
+
+def best_peer(outcome: Outcome, measure: int = 0) -> str:
+    """Return the peer with the best mean."""
+    sign = -1.0 if MEASURES[measure] == "clicks" else 1.0
+    return max(outcome.peers, key=lambda name: sign * outcome.mean(name)[measure])
+
+
+def write_report(outcome: Outcome, folder: Path) -> None:
+    """Write ``playlists.csv`` and, where matplotlib is installed, ``playlists.png``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "playlists.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(table(outcome))
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    axes = figure.subplots()
+    shown = [OURS, BLEND, best_peer(outcome), "  popularity"]
+    for n, system in enumerate(dict.fromkeys(shown)):
+        heights = [outcome.of(system, s)[:, 0].mean() for s in outcome.scenarios]
+        axes.bar(np.arange(len(heights)) + 0.2 * n, heights, 0.2, label=system.strip())
+    axes.set_xticks(np.arange(len(outcome.scenarios)) + 0.3, outcome.scenarios, rotation=30, ha="right")
+    axes.set_ylabel("R-precision")
+    axes.legend()
+    figure.savefig(folder / "playlists.png", dpi=120)
