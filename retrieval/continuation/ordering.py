@@ -21,9 +21,9 @@ from retrieval.continuation.objective import Material, Orders
 from retrieval.indexes.store import IntArray
 
 # Lists that are tried in every order, lists that are begun from several tracks and how many, stretches that move whole.
-_ALL_ORDERS, _MANY_STARTS, _STARTS, _STRETCH = 7, 16, 5, 3
+_ALL_ORDERS, _MANY_STARTS, _STARTS, _STRETCH = 7, 16, 3, 3
 # Rounds times tracks times tracks: about a quarter of a second.
-_WORK = 8_000_000
+_WORK = 6_000_000
 _MAX_ROUNDS = 400
 # Changes that are weighed one by one when together they do not help.
 _WEIGHED = 48
