@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.cli.interchange import add_commands
 from ui.cli.playlists import playlists_cli
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ cli.add_typer(index_cli, name="index")
 cli.add_typer(train_cli, name="train")
 cli.add_typer(evaluate_cli, name="evaluate")
 cli.add_typer(playlists_cli, name="playlists")
+add_commands(playlists_cli)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Count = Annotated[int, typer.Option("-n", help="How many tracks.", min=1, max=100)]
