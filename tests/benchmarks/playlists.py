@@ -2,8 +2,8 @@
 
     python tests/benchmarks/playlists.py --shared DIR [--part tune] [--rectools PYTHON] [--sets] [--keep FOLDER]
 
-Lists: the non-algorithmic playlists of an archive (several snapshots each) and the playlists of a table of songs, split by
-playlist; with `--sets` concert set lists instead. RecTools runs by a PYTHON of its own that has it.
+Lists: the non-algorithmic playlists of an archive (several snapshots each) and the playlists of a table of songs, split
+by playlist; with `--sets` concert set lists instead. RecTools runs by a PYTHON of its own that has it.
 """
 
 from __future__ import annotations

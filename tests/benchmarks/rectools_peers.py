@@ -1,4 +1,4 @@
-"""RecTools' models on the requests of `playlists.py`; runs in an environment of its own, for RecTools wants an old numpy.
+"""RecTools' models on the requests of `playlists.py`; runs in an environment of its own: RecTools needs numpy 1.
 
 python rectools_peers.py IN.npz OUT.npz
 """

@@ -140,7 +140,15 @@ def playlists(parts: App, paths: list[Path], split: str, part: str, seed: int, o
         raise QueryError(f"The part is {part[:40]!r}; choose tune or test.")
     dataset = read_dataset(paths)
     console = Console(stderr=True)
-    outcome = evaluate(dataset, split_by_playlist(dataset, seed), Options(seed=seed), part=part, report=console.print)
+    outcome = evaluate(
+        dataset,
+        split_by_playlist(dataset, seed),
+        Options(seed=seed),
+        part=part,
+        embed=embedder(parts),
+        report=console.print,
+    )
+    parts.close()
     lines = table(outcome)
     write_report(outcome, output)
     ratios = {
