@@ -104,9 +104,8 @@ def main() -> None:
         rng = np.random.default_rng(0)
         means = [apart[rng.integers(len(apart), size=len(apart))].mean() for _ in range(2000)]
         low, high = np.percentile(means, [2.5, 97.5])
-        print(
-            f"{name}: {ours.mean():.3f}, best peer {best.strip()} {theirs.mean():.3f}, apart {apart.mean():+.3f} [{low:+.3f}, {high:+.3f}]"
-        )
+        told = f"{ours.mean():.3f}, best peer {best.strip()} {theirs.mean():.3f}"
+        print(f"{name}: {told}, apart {apart.mean():+.3f} [{low:+.3f}, {high:+.3f}]")
     print({name: round(seconds, 1) for name, seconds in outcome.fit_s.items()})
     if options.keep:
         write_report(outcome, options.keep)
