@@ -11,6 +11,7 @@ from retrieval.continuation.corpus import FloatArray, Seeds
 from retrieval.continuation.ensemble import FEATURES_OF_ITEM, Ensemble, Pool, blend, features
 
 TREES = 200
+_FEW = 100_000
 
 
 def feature_names(models: Sequence[str]) -> tuple[str, ...]:
@@ -43,6 +44,8 @@ class ListRanker:
             "deterministic": True,
             "force_row_wise": True,
             "seed": seed,
+            # Threads that wait for each other cost more than they bring where there is little to do.
+            "num_threads": 1 if len(rows) < _FEW else 0,
             "verbose": -1,
         }
         names = [name.replace(" ", "_") for name in feature_names(models)]
