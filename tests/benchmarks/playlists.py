@@ -1,6 +1,6 @@
 """Playlist continuation beside other libraries: all ten scenarios of the challenge of 2018, one run, one split.
 
-    python tests/benchmarks/playlists.py --shared DIR [--part tune] [--rectools PYTHON] [--sets] [--keep FOLDER]
+    python tests/benchmarks/playlists.py --shared DIR [--part tune] [--rectools PYTHON] [--sets] [--cold]
 
 Lists: the non-algorithmic playlists of an archive (several snapshots each) and the playlists of a table of songs, split
 by playlist; with `--sets` concert set lists instead. RecTools runs by a PYTHON of its own that has it.
@@ -20,7 +20,17 @@ from figures import machine
 from retrieval.continuation.corpus import Corpus, Rows
 from retrieval.continuation.first_stage import Options
 from retrieval.evaluation.playlists.datasets import read_dataset, split_by_playlist
-from retrieval.evaluation.playlists.run import BLEND, MEASURES, OURS, RankAll, best_peer, evaluate, table, write_report
+from retrieval.evaluation.playlists.run import (
+    BLEND,
+    MEASURES,
+    OURS,
+    RankAll,
+    best_peer,
+    evaluate,
+    evaluate_cold,
+    table,
+    write_report,
+)
 from retrieval.evaluation.playlists.scenarios import SCENARIOS, Request
 from ui.cli.evaluation import embedder
 from ui.compose import App
@@ -67,6 +77,7 @@ def main() -> None:
     parser.add_argument("--part", choices=("tune", "test"), default="test")
     parser.add_argument("--rectools", help="a python with RecTools")
     parser.add_argument("--sets", action="store_true", help="concert set lists")
+    parser.add_argument("--cold", action="store_true", help="only tracks that no training list holds")
     parser.add_argument("--keep", type=Path, help="folder of the report")
     options = parser.parse_args()
     data = options.shared / "data"
@@ -78,6 +89,14 @@ def main() -> None:
     names = ["RecTools PureSVD", "RecTools ALS", *(["RecTools EASE"] if options.sets else [])]
     peers = RecTools(options.rectools) if options.rectools else None
     app = App(load_settings(None))
+    if options.cold:
+        cold = evaluate_cold(dataset, split, Options(), part=options.part, embed=embedder(app))
+        app.close()
+        print(f"{machine()}; cold tracks: {int((dataset.corpus.subset(split.train).counts == 0).sum())}; seed 0")
+        for line in table(cold):
+            print("| " + " | ".join(line) + " |")
+        print("R-precision: {:.2f} [{:.2f}, {:.2f}] x popularity".format(*cold.ratio(BLEND, "  popularity", 0)))
+        return
     outcome = evaluate(
         dataset,
         split,

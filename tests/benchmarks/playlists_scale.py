@@ -2,9 +2,9 @@
 
     python tests/benchmarks/playlists_scale.py [--lists 10000 100000 1000000] [--k 50] [--plot FILE] [--peer]
 
-Synthetic lists: some 60 entries each on average, two items a list in the vocabulary; popularity is Zipf's, a list
-keeps to one of two thousand tastes, and ids are in no order. Each size runs in a process of its own, so that its peak of memory
-is its own. With `--peer` the neighbours of `implicit` alone are trained right after, in the same process.
+Synthetic lists: some 60 entries each on average, two items a list in the vocabulary; popularity is Zipf's, a list keeps
+to one of two thousand tastes, and ids are in no order. Each size runs in a process of its own, so that its peak of
+memory is its own. With `--peer` the neighbours of `implicit` alone are trained right after, in the same process.
 """
 
 from __future__ import annotations

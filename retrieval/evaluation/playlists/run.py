@@ -6,7 +6,7 @@ import csv
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from retrieval.continuation.corpus import Corpus, Rows, Seeds
 from retrieval.continuation.ensemble import Ensemble, best
-from retrieval.continuation.first_stage import Options, ensemble_of
+from retrieval.continuation.first_stage import LIKENESS, Learned, Options, ensemble_of
+from retrieval.continuation.models.items import ItemNeighbours
 from retrieval.continuation.models.protocol import ContinuationModel
 from retrieval.continuation.models.titles import Embed
 from retrieval.continuation.ranker import ListRanker, order
@@ -125,6 +126,35 @@ def evaluate(
         fit_s[name] = time.perf_counter() - begun
     rivals = (*peers(corpus), *(others or {}), "  popularity")
     return Outcome(dataset.name, requests, values, rivals, fit_s)
+
+
+def evaluate_cold(
+    dataset: Dataset, split: Split, options: Options, *, part: str = "test", embed: Embed | None = None
+) -> Outcome:
+    """Ask for tracks that no training list holds, among these alone; only such held-out tracks count as right.
+
+    Nothing is known of them but artist, album, names and content: the blend of the models that read these, beside what
+    others say of how popular each is. It is easier than life: a track may be in the data for no other reason than the
+    list that is asked for.
+    """
+    corpus = dataset.corpus.subset(split.train)
+    asked = dataset.corpus.subset(getattr(split, part))
+    rng = np.random.default_rng(options.seed)
+    cold = corpus.counts == 0
+    requests = []
+    for scenario in SCENARIOS:
+        for request in requests_of(asked, scenario, rng):
+            if held := frozenset(row for row in request.held_out if cold[row]):
+                requests.append(replace(request, held_out=held))
+    ensemble = ensemble_of(corpus, Learned(ItemNeighbours.fit(corpus, LIKENESS, options.k)), embed=embed)
+    popularity = corpus.items.popularity
+    known = np.zeros(corpus.items.n, np.float32) if popularity is None else popularity + np.float32(1e-6)
+    systems: dict[str, Rank] = {
+        BLEND: _by_order(ensemble, None, cold),
+        "  popularity": lambda seeds: best(np.where(cold, known, np.float32(0)), MOST).astype(np.int32),
+    }
+    values = {name: _measured([rank(r.seeds) for r in requests], requests, corpus) for name, rank in systems.items()}
+    return Outcome(f"{dataset.name}, cold tracks", tuple(requests), values, ("  popularity",), {})
 
 
 def _ours(
