@@ -42,6 +42,7 @@ class ListRanker:
             "bagging_freq": 1,
             "deterministic": True,
             "force_row_wise": True,
+            "num_threads": 1,  # the engine's threads wait spinning: beside other work two took 80 times as long as one
             "seed": seed,
             "verbose": -1,
         }
