@@ -34,11 +34,12 @@ class SequenceEncoder:
             with safe_open(path, "pt") as stored:
                 told = stored.metadata() or {}
                 tensors = {name: stored.get_tensor(name) for name in stored.keys()}
-        except (SafetensorError, OSError) as error:
-            raise EncoderError(f"{path.name!r} cannot be read ({error}); train it again.") from error
-        seen = tensors.pop("seen").numpy()
-        network = SequenceNetwork(len(seen), int(told["width"]), float(told["dropout"]))
-        network.load_state_dict(tensors)
+            seen = tensors.pop("seen").numpy()
+            network = SequenceNetwork(len(seen), int(told["width"]), float(told["dropout"]))
+            network.load_state_dict(tensors)
+        except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise EncoderError(f"{path.name!r} cannot be read ({reason}); train it again.") from error
         return cls(network, seen)
 
     @property

@@ -43,6 +43,7 @@ class ListRanker:
             "bagging_freq": 1,
             "deterministic": True,
             "force_row_wise": True,
+            "num_threads": 1,  # the engine's threads wait spinning: beside other work two took 80 times as long as one
             "seed": seed,
             # Threads that wait for each other cost more than they bring where there is little to do.
             "num_threads": 1 if len(rows) < _FEW else 0,

@@ -41,10 +41,9 @@ def read_slices(folder: Path) -> Read:
     """
     tracks: dict[str, ListedTrack] = {}
     lists: list[ListedPlaylist] = []
-    paths = sorted(folder.glob("mpd.slice.*.json"), key=lambda path: int(path.name.split(".")[2].split("-")[0]))
-    for path in paths:
-        for playlist in _playlists(path):
-            held = sorted(playlist["tracks"], key=lambda track: track["pos"])
+    for path in sorted(folder.glob("mpd.slice.*.json"), key=_first_of):
+        for playlist in _playlists(path, "name"):
+            held = playlist["tracks"]
             for track in held:
                 if track["track_uri"] not in tracks:
                     tracks[track["track_uri"]] = _track(track)
@@ -62,10 +61,10 @@ def read_challenge(path: Path) -> list[ChallengePlaylist]:
         ChallengePlaylist(
             int(playlist["pid"]),
             playlist.get("name", ""),
-            tuple(t["track_uri"] for t in sorted(playlist["tracks"], key=lambda track: track["pos"])),
+            tuple(t["track_uri"] for t in playlist["tracks"]),
             int(playlist["num_holdouts"]),
         )
-        for playlist in _playlists(path)
+        for playlist in _playlists(path, "num_holdouts")
     ]
 
 
@@ -75,15 +74,25 @@ def _track(track: Mapping[str, Any]) -> ListedTrack:
     )
 
 
-def _playlists(path: Path) -> list[dict[str, Any]]:
+def _first_of(path: Path) -> int:
+    number = path.name.split(".")[2].split("-")[0]
+    if not number.isdecimal():
+        raise QueryError(f"{path.name} is no slice; its name is mpd.slice.<first>-<last>.json.")
+    return int(number)
+
+
+def _playlists(path: Path, *needed: str) -> list[dict[str, Any]]:
+    """Return a file's playlists, their tracks in order."""
     try:
         found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["playlists"]
         for playlist in found:
-            playlist["pid"], playlist["tracks"]
+            for name in ("pid", *needed):
+                playlist[name]
+            playlist["tracks"] = sorted(playlist["tracks"], key=lambda track: (track["pos"], track["track_uri"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise QueryError(
-            f"{path.name} is no file of the Million Playlist Dataset ({type(error).__name__}); it holds `playlists`, "
-            "each with `pid` and `tracks`."
+            f"{path.name} is no file of the Million Playlist Dataset ({type(error).__name__}: {error}); it holds "
+            "`playlists`, each with `pid` and `tracks`."
         ) from error
     return found
 
@@ -105,14 +114,14 @@ def check_submission(path: Path, challenge: Sequence[ChallengePlaylist]) -> list
     faults: list[str] = []
     answered: set[int] = set()
     team = False
-    for number, fields in _lines(path):
-        if fields[0] == "team_info":
+    for place, (number, fields) in enumerate(_lines(path)):
+        if place == 0 and fields[0] == "team_info":
             team, found = True, _team_faults(fields)
         else:
             found = _line_faults(fields, seeds, answered)
         faults += [f"line {number}: {fault}" for fault in found]
     if not team:
-        faults.insert(0, "there is no line team_info")
+        faults.insert(0, "there is no line team_info before the first playlist")
     if missing := len(seeds.keys() - answered):
         faults.append(f"{missing} playlists of the challenge set have no line")
     return faults
@@ -134,7 +143,7 @@ def _team_faults(fields: Sequence[str]) -> list[str]:
 
 
 def _line_faults(fields: Sequence[str], seeds: Mapping[int, frozenset[str]], answered: set[int]) -> list[str]:
-    if not fields[0].isdigit() or int(fields[0]) not in seeds:
+    if not (fields[0].isascii() and fields[0].isdigit()) or int(fields[0]) not in seeds:
         return [f"{fields[0][:40]!r} is no playlist of the challenge set"]
     pid, uris = int(fields[0]), fields[1:]
     faults = [f"playlist {pid} was answered before"] if pid in answered else []
@@ -143,7 +152,7 @@ def _line_faults(fields: Sequence[str], seeds: Mapping[int, frozenset[str]], ans
         faults.append(f"playlist {pid} has {len(uris)} tracks, not {WANTED}")
     if len(set(uris)) != len(uris):
         faults.append(f"playlist {pid} has a track twice")
-    if strange := next((uri for uri in uris if not _URI.fullmatch(uri)), None):
+    if (strange := next((uri for uri in uris if not _URI.fullmatch(uri)), None)) is not None:
         faults.append(f"playlist {pid} has {strange[:60]!r}, which is no track URI")
     if repeated := seeds[pid] & set(uris):
         faults.append(f"playlist {pid} repeats {len(repeated)} of its seeds")

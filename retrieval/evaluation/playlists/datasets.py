@@ -8,6 +8,7 @@ each over time), ``*.csv`` or ``*.csv.gz`` with a line a track (``playlist_id``,
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.continuation.corpus import Corpus, FloatArray, Items, Rows
-from retrieval.errors import MissingExtraError, QueryError
+from retrieval.errors import MissingExtraError, QueryError, RetrievalError
 
 _SOUND = (
     "danceability",
@@ -69,13 +70,13 @@ def read_dataset(paths: Sequence[Path], name: str = "") -> Dataset:
     """Read one or several sources into one data set; tracks of one id are one item.
 
     Raises:
-        QueryError: a path that no reader knows.
+        QueryError: a path that no reader knows, or a file that is not what its name says.
         MissingExtraError: parquet without pyarrow, zstd without zstandard.
     """
     tracks: dict[str, ListedTrack] = {}
     lists: list[ListedPlaylist] = []
     for path in paths:
-        found, listed = _reader(path)(path)
+        found, listed = _whole(path)
         for track in found:
             known = tracks.get(track.id)
             if known is None or (track.sound and not known.sound):
@@ -111,7 +112,8 @@ def _standardised(sounds: Sequence[tuple[float, ...]]) -> FloatArray | None:
     width = max((len(s) for s in sounds), default=0)
     if not width:
         return None
-    matrix = np.array([s if len(s) == width else (np.nan,) * width for s in sounds], np.float32)
+    # In single precision the mean of equal numbers is not quite that number, and divided by no spread it is anything.
+    matrix = np.array([s if len(s) == width else (np.nan,) * width for s in sounds], np.float64)
     scaled = np.nan_to_num((matrix - np.nanmean(matrix, axis=0)) / (np.nanstd(matrix, axis=0) + 1e-9))
     unit: FloatArray = (scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-9)).astype(np.float32)
     return unit
@@ -147,6 +149,20 @@ def _share(playlist_id: str, seed: int) -> float:
 
 
 Read = tuple[Iterable[ListedTrack], list[ListedPlaylist]]
+
+
+def _whole(path: Path) -> tuple[list[ListedTrack], list[ListedPlaylist]]:
+    """Read one source to its end; whatever is wrong with it is told in one sentence."""
+    try:
+        found, listed = _reader(path)(path)
+        return list(found), listed
+    except RetrievalError:
+        raise
+    except (OSError, EOFError, ValueError, LookupError, TypeError, csv.Error) as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise QueryError(
+            f"{path} cannot be read as playlist data ({reason}); give a whole file of a kind that is known."
+        ) from error
 
 
 def _reader(path: Path) -> Callable[[Path], Read]:
@@ -191,7 +207,6 @@ def _parquet(path: Path) -> list[dict[str, Any]]:
 
 
 def _read_table(path: Path) -> Read:
-    import csv
     import gzip
 
     tracks: dict[str, ListedTrack] = {}
@@ -231,5 +246,8 @@ def _lines(path: Path) -> Iterator[str]:
         import zstandard
     except ImportError as error:
         raise MissingExtraError("zstd files need zstandard; install trichord[playlists].") from error
-    with zstandard.open(path, "rt", encoding="utf-8") as lines:
-        yield from lines
+    try:
+        with zstandard.open(path, "rt", encoding="utf-8") as lines:
+            yield from lines
+    except zstandard.ZstdError as error:
+        raise ValueError(str(error)) from error
