@@ -11,7 +11,6 @@ from retrieval.continuation.corpus import FloatArray, Seeds
 from retrieval.continuation.ensemble import FEATURES_OF_ITEM, Ensemble, Pool, blend, features
 
 TREES = 200
-_FEW = 100_000
 
 
 def feature_names(models: Sequence[str]) -> tuple[str, ...]:
@@ -45,8 +44,6 @@ class ListRanker:
             "force_row_wise": True,
             "num_threads": 1,  # the engine's threads wait spinning: beside other work two took 80 times as long as one
             "seed": seed,
-            # Threads that wait for each other cost more than they bring where there is little to do.
-            "num_threads": 1 if len(rows) < _FEW else 0,
             "verbose": -1,
         }
         names = [name.replace(" ", "_") for name in feature_names(models)]
