@@ -31,6 +31,8 @@ from retrieval.values import SearchRequest
 MAX_N = 500
 MAX_DURATION_S = 86_400.0
 CLOSEST = "the closest that the catalogue has"
+# Models whose scores mean the same for every question; where none speaks, little is known.
+ABSOLUTE, WEAKEST = frozenset({"items", "titles", "named", "sound"}), 0.2
 
 
 class PlaylistContinuer:
@@ -162,12 +164,18 @@ class _Found:
 
 
 def _fit(state: State, pool: Pool, told: Seeds) -> FloatArray:
-    """Return how well each candidate fits, in [0, 1]: by the trained order where there is one, else by the blend."""
+    """Return how well each candidate fits, in [0, 1]: by the trained order where there is one, else by the blend.
+
+    Both say which fits better, not how well: the best of a poor choice is no certainty. So all are taken down to what the
+    strongest of the models that have a scale of their own says of its best.
+    """
     ranker = state.lists.ranker
     if ranker is None or ranker.models != pool.names:
-        return blend(pool)
-    raw = ranker.scores(features(state.lists.ensemble, pool, told))
-    return np.asarray(1.0 / (1.0 + np.exp(-raw)), np.float32)
+        fit = blend(pool)
+    else:
+        fit = np.asarray(1.0 / (1.0 + np.exp(-ranker.scores(features(state.lists.ensemble, pool, told)))), np.float32)
+    told_best = [float(pool.raw[:, n].max(initial=0)) for n, name in enumerate(pool.names) if name in ABSOLUTE]
+    return fit * np.float32(min(1.0, max(told_best, default=0.0)) or WEAKEST)
 
 
 def _why(state: State, pool: Pool, row: int, told: Seeds) -> str:
