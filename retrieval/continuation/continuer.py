@@ -166,8 +166,8 @@ class _Found:
 def _fit(state: State, pool: Pool, told: Seeds) -> FloatArray:
     """Return how well each candidate fits, in [0, 1]: by the trained order where there is one, else by the blend.
 
-    Both say which fits better, not how well: the best of a poor choice is no certainty. So all are taken down to what the
-    strongest of the models that have a scale of their own says of its best.
+    Both say which fits better, not how well: the best of a poor choice is no certainty. So all are taken down to what
+    the strongest of the models that have a scale of their own says of its best.
     """
     ranker = state.lists.ranker
     if ranker is None or ranker.models != pool.names:

@@ -1,5 +1,6 @@
 """``trichord train playlists``, ``evaluate playlists`` and ``playlists similar`` as a user types them."""
 
+import gzip
 import json
 import sys
 
@@ -108,3 +109,26 @@ def test_what_cannot_be_evaluated_is_one_sentence(table, data, monkeypatch, caps
         main()
     assert left.value.code == 2
     assert told in capsys.readouterr().err
+
+
+def test_the_challenge_set_is_answered_and_passes_its_checks(data, tmp_path):
+    def uri(n):
+        return f"spotify:track:{n:022d}"
+
+    def tracks(rows):
+        return [{"track_uri": uri(r), "pos": p, "artist_name": f"A{r % 40}"} for p, r in enumerate(rows)]
+
+    rng = np.random.default_rng(5)
+    lists = [{"pid": n, "name": f"mood {n % 5}", "tracks": tracks(rng.permutation(700)[:30])} for n in range(60)]
+    (tmp_path / "mpd").mkdir()
+    (tmp_path / "mpd" / "mpd.slice.0-999.json").write_text(json.dumps({"playlists": lists}), encoding="utf-8")
+    asked = [
+        {"pid": 1000, "name": "mood 1", "num_holdouts": 5, "tracks": []},
+        {"pid": 1001, "num_holdouts": 5, "tracks": tracks([1, 2, 3])},
+    ]
+    (tmp_path / "challenge_set.json").write_text(json.dumps({"playlists": asked}), encoding="utf-8")
+    where = tmp_path / "out.csv.gz"
+    more = ["--challenge", tmp_path / "challenge_set.json", "--submission", where]
+    told = run(data, "evaluate", "playlists", "--dataset", tmp_path / "mpd", *more).stdout
+    assert "2 playlists are answered" in told
+    assert gzip.decompress(where.read_bytes()).decode().count("spotify:track:") == 1000

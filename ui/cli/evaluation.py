@@ -164,3 +164,31 @@ def playlists(parts: App, paths: list[Path], split: str, part: str, seed: int, o
     for measure, (peer, ratio, low, high) in ratios.items():
         typer.echo(f"{measure}: {ratio:.2f} [{low:.2f}, {high:.2f}] times {peer.strip()}")
     typer.echo(f"Written: {output}")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Where the challenge set is, where its answer goes, and who gives it."""
+
+    challenge: Path
+    output: Path
+    team: str
+    contact: str
+
+
+def submission(parts: App, paths: list[Path], asked: Submission, seed: int) -> None:
+    """Train on all lists, answer the challenge set, and check what was written as the challenge does."""
+    from retrieval.continuation.first_stage import Options
+    from retrieval.errors import QueryError
+    from retrieval.evaluation.playlists.challenge import answers, check_submission, read_challenge, write_submission
+    from retrieval.evaluation.playlists.datasets import read_dataset
+    from retrieval.evaluation.playlists.run import ranker_of_all
+
+    challenge = read_challenge(asked.challenge)
+    dataset = read_dataset(paths)
+    rank, popular = ranker_of_all(dataset, Options(seed=seed), embedder(parts))
+    parts.close()
+    write_submission(asked.output, asked.team, asked.contact, answers(dataset, challenge, rank, popular))
+    if faults := check_submission(asked.output, challenge):
+        raise QueryError(f"The submission would be refused ({len(faults)} faults): {faults[0]}.")
+    typer.echo(f"{len(challenge)} playlists are answered in {asked.output}; it passes the challenge's checks.")

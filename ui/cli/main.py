@@ -349,11 +349,18 @@ def evaluate_playlists(
     part: Annotated[str, typer.Option(help="Which lists ask: tune (10 %) or test (20 %).")] = "test",
     seed: Annotated[int, typer.Option(help="The same seed splits and draws alike.")] = 0,
     output: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("trichord-report"),
+    challenge: Annotated[Path | None, typer.Option(help="challenge_set.json: answer it instead.")] = None,
+    submission: Annotated[Path, typer.Option(help="Where the answers go.")] = Path("submission.csv.gz"),
+    team: Annotated[str, typer.Option(help="The team of the submission.")] = "trichord",
+    contact: Annotated[str, typer.Option(help="Its mail address.")] = "nobody@example.org",
     as_json: JsonFlag = False,
 ) -> None:
     """Measure playlist continuation on data of yours, as in the challenge of 2018, beside other libraries."""
     from ui.cli import evaluation
 
+    if challenge is not None:
+        evaluation.submission(app(), dataset, evaluation.Submission(challenge, submission, team, contact), seed)
+        return
     evaluation.playlists(app(), dataset, split, part, seed, output, as_json)
 
 

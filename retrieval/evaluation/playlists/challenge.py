@@ -11,13 +11,14 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from retrieval.continuation.corpus import Rows, Seeds
 from retrieval.errors import QueryError
-from retrieval.evaluation.playlists.datasets import ListedPlaylist, ListedTrack, Read
+from retrieval.evaluation.playlists.datasets import Dataset, ListedPlaylist, ListedTrack, Read
 
 WANTED = 500
 _URI = re.compile(r"spotify:track:[A-Za-z0-9]{22}")
@@ -106,6 +107,18 @@ def write_submission(
         stream.write(f"team_info,{track},{team},{contact}\n")
         for pid, uris in answers:
             stream.write(", ".join([str(pid), *uris]) + "\n")
+
+
+def answers(
+    dataset: Dataset, challenge: Sequence[ChallengePlaylist], rank: Callable[[Seeds], Rows], fallback: Rows
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield (pid, 500 track URIs) for every playlist; `fallback` fills up what `rank` leaves open, in its order."""
+    row_of = {uri: row for row, uri in enumerate(dataset.track_ids)}
+    for playlist in challenge:
+        seeds = Seeds.of([row_of[uri] for uri in playlist.seeds if uri in row_of], playlist.name)
+        own = set(seeds.rows.tolist())
+        found = dict.fromkeys(int(row) for row in (*rank(seeds), *fallback) if int(row) not in own)
+        yield playlist.pid, [dataset.track_ids[row] for row in list(found)[:WANTED]]
 
 
 def check_submission(path: Path, challenge: Sequence[ChallengePlaylist]) -> list[str]:
