@@ -25,6 +25,7 @@ from catalog.values import SessionId, TrackId
 from encoders.values import Embedding
 from retrieval.calibration import NOTHING_FITS
 from retrieval.constraints import Constraint
+from retrieval.continuation.resolving import named_tracks
 from retrieval.continuation.values import ContinuationRequest, NamedTrack
 from retrieval.editions import strip_edition
 from retrieval.filters import compile_constraints
@@ -287,21 +288,21 @@ class Acts:
     def _continue(self, turn: Turn) -> Outcome:
         files = [a for a in turn.attachments if a.kind == "playlist"]
         plan = turn.plan
-        named: list[NamedTrack] = []
+        named: tuple[NamedTrack, ...] = ()
         # "a playlist of calm piano": its words are its title.
         title = search_text(plan.constraints, residue(plan.text))
         ids = turn.handles() or turn.standing.playlist
         if files:
             document = read_playlist(files[0].path.read_bytes(), files[0].name)
             title = document.title or title
-            named = [NamedTrack(e.title, e.artist) for e in document.entries if e.title]
+            named = named_tracks(document)
             ids = ()
         elif not ids and not title:
             ids = turn.standing.results
         going_on = self._tools.continuer.continue_playlist(
             ContinuationRequest(
                 track_ids=ids,
-                tracks=tuple(named),
+                tracks=named,
                 title=title,
                 n=plan.n,
                 duration_s=plan.duration_s,

@@ -92,7 +92,15 @@ class Track:
     @property
     def languages(self) -> tuple[str, ...]:
         """Languages of its words as the file tells them, by their English names in lower case."""
-        found = self.measurements.get("language")
+        return self._words("language")
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """URIs that its file tells; see `TrackMetadata`."""
+        return self._words("identifiers")
+
+    def _words(self, name: str) -> tuple[str, ...]:
+        found = self.measurements.get(name)
         return () if found is None or found.text is None else tuple(found.text.split())
 
 
@@ -100,7 +108,8 @@ class Track:
 class TrackMetadata:
     """What a file or its sidecar says about a track, before anything is measured.
 
-    `languages` are those of its words, by their English names in lower case.
+    `languages` are those of its words, by their English names in lower case; `identifiers` are URIs: an ISRC as
+    ``urn:isrc:…``, a MusicBrainz recording by its address.
     """
 
     title: str
@@ -112,6 +121,7 @@ class TrackMetadata:
     attribution: str | None = None
     provenance: Provenance = "human"
     languages: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 APP = "trichord"
@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     )
     allow_noncommercial: bool = False
     max_upload_mb: int = Field(default=512, ge=1, le=4096)
+    subsonic_password: SecretStr | None = Field(default=None, description="of the music server; asked for unless set")
     use_hub: bool = Field(default=True, description="ask a model hub before the package index when pulling")
 
     @classmethod

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Literal
 
 from tinytag import TinyTag
 
+from catalog.formats.musicbrainz import isrc_of, recording_of
 from catalog.languages import languages_in
 from catalog.names import UNTITLED, clean
 from catalog.values import TrackMetadata
@@ -37,6 +39,7 @@ class _Words:
     attribution: str | None = None
     provenance: Literal["human", "generated"] | None = None
     languages: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
 
 
 def read_metadata(audio: Path, path: Path, member: str) -> TrackMetadata:
@@ -60,6 +63,7 @@ def read_metadata(audio: Path, path: Path, member: str) -> TrackMetadata:
         attribution=given.attribution,
         provenance=given.provenance or "human",
         languages=given.languages or own.languages,
+        identifiers=own.identifiers,
     )
 
 
@@ -85,7 +89,17 @@ def _file_tags(audio: Path) -> _Words:
         genre=_genres(tag.genre),
         licence=clean(licence, 200) if isinstance(licence, str) else None,
         languages=_languages(tag.other.get("language")),
+        identifiers=_identifiers(tag.other),
     )
+
+
+def _identifiers(other: Mapping[str, Sequence[object]]) -> tuple[str, ...]:
+    """Return the ISRC and the MusicBrainz recording (which taggers call the track) as URIs."""
+    named = {re.sub(r"[\s_]", "", key.casefold()): values for key, values in other.items()}
+    isrcs = (isrc_of((f"isrc:{v}",)) for v in named.get("isrc", ()))
+    recordings = (recording_of((f"mbid:{v}",)) for v in named.get("musicbrainztrackid", ()))
+    found = [f"urn:isrc:{i}" for i in isrcs if i] + [f"https://musicbrainz.org/recording/{i}" for i in recordings if i]
+    return tuple(dict.fromkeys(found))
 
 
 _LICENCE_KEYS = frozenset({"license", "licence", "copyright", "wcop"})

@@ -122,6 +122,13 @@ class FileQueue:
             rows = session.scalars(select(FileRow).where(FileRow.state == "quarantined").order_by(FileRow.path)).all()
         return [FileProblem(Path(r.path), r.member or None, r.reason or "", r.updated_at) for r in rows]
 
+    def played(self) -> list[tuple[TrackId, str]]:
+        """Return (track, path) of every file in use; a member of an archive lies below the archive's path."""
+        query = select(FileRow.track_id, FileRow.path, FileRow.member).where(FileRow.state == "done")
+        with self._database.read() as session:
+            rows = session.execute(query.where(FileRow.track_id.is_not(None)).order_by(FileRow.id)).all()
+        return [(TrackId(r.track_id), f"{r.path}/{r.member}" if r.member else r.path) for r in rows]
+
     def counts(self) -> dict[str, int]:
         """Return how many files are in each state."""
         with self._database.read() as session:

@@ -44,6 +44,8 @@ _BATCH = 500
 _VECTORS_AT_ONCE = 10_000
 # What people wrote stands whole in a track's text; of what a tagger heard, the strongest labels fill it up.
 _TAGS_IN_DOCUMENT, _WRITTEN_IN_DOCUMENT = 10, 40
+# What other places call a track: URIs, as a measurement with text.
+_LINKS = "links"
 # Fingerprints lie beside the embeddings: raw little-endian uint32, as many as the track is long.
 FINGERPRINT = "fingerprint/haitsma-kalker-1"
 
@@ -175,6 +177,37 @@ class Library:
                 for row in part:
                     yield TrackId(row.track_id), np.frombuffer(row.data, "<u4")
 
+    def identified(self) -> dict[str, TrackId]:
+        """Return the track of each identifier that files tell (see `TrackMetadata`) or that was linked."""
+        told = select(FeatureRow.text, FeatureRow.track_id).where(FeatureRow.name.in_(["identifiers", _LINKS]))
+        with self._database.read() as session:
+            rows = session.execute(told.order_by(FeatureRow.track_id.desc())).all()
+        return {identifier: TrackId(r.track_id) for r in rows for identifier in (r.text or "").split()}
+
+    def links(self, ids: Sequence[TrackId]) -> dict[TrackId, tuple[str, ...]]:
+        """Return the URIs by which other places know these tracks, where they do."""
+        found: dict[TrackId, tuple[str, ...]] = {}
+        query = select(FeatureRow.track_id, FeatureRow.text).where(FeatureRow.name == _LINKS)
+        with self._database.read() as session:
+            for start in range(0, len(ids), _BATCH):
+                rows = session.execute(query.where(FeatureRow.track_id.in_(ids[start : start + _BATCH])))
+                found |= {TrackId(r.track_id): tuple((r.text or "").split()) for r in rows}
+        return found
+
+    def link(self, prefix: str, links: Mapping[TrackId, str]) -> None:
+        """Keep the URIs by which another place knows tracks, instead of all earlier ones that begin with `prefix`.
+
+        They outlive a new ingest. The catalogue's revision stays: nothing was said anew of the music.
+        """
+        with self._database.write() as session:
+            rows = {r.track_id: r for r in session.scalars(select(FeatureRow).where(FeatureRow.name == _LINKS))}
+            for row in rows.values():
+                row.text = " ".join(uri for uri in (row.text or "").split() if not uri.startswith(prefix))
+            for track_id, uri in links.items():
+                kept = rows[track_id].text if track_id in rows else ""
+                told = Measurement(_LINKS, None, 1.0, text=f"{kept} {uri}".strip())
+                session.merge(_feature_row(track_id, told, source="user"))
+
     def count_fingerprints(self) -> int:
         """Return how many tracks can be known again by their sound."""
         with self._database.read() as session:
@@ -222,9 +255,9 @@ def _write(
 ) -> None:
     artist, album = clean(metadata.artist), clean(metadata.album)
     title = clean(metadata.title) or UNTITLED
-    if metadata.languages:
-        told = Measurement("language", None, 1.0, text=" ".join(metadata.languages), source="file")
-        measurements = [*measurements, told]
+    for name, words in (("language", metadata.languages), ("identifiers", metadata.identifiers)):
+        if words:
+            measurements = [*measurements, Measurement(name, None, 1.0, text=" ".join(words), source="file")]
     file_tags = {label for g in metadata.genre if (label := clean(g, 80))}
     tags = [*(Tag(label, 1.0, "file") for label in sorted(file_tags)), *heard]
     document = compose_document(title, artist, album, metadata.year, tags, measurements)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from catalog.values import TrackId
 from retrieval.continuation.arcs import read_arc
-from retrieval.continuation.selecting import Target
+from retrieval.continuation.filling import Target
 from retrieval.continuation.sequencing import Asked
 from retrieval.continuation.values import ContinuationRequest
 from retrieval.errors import QueryError
@@ -28,11 +28,14 @@ def asked_of(snapshot: Snapshot, request: ContinuationRequest) -> Asked:
         raise QueryError(f"{both[0][:64]!r} is to be both in and out; choose one.")
     asked = [int(c.bounds()[1]) for c in request.constraints if c.field == "per_artist" and c.hard]
     return Asked(
-        target=Target(request.n or (DEFAULT_N if request.duration_s is None else None), request.duration_s),
+        target=Target(
+            n=request.n or (DEFAULT_N if request.duration_s is None else None),
+            duration_s=request.duration_s,
+            cap=min(asked) if asked else request.max_per_artist,
+            strict=bool(asked),
+        ),
         include=tuple(snapshot.rows(request.include)),
         pinned=tuple((place, row) for place, i in request.pinned for row in snapshot.rows([i])),
-        cap=min(asked) if asked else request.max_per_artist,
-        strict=bool(asked),
         order=request.order,
         arc=None if request.arc is None else read_arc(request.arc),
         insert=request.insert,

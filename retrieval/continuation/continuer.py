@@ -16,12 +16,12 @@ from retrieval.continuation.ensemble import Ensemble, Pool, blend, features
 from retrieval.continuation.feedback import Near, Taste, leaned, taste_of
 from retrieval.continuation.library import seeds_of
 from retrieval.continuation.models.protocol import ContinuationModel
+from retrieval.continuation.resolving import EntryResolver
 from retrieval.continuation.sequencing import sequence
 from retrieval.continuation.transitions import TransitionModel
 from retrieval.continuation.values import Continuation, ContinuationRequest, Continued, NamedTrack
 from retrieval.errors import QueryError
 from retrieval.filters import compile_constraints
-from retrieval.resolve import resolve
 from retrieval.scorers import best_first
 from retrieval.search import SearchEngine
 from retrieval.snapshot import Snapshot
@@ -40,6 +40,7 @@ class PlaylistContinuer:
         self._catalogue = catalogue
         self._engine = engine
         self._learned: tuple[State, TransitionModel | None] | None = None
+        self._found: EntryResolver | None = None
 
     def continue_playlist(self, request: ContinuationRequest) -> Continuation:
         """Answer with tracks that go on with the playlist, and the entries that the catalogue does not have.
@@ -83,13 +84,14 @@ class PlaylistContinuer:
     def _resolve(self, snapshot: Snapshot, request: ContinuationRequest) -> tuple[list[int], tuple[NamedTrack, ...]]:
         rows = snapshot.rows(request.track_ids)
         asked = (*request.track_ids, *request.include, *(i for _, i in request.pinned))
+        resolver = self.resolver(snapshot)
         missing = [NamedTrack(title=str(i)) for i in asked if i not in snapshot.row_of]
         for named in request.tracks:
-            found = resolve(snapshot, named.title, named.artist)
+            found = resolver.find(named)
             if found is None:
                 missing.append(named)
             else:
-                rows.append(snapshot.row_of[found.track_id])
+                rows.append(snapshot.row_of[found[0]])
         return list(dict.fromkeys(rows)), tuple(missing)
 
     def _taste(self, request: ContinuationRequest) -> Taste:
@@ -113,6 +115,14 @@ class PlaylistContinuer:
             named = _Found("named", self._by_title(state.snapshot, told.title))
             ensemble = Ensemble(ensemble.corpus, [*ensemble.models, named])
         return ensemble.pool(told, allowed)
+
+    def resolver(self, snapshot: Snapshot | None = None, *, anew: bool = False) -> EntryResolver:
+        """Return what finds a playlist's entries in a snapshot (the present one unless told); `anew`: as of now."""
+        snapshot = snapshot or self._engine.state.snapshot
+        found = self._found
+        if anew or found is None or found.snapshot is not snapshot:
+            self._found = found = EntryResolver(self._catalogue, snapshot)
+        return found
 
     def _followings(self, state: State) -> TransitionModel | None:
         """Return what follows what in the stored playlists of a state, counted once for each state."""

@@ -15,14 +15,15 @@ from itertools import permutations
 import numpy as np
 
 from retrieval.continuation import moves
+from retrieval.continuation.filling import full_artists
 from retrieval.continuation.moves import Changes
 from retrieval.continuation.objective import Material, Orders
 from retrieval.indexes.store import IntArray
 
 # Lists that are tried in every order, lists that are begun from several tracks and how many, stretches that move whole.
-_ALL_ORDERS, _MANY_STARTS, _STARTS, _STRETCH = 7, 16, 5, 3
+_ALL_ORDERS, _MANY_STARTS, _STARTS, _STRETCH = 7, 16, 3, 3
 # Rounds times tracks times tracks: about a quarter of a second.
-_WORK = 8_000_000
+_WORK = 6_000_000
 _MAX_ROUNDS = 400
 # Changes that are weighed one by one when together they do not help.
 _WEIGHED = 48
@@ -33,13 +34,15 @@ _EPSILON = 1e-7
 class Rules:
     """What an order must keep to: `pinned` maps places (from 0) to candidates, `kept` candidates must stay in.
 
-    With `exchange`, others may replace those that are in, while the length stays in `length` (seconds, least and most).
+    With `exchange`, others may replace those that are in, while the length stays in `length` (seconds, least and most)
+    and no artist has more than `cap` tracks.
     """
 
     pinned: Mapping[int, int]
     kept: frozenset[int] = frozenset()
     exchange: bool = False
     length: tuple[float, float] | None = None
+    cap: int | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -124,7 +127,7 @@ def _round(material: Material, order: IntArray, cost: float, rules: Rules, kind:
         return None
     together = _made(order, _apart(good))
     after = float(material.cost(together[None])[0])
-    if after < cost - _EPSILON and _in_length(material, together, rules):
+    if after < cost - _EPSILON and _kept_to(material, together, rules):
         return together, after
     singly = np.array([_made(order, [m]) for m in good[:_WEIGHED]])
     costs = material.cost(singly)
@@ -143,7 +146,11 @@ def _estimated(material: Material, order: IntArray, rules: Rules, kind: int) -> 
     kind += not rules.exchange
     if kind == 0:
         others = np.setdiff1d(np.arange(len(material.relevance)), order)
-        for place, other in _best(_exchanges(material, order, others, fit)):
+        changes = _exchanges(material, order, others, fit)
+        if rules.cap is not None:
+            full = np.isin(material.artist[others], full_artists(material.artist, order, rules.cap))
+            changes[full[None, :] & (material.artist[order][:, None] != material.artist[others][None, :])] = np.inf
+        for place, other in _best(changes):
             yield _Move(place, place, others[[other]])
     elif kind == 1:
         for low, high in _best(moves.reversals(steps, own)):
@@ -200,10 +207,12 @@ def _allowed(material: Material, order: IntArray, move: _Move, rules: Rules) -> 
         return False
     if move.low != move.high:
         return True
-    return int(order[move.low]) not in rules.kept and _in_length(material, _made(order, [move]), rules)
+    return int(order[move.low]) not in rules.kept and _kept_to(material, _made(order, [move]), rules)
 
 
-def _in_length(material: Material, order: IntArray, rules: Rules) -> bool:
+def _kept_to(material: Material, order: IntArray, rules: Rules) -> bool:
+    if rules.cap is not None and len(full_artists(material.artist, order, rules.cap + 1)):
+        return False
     if rules.length is None:
         return True
     total = float(material.duration[order].sum(dtype=np.float64))

@@ -68,7 +68,10 @@ class ListRanker:
 
 
 def order(ensemble: Ensemble, ranker: ListRanker | None, pool: Pool, seeds: Seeds) -> FloatArray:
-    """Return each candidate's score: the trees' where they know these models, the blend's otherwise."""
-    if ranker is None or ranker.models != pool.names:
+    """Return each candidate's score: the trees' where they know these models and there are seeds, else the blend's.
+
+    Without seeds the trees have nothing but the title models to go by, and order no better than these do.
+    """
+    if ranker is None or ranker.models != pool.names or len(seeds.rows) == 0:
         return blend(pool)
     return ranker.scores(features(ensemble, pool, seeds))

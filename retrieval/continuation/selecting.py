@@ -1,41 +1,20 @@
-"""Which tracks a list may hold and which it does: no song twice, no artist all over, as many or as long as asked."""
+"""Which tracks a list may hold: no song twice, no edition or copy of one, nothing that the playlist has."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from catalog.names import UNTITLED, fold
-from retrieval.concepts import FloatArray
-from retrieval.continuation.objective import artists_of
 from retrieval.diversity import SAME_LENGTH_S, SAME_SOUND
 from retrieval.indexes.build import VectorView
 from retrieval.indexes.store import IntArray
 from retrieval.snapshot import Snapshot
 
-# A length is met when the list is this close to it.
-LENGTH_SLACK = 0.02
 # Tracks of the playlist that what is added must not sound like a copy of, and candidates that are compared so.
 _HEARD, _COMPARED = 300, 1500
 _UNTITLED = fold(UNTITLED)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """How much a list should hold: `n` tracks, `duration_s` seconds, or both."""
-
-    n: int | None
-    duration_s: float | None
-
-    @property
-    def length(self) -> tuple[float, float] | None:
-        """Return the least and the most seconds that meet the length, or None where none was asked for."""
-        if self.duration_s is None:
-            return None
-        return self.duration_s * (1 - LENGTH_SLACK), self.duration_s * (1 + LENGTH_SLACK)
 
 
 def pool_of(
@@ -45,20 +24,14 @@ def pool_of(
     seeds: Sequence[int],
     music: VectorView | None,
     size: int,
-    cap: tuple[int | None, bool],
 ) -> IntArray:
     """Return up to `size` candidate rows, the `kept` ones first, then the others of `order` (best first).
 
-    No two of them, nor one of them and a seed, are one song (an edition of it, or the same recording by its sound). Of
-    an artist there are at most as many as `cap` says, whose second part tells whether that was asked for: if it was
-    not, the others fill a list that is too short.
+    No two of them, nor one of them and a seed, are one song (an edition of it, or the same recording by its sound).
     """
     others = _unlike(snapshot, order, kept, seeds, size)
     rows = np.concatenate([np.array(kept, np.int64), others])
-    rows = rows[_sounding_once(snapshot, rows, len(kept), seeds, music)]
-    within, beyond = _capped(snapshot, rows, len(kept), cap[0])
-    spare = [] if cap[1] else beyond
-    return rows[np.array([*within, *spare], np.int64)]
+    return rows[_sounding_once(snapshot, rows, len(kept), seeds, music)]
 
 
 def songs_of(snapshot: Snapshot, rows: IntArray) -> IntArray:
@@ -97,69 +70,3 @@ def _sounding_once(
     stays = np.ones(len(rows), np.bool_)
     stays[: len(compared) - first] = ~out[first:]
     return places[stays]
-
-
-def _capped(snapshot: Snapshot, rows: IntArray, kept: int, cap: int | None) -> tuple[list[int], list[int]]:
-    """Return the places within the cap and those beyond it; the first `kept` count, and stay."""
-    within: list[int] = []
-    beyond: list[int] = []
-    counts: Counter[int] = Counter()
-    for place, artist in enumerate(artists_of(snapshot, rows).tolist()):
-        if place >= kept and artist >= 0 and cap is not None and counts[artist] >= cap:
-            beyond.append(place)
-            continue
-        counts[artist] += 1
-        within.append(place)
-    return within, beyond
-
-
-def taken(durations: FloatArray, relevance: FloatArray, kept: int, target: Target) -> IntArray:
-    """Return the places of the candidates that make the list: the first `kept`, and the best that meet the target.
-
-    With a count and a length the count is kept, and the length as nearly as the candidates allow.
-    """
-    everything = np.arange(len(durations))
-    if target.duration_s is None:
-        return everything[: max(target.n or 0, kept)]
-    if target.n is not None:
-        chosen = everything[: max(target.n, kept)].tolist()
-    else:
-        chosen = _filled(durations, kept, target.duration_s)
-    return np.array(_closed(durations, relevance, chosen, kept, target), np.int64)
-
-
-def _filled(durations: FloatArray, kept: int, duration_s: float) -> list[int]:
-    """Return the kept ones and the best others that still fit; the shortest of all where nothing does."""
-    chosen = list(range(kept))
-    left = duration_s - float(durations[:kept].sum())
-    for place in range(kept, len(durations)):
-        if left <= duration_s * LENGTH_SLACK:
-            break
-        if float(durations[place]) <= left + duration_s * LENGTH_SLACK:
-            chosen.append(place)
-            left -= float(durations[place])
-    return chosen or [int(durations.argmin())] if len(durations) else []
-
-
-def _closed(durations: FloatArray, relevance: FloatArray, chosen: list[int], kept: int, target: Target) -> list[int]:
-    """Return the choice brought to the length by adding or swapping single tracks, as few as it takes."""
-    assert target.duration_s is not None
-    slack = target.duration_s * LENGTH_SLACK
-    for _ in range(len(chosen) + 8):
-        missing = target.duration_s - float(durations[chosen].sum(dtype=np.float64))
-        others = np.setdiff1d(np.arange(len(durations)), chosen)
-        if abs(missing) <= slack or not len(others):
-            break
-        given = np.array(chosen[kept:], np.int64)
-        # The last line adds, which a count forbids; a swap costs the relevance that goes.
-        can_add = target.n is None
-        seconds = np.append(durations[given], [0.0] * can_add)
-        lost = np.append(relevance[given], [0.0] * can_add)
-        gaps = np.abs(missing + seconds[:, None] - durations[others][None, :])
-        if not gaps.size or gaps.min() >= abs(missing):
-            break
-        loss = np.where(gaps <= slack, lost[:, None] - relevance[others][None, :], np.inf)
-        best = loss.argmin() if np.isfinite(loss).any() else gaps.argmin()
-        line, column = np.unravel_index(int(best), gaps.shape)
-        chosen = [c for i, c in enumerate(chosen) if i != kept + int(line)] + [int(others[column])]
-    return sorted(chosen)

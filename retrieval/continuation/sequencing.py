@@ -9,10 +9,11 @@ import numpy as np
 
 from retrieval.concepts import FloatArray
 from retrieval.continuation.arcs import Arc
+from retrieval.continuation.filling import Candidates, Target, capped, taken
 from retrieval.continuation.inserting import Offer, places_between
-from retrieval.continuation.objective import material_of
+from retrieval.continuation.objective import artists_of, material_of
 from retrieval.continuation.ordering import Rules, best_order
-from retrieval.continuation.selecting import Target, pool_of, taken
+from retrieval.continuation.selecting import pool_of
 from retrieval.continuation.transitions import Followings
 from retrieval.continuation.values import Insertion, Order
 from retrieval.errors import QueryError
@@ -30,15 +31,13 @@ _DEPTH, _LEAST, _FOR_LENGTH, _FOR_ARC = 20, 200, 1500, 300
 class Asked:
     """What the list should be; rows are those of a snapshot.
 
-    `include` must be in, `pinned` are (place from 1, row). `cap` is the most tracks of an artist; `strict`: also if the
-    list is shorter for it. `order` None means in playing order where the list is short enough to hear.
+    `include` must be in, `pinned` are (place from 1, row). `order` None means in playing order where the list is short
+    enough to hear.
     """
 
     target: Target
     include: tuple[int, ...] = ()
     pinned: tuple[tuple[int, int], ...] = ()
-    cap: int | None = None
-    strict: bool = False
     order: Order | None = None
     arc: Arc | None = None
     insert: Insertion = "end"
@@ -77,15 +76,16 @@ def sequence(
     """
     kept = _kept(asked, seeds)
     size = _size(asked, len(candidates))
-    pool = pool_of(snapshot, candidates, kept, seeds, music, size, (asked.cap, asked.strict))
+    pool = pool_of(snapshot, candidates, kept, seeds, music, size)
     if not len(pool):
         return []
     relevance = scores[pool] / max(float(scores[pool].max()), 1e-9)
-    chosen = taken(snapshot.numbers["duration"][pool], relevance, len(kept), asked.target)
+    durations, artists = snapshot.numbers["duration"][pool], artists_of(snapshot, pool)
+    chosen, cap = taken(Candidates(durations, relevance, artists, len(kept)), asked.target)
     chosen = chosen[np.argsort(-relevance[chosen], kind="stable")]
     pinned = _pins(asked, pool, len(chosen))
     if asked.insert != "end" and len(seeds) > 1:
-        offer = _offer(pool, relevance, chosen, len(kept), asked)
+        offer = _offer(pool, relevance, artists, chosen, len(kept), asked)
         inside = places_between(snapshot, np.array(seeds, np.int64), offer, len(chosen), asked.insert, followings)
         return [Placed(row, after) for row, after in inside]
     if not _smooth(asked, len(chosen)):
@@ -98,7 +98,8 @@ def sequence(
         pinned={place: place_of[c] for place, c in pinned.items()},
         kept=frozenset(place_of[i] for i in range(len(kept))),
         exchange=asked.arc is not None,
-        length=_length(asked.target, snapshot.numbers["duration"][pool[chosen]]),
+        length=_length(asked.target, durations[chosen]),
+        cap=cap,
     )
     order = best_order(material, np.array([place_of[int(c)] for c in chosen]), rules)
     return [Placed(int(r)) for r in pool[near[order]]]
@@ -151,9 +152,13 @@ def _put(chosen: IntArray, pinned: dict[int, int]) -> IntArray:
     return np.array([pinned[p] if p in pinned else next(others) for p in range(len(chosen))], np.int64)
 
 
-def _offer(pool: IntArray, relevance: FloatArray, chosen: IntArray, kept: int, asked: Asked) -> Offer:
+def _offer(
+    pool: IntArray, relevance: FloatArray, artists: IntArray, chosen: IntArray, kept: int, asked: Asked
+) -> Offer:
     """Return what may go into the gaps: the chosen, and where a count alone binds, any other that fits them better."""
     if asked.target.duration_s is not None or asked.arc is not None:
         return Offer(pool[chosen], relevance[chosen], np.ones(len(chosen), np.bool_))
-    near = np.union1d(chosen, np.arange(min(len(pool), len(chosen) + _FOR_ARC)))
+    # So many of each artist that no choice of them is too many.
+    free = [p for p in capped(artists, kept, asked.target.cap)[0] if p < len(chosen) + _FOR_ARC]
+    near = np.union1d(chosen, np.array(free, np.int64))
     return Offer(pool[near], relevance[near], near < kept)

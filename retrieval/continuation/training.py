@@ -30,9 +30,9 @@ from retrieval.evaluation.metrics import interval
 from retrieval.evaluation.playlists.metrics import clicks, ndcg, r_precision
 from retrieval.evaluation.playlists.scenarios import SCENARIOS, Request, requests_of
 
-FOLDS, DEPTH = 4, 300
+FOLDS, DEPTH = 4, 200
 LEAST_LISTS = 20
-_KEPT_WRONG = 0.5  # of the candidates that are wrong so many are learned from
+_KEPT_WRONG = 0.3  # of the candidates that are wrong so many are learned from
 Report = Callable[[str, float], None]
 
 
@@ -199,7 +199,7 @@ def _judge(
 
 
 def _ranker(found: Sequence[Asked], names: Sequence[str], seed: int) -> ListRanker:
-    """Fit on all that is right and half of what is wrong; a request without anything right teaches nothing."""
+    """Fit on all that is right and a part of what is wrong; a request without anything right teaches nothing."""
     rng = np.random.default_rng(seed)
     columns, gains, sizes = [], [], []
     for request, rows, features_of_rows in (line for asked in found for line in asked):

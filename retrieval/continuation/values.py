@@ -16,10 +16,13 @@ Insertion = Literal["end", "gaps", "even"]
 
 @dataclass(frozen=True, slots=True)
 class NamedTrack:
-    """A track as a playlist names it."""
+    """A track as a playlist names it; `location` is its file there, `identifiers` are URIs, `duration_s` in seconds."""
 
     title: str
     artist: str | None = None
+    location: str | None = None
+    identifiers: tuple[str, ...] = ()
+    duration_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from retrieval.constraints import Constraint
 from retrieval.continuation import moves
 from retrieval.continuation.arcs import read_arc
 from retrieval.continuation.continuer import PlaylistContinuer
+from retrieval.continuation.filling import Candidates, Target, taken
 from retrieval.continuation.objective import Material, Weights, material_of
 from retrieval.continuation.ordering import Rules, best_order
-from retrieval.continuation.selecting import Target, taken
 from retrieval.continuation.sequencing import Asked, sequence
 from retrieval.continuation.transitions import TransitionModel
 from retrieval.continuation.values import ContinuationRequest
@@ -115,7 +115,7 @@ def test_keys_go_round_the_camelot_wheel():
 def test_one_artist_is_spread():
     view = library(9, artist=["Same"] * 3 + [f"A{i}" for i in range(6)])
     scores = np.linspace(1, 0.9, 9, dtype=np.float32)
-    placed = sequence(view, np.arange(9), scores, [], Asked(Target(9, None), order="smooth"))
+    placed = sequence(view, np.arange(9), scores, [], Asked(Target(9), order="smooth"))
     same = [place for place, p in enumerate(placed) if p.row < 3]
     assert min(b - a for a, b in pairwise(same)) >= 3
 
@@ -123,7 +123,7 @@ def test_one_artist_is_spread():
 def test_the_artists_of_the_playlist_so_far_count():
     view = library(5, artist=["Same", "Same", "A", "B", "C"])
     scores = np.ones(5, np.float32)
-    placed = sequence(view, np.arange(1, 5), scores, [0], Asked(Target(4, None), order="smooth"))
+    placed = sequence(view, np.arange(1, 5), scores, [0], Asked(Target(4), order="smooth"))
     assert placed[-1].row == 1
 
 
@@ -148,7 +148,7 @@ def test_a_chain_is_played_in_its_order():
     chain = [0, 4, 2, 6, 1, 5, 3]
     model = TransitionModel.fit([chain] * 3, view.artist_code.astype(np.int64))
     scores = np.ones(7, np.float32)
-    placed = sequence(view, np.arange(1, 7), scores, [0], Asked(Target(6, None)), followings=model)
+    placed = sequence(view, np.arange(1, 7), scores, [0], Asked(Target(6)), followings=model)
     assert [p.row for p in placed] == chain[1:]
 
 
@@ -169,7 +169,7 @@ def levels():
 
 def arc_of(view, arc, n=24, **more):
     scores = np.linspace(1, 0.5, len(view), dtype=np.float32)
-    placed = sequence(view, np.arange(len(view)), scores, [], Asked(Target(n, None), arc=read_arc(arc), **more))
+    placed = sequence(view, np.arange(len(view)), scores, [], Asked(Target(n), arc=read_arc(arc), **more))
     rows = [p.row for p in placed]
     lengths = view.numbers["duration"][rows]
     middles = (lengths.cumsum() - lengths / 2) / lengths.sum()
@@ -249,9 +249,20 @@ def test_a_count_and_a_length_are_both_met(levels, minutes):
 def test_of_the_swaps_that_meet_the_length_the_most_fitting_is_made():
     durations = np.array([100, 100, 100, 160, 160], np.float32)
     relevance = np.array([1.0, 0.9, 0.8, 0.5, 0.1], np.float32)
-    assert taken(durations, relevance, 0, Target(3, 360.0)).tolist() == [0, 1, 3]
+    nobody = np.full(5, -1)
+    assert taken(Candidates(durations, relevance, nobody), Target(3, 360.0))[0].tolist() == [0, 1, 3]
     # What must be in stays, though it fits worst.
-    assert taken(durations[::-1], relevance[::-1], 1, Target(3, 360.0)).tolist()[0] == 0
+    given = Candidates(durations[::-1], relevance[::-1], nobody, kept=1)
+    assert taken(given, Target(3, 360.0))[0].tolist()[0] == 0
+
+
+def test_a_length_is_met_by_an_artist_s_other_tracks_and_not_by_more_of_them():
+    durations = np.array([100, 100, 160, 100, 160], np.float32)
+    given = Candidates(durations, np.linspace(1, 0.5, 5, dtype=np.float32), np.array([0, 0, 0, 1, 1]))
+    chosen, cap = taken(given, Target(3, 360.0, cap=2, strict=True))
+    assert durations[chosen].sum() == 360
+    assert cap == 2
+    assert np.bincount(given.artists[chosen]).max() == 2
 
 
 # ---- what may be in ------------------------------------------------------------------------------------------------
@@ -265,7 +276,7 @@ def test_no_edition_of_a_song_that_is_there_already():
         track("day", title="Day Song", artist="Ada"),
         track("remaster", title="Day Song - 2011 Remaster", artist="Ada"),
     )
-    asked = Asked(Target(5, None), order="best")
+    asked = Asked(Target(5), order="best")
     order = np.array(view.rows([TrackId(i) for i in ("live", "cover", "day", "remaster")]))
     placed = sequence(view, order, np.ones(5, np.float32), view.rows([TrackId("seed")]), asked)
     assert {view.ids[p.row] for p in placed} == {"cover", "day"}
@@ -275,7 +286,7 @@ def test_a_cap_that_was_asked_for_holds_and_one_that_was_not_gives_way():
     view = library(6, artist=["Same"] * 5 + ["Other"])
     scores = np.linspace(1, 0.5, 6, dtype=np.float32)
     for strict, n in ((True, 3), (False, 5)):
-        placed = sequence(view, np.arange(6), scores, [], Asked(Target(5, None), cap=2, strict=strict))
+        placed = sequence(view, np.arange(6), scores, [], Asked(Target(5, cap=2, strict=strict)))
         assert len(placed) == n
         assert 5 in [p.row for p in placed]
 
@@ -283,7 +294,7 @@ def test_a_cap_that_was_asked_for_holds_and_one_that_was_not_gives_way():
 def test_what_must_be_in_is_in_at_its_place():
     view = library(20)
     scores = np.linspace(1, 0.1, 20, dtype=np.float32)
-    asked = Asked(Target(8, None), include=(18,), pinned=((3, 19), (99, 17)))
+    asked = Asked(Target(8), include=(18,), pinned=((3, 19), (99, 17)))
     for order in ("best", "smooth"):
         rows = [p.row for p in sequence(view, np.arange(20), scores, [], replace(asked, order=order))]
         assert len(rows) == 8
@@ -295,9 +306,9 @@ def test_what_must_be_in_is_in_at_its_place():
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        (Asked(Target(1, None), include=(1, 2)), "2 tracks must be in a list of 1"),
-        (Asked(Target(5, None), pinned=((1, 1), (1, 2))), "pinned to one place"),
-        (Asked(Target(5, None), pinned=((0, 1),)), "no place"),
+        (Asked(Target(1), include=(1, 2)), "2 tracks must be in a list of 1"),
+        (Asked(Target(5), pinned=((1, 1), (1, 2))), "pinned to one place"),
+        (Asked(Target(5), pinned=((0, 1),)), "no place"),
     ],
 )
 def test_what_cannot_be_kept_is_one_sentence(asked, says):
@@ -311,23 +322,21 @@ def test_what_cannot_be_kept_is_one_sentence(asked, says):
 def test_a_track_goes_where_the_step_is_poorest_and_fits_best():
     # 100 -> 104 -> (a jump) -> 118 -> 120 BPM; 110 BPM lies right between, 101 and 140 do not.
     view = library(7, tempo=[100, 104, 118, 120, 101, 110, 140])
-    placed = sequence(
-        view, np.array([4, 5, 6]), np.ones(7, np.float32), [0, 1, 2, 3], Asked(Target(1, None), insert="gaps")
-    )
+    placed = sequence(view, np.array([4, 5, 6]), np.ones(7, np.float32), [0, 1, 2, 3], Asked(Target(1), insert="gaps"))
     assert [(p.row, p.after) for p in placed] == [(5, 1)]
 
 
 def test_evenly_spread_tracks_go_into_gaps_evenly_apart():
     view = library(20)
     seeds = list(range(9))
-    placed = sequence(view, np.arange(9, 20), np.ones(20, np.float32), seeds, Asked(Target(4, None), insert="even"))
+    placed = sequence(view, np.arange(9, 20), np.ones(20, np.float32), seeds, Asked(Target(4), insert="even"))
     assert [p.after for p in placed] == [1, 3, 5, 7]
     assert len({p.row for p in placed}) == 4
 
 
 def test_more_tracks_than_gaps_share_them():
     view = library(12)
-    placed = sequence(view, np.arange(2, 12), np.ones(12, np.float32), [0, 1], Asked(Target(3, None), insert="gaps"))
+    placed = sequence(view, np.arange(2, 12), np.ones(12, np.float32), [0, 1], Asked(Target(3), insert="gaps"))
     assert [p.after for p in placed] == [0, 0, 0]
 
 
@@ -428,7 +437,7 @@ def test_what_must_be_in_and_is_not_here_is_told(ask):
 def test_five_hundred_tracks_are_ordered_in_time(arc):
     rng = np.random.default_rng(0)
     view = library(800, tempo=rng.uniform(70, 180, 800), energy=rng.random(800), loudness=rng.uniform(-20, -6, 800))
-    asked = Asked(Target(500, None), order="smooth", arc=arc and read_arc(arc))
+    asked = Asked(Target(500), order="smooth", arc=arc and read_arc(arc))
     scores = np.linspace(1, 0.1, 800, dtype=np.float32)
     start = time.perf_counter()
     rows = [p.row for p in sequence(view, np.arange(800), scores, [], asked)]

@@ -272,6 +272,16 @@ async def test_going_on_with_a_stored_playlist_and_a_users_feedback(http, mix):
     problem(await http.post("/v1/playlists/continue", json={"playlist_id": "nope"}), 404)
 
 
+async def test_playlists_are_found_by_name_and_by_likeness(http, mix):
+    other = await make(http, "t1", "t3", title="Rainy sundays")
+    found = await http.get("/v1/playlists/search", params={"query": "rainy sunday"})
+    assert [p["playlist"] for p in found.json()["playlists"]] == [other["id"]]
+    assert problem(await http.get("/v1/playlists/nowhere/similar"), 404)
+    # Without sound and without trained models nothing tells how alike two lists are.
+    assert "Nothing is known" in problem(await http.get(f"/v1/playlists/{mix['id']}/similar"), 422)
+    assert (await http.get("/v1/playlists/search", params={"query": ""})).status_code == 422
+
+
 async def test_jspf_inside_the_body(http):
     track = {"title": "aaaaa", "creator": "Artist 0"}
     for jspf in ({"playlist": {"title": "In", "track": [track]}}, {"track": [track, {"title": "Nobody's"}]}):

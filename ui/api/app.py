@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from encoders.errors import EncoderError
-from ui.api import continuing, playlists, problems, recommendations, routes
+from ui.api import continuing, interchange, playlists, problems, recommendations, routes
 from ui.api.security import Gate
 from ui.compose import App
 from ui.uploads import Uploads
@@ -46,7 +46,7 @@ def create_app(parts: App, *, with_page: bool = True) -> FastAPI:
     problems.install(api)
     api.include_router(routes.health)
     # The routes come last: they end with the one that answers whatever has no route.
-    for part in (continuing, recommendations, playlists, routes):
+    for part in (continuing, interchange, recommendations, playlists, routes):
         api.include_router(part.router)
     if with_page:
         from ui.page import mount_page

@@ -18,6 +18,7 @@ from catalog.values import Document, Origin, Playlist, PlaylistItem, PlaylistSum
 from retrieval.constraints import Constraint, Op
 from retrieval.constraints import Field as WishField
 from retrieval.continuation.recipes import write_recipe
+from retrieval.continuation.resolving import named_tracks
 from retrieval.continuation.values import ArcShape, ContinuationRequest, Insertion, NamedTrack, Order
 from retrieval.errors import QueryError
 from ui.api.schemas import Filters, NamedShape, Shape, first_fault, ids
@@ -120,8 +121,7 @@ def continue_body(given: dict[str, Any]) -> ContinueBody:
 
 def named_by(document: PlaylistDocument, asked: ContinuationRequest) -> ContinuationRequest:
     """Return a request that also goes on with the entries of a playlist document."""
-    names = tuple(NamedTrack(e.title, e.artist) for e in document.entries if e.title)
-    return replace(asked, tracks=(*names, *asked.tracks), title=asked.title or document.title or "")
+    return replace(asked, tracks=(*named_tracks(document), *asked.tracks), title=asked.title or document.title or "")
 
 
 class EntryBody(Shape):

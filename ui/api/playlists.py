@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -10,6 +11,7 @@ from fastapi.responses import Response
 from catalog.documents import Operation, Rename, Replace, UseRecipe
 from catalog.values import Playlist, PlaylistId
 from retrieval.continuation.recipes import refresh
+from retrieval.continuation.similar import called, similar
 from ui.api import playlist_shapes as shapes
 from ui.api import schemas
 from ui.api.etags import IfMatch, IfNoneMatch, etag_of, expected_version, is_known
@@ -47,6 +49,24 @@ def create(body: shapes.PlaylistBody, parts: Parts, once: Keyed) -> Response:
         return _answer(stored, 201)
 
     return once.answer(body.model_dump_json(), make).response()
+
+
+@router.get("/search")
+def search(
+    parts: Parts,
+    query: Annotated[str, Query(min_length=1, max_length=200)],
+    n: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> dict[str, Any]:
+    """Find stored playlists by what they are called, spelling aside."""
+    return {"playlists": [asdict(found) for found in called(parts.catalogue.playlists.all(), query, n)]}
+
+
+@router.get("/{playlist_id}/similar")
+def alike(playlist_id: str, parts: Parts, n: Annotated[int, Query(ge=1, le=100)] = 10) -> dict[str, Any]:
+    """Return the stored playlists that are most like this one, nearest first."""
+    stored = _get(parts, playlist_id)
+    found = similar(parts.engine.state, parts.catalogue.playlists.all(), stored.id, n)
+    return {"playlists": [asdict(neighbour) for neighbour in found]}
 
 
 @router.get("/{playlist_id}")

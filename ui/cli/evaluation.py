@@ -12,10 +12,12 @@ import typer
 from ui.cli.output import out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import numpy as np
 
+    from retrieval.concepts import FloatArray
+    from retrieval.continuation.models.titles import Embed
     from retrieval.evaluation.captions import Captioned
     from retrieval.evaluation.pairs import ScenePair
     from retrieval.evaluation.values import TaskReport
@@ -102,3 +104,63 @@ def _outside(parts: App, asked: Asked, pairs: list[ScenePair], rows: list[Captio
             return captions(rows or [], asked.limit, rng, Path(folder), means)
 
     return [by_scenes if pairs else None, by_captions if rows is not None else None]
+
+
+def embedder(parts: App) -> Embed | None:
+    """Return what embeds titles, each once, where the text model was pulled."""
+    import numpy as np
+
+    text = parts.text
+    if text is None:
+        return None
+    known: dict[str, FloatArray] = {}
+
+    def embed(titles: Sequence[str]) -> FloatArray:
+        for title in titles:
+            if title not in known:
+                known[title] = text.encode([title], "query")[0]
+        return np.stack([known[title] for title in titles])
+
+    return embed
+
+
+def playlists(parts: App, paths: list[Path], split: str, part: str, seed: int, output: Path, as_json: bool) -> None:
+    """Split by playlist, train every model and peer, ask all scenarios, and write the report."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from retrieval.continuation.first_stage import Options
+    from retrieval.errors import QueryError
+    from retrieval.evaluation.playlists.datasets import read_dataset, split_by_playlist
+    from retrieval.evaluation.playlists.run import MEASURES, OURS, best_peer, evaluate, table, write_report
+
+    if split != "playlist":
+        raise QueryError(f"The split is {split[:40]!r}; only `playlist` keeps what is tested out of the training.")
+    if part not in {"tune", "test"}:
+        raise QueryError(f"The part is {part[:40]!r}; choose tune or test.")
+    dataset = read_dataset(paths)
+    console = Console(stderr=True)
+    outcome = evaluate(
+        dataset,
+        split_by_playlist(dataset, seed),
+        Options(seed=seed),
+        part=part,
+        embed=embedder(parts),
+        report=console.print,
+    )
+    parts.close()
+    lines = table(outcome)
+    write_report(outcome, output)
+    ratios = {
+        m: (best_peer(outcome, n), *outcome.ratio(OURS, best_peer(outcome, n), n)) for n, m in enumerate(MEASURES)
+    }
+    if as_json:
+        out({"dataset": dataset.name, "part": part, "seed": seed, "table": lines, "ratios": ratios})
+        return
+    shown = Table(*lines[0], title=f"{dataset.name}: R-precision by scenario, means, 95 % intervals over playlists")
+    for line in lines[1:]:
+        shown.add_row(*line)
+    Console().print(shown)
+    for measure, (peer, ratio, low, high) in ratios.items():
+        typer.echo(f"{measure}: {ratio:.2f} [{low:.2f}, {high:.2f}] times {peer.strip()}")
+    typer.echo(f"Written: {output}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.cli.interchange import add_commands
 from ui.cli.playlists import playlists_cli
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ cli.add_typer(index_cli, name="index")
 cli.add_typer(train_cli, name="train")
 cli.add_typer(evaluate_cli, name="evaluate")
 cli.add_typer(playlists_cli, name="playlists")
+add_commands(playlists_cli)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Count = Annotated[int, typer.Option("-n", help="How many tracks.", min=1, max=100)]
@@ -338,6 +340,23 @@ def evaluate_retrieval(
     evaluation.retrieval(app(), output, asked, as_json)
 
 
+@evaluate_cli.command("playlists")
+def evaluate_playlists(
+    dataset: Annotated[list[Path], typer.Option(help="Playlist data; several are taken as one; docs/benchmarks.md.")],
+    split: Annotated[str, typer.Option(help="By what lists are parted; snapshots of one playlist stay together.")] = (
+        "playlist"
+    ),
+    part: Annotated[str, typer.Option(help="Which lists ask: tune (10 %) or test (20 %).")] = "test",
+    seed: Annotated[int, typer.Option(help="The same seed splits and draws alike.")] = 0,
+    output: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("trichord-report"),
+    as_json: JsonFlag = False,
+) -> None:
+    """Measure playlist continuation on data of yours, as in the challenge of 2018, beside other libraries."""
+    from ui.cli import evaluation
+
+    evaluation.playlists(app(), dataset, split, part, seed, output, as_json)
+
+
 @train_cli.command("ranker")
 def train_ranker(
     sessions: Annotated[int, typer.Option(help="How many questions to draw from the catalogue.", min=100)] = 2_000,
@@ -349,6 +368,24 @@ def train_ranker(
     from ui.cli import training
 
     training.ranker(app(), output, sessions, seed, as_json)
+
+
+@train_cli.command("playlists")
+def train_playlists(
+    factors: Annotated[int, typer.Option(help="Numbers that describe a track in factorisation.", min=2, max=512)] = 64,
+    neighbours: Annotated[int, typer.Option(help="Neighbours kept for each track.", min=5, max=2000)] = 200,
+    epochs: Annotated[int, typer.Option(help="Rounds of the sequence model; 0: none.", min=0, max=1000)] = 5,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same models.", min=0)] = 0,
+    resume: Annotated[bool, typer.Option(help="Go on with an interrupted run.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train playlist continuation on your own stored playlists; a running server goes on meanwhile."""
+    from encoders.sequence.config import SequenceConfig
+    from retrieval.continuation.first_stage import Options
+    from ui.cli import training
+
+    sequence = SequenceConfig(width=factors, epochs=epochs, seed=seed) if epochs else None
+    training.playlists(app(), Options(neighbours, factors, sequence, seed), resume, as_json)
 
 
 @train_cli.command("trimodal")

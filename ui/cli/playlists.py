@@ -165,6 +165,25 @@ def refresh(playlist: Which, expect: Expected = None, as_json: JsonFlag = False)
         _told(parts, stored, as_json)
 
 
+@playlists_cli.command("similar")
+def alike(
+    playlist: Which,
+    n: Annotated[int, typer.Option("-n", help="How many.", min=1, max=100)] = 10,
+    as_json: JsonFlag = False,
+) -> None:
+    """Print the stored playlists that are most like one."""
+    from dataclasses import asdict
+
+    from retrieval.continuation.similar import similar
+
+    with _parts() as parts:
+        found = similar(parts.engine.state, parts.catalogue.playlists.all(), _found(parts, playlist).id, n)
+    if as_json:
+        out([asdict(neighbour) for neighbour in found])
+        return
+    _table(("id", "title", "nearness"), [(p.playlist, p.title, f"{p.nearness:.2f}") for p in found])
+
+
 @playlists_cli.command()
 def export(
     playlist: Which,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from encoders.trimodal.config import TrainingConfig
     from encoders.trimodal.pairs import PairedFeatures
     from encoders.values import Space
+    from retrieval.continuation.first_stage import Options
     from ui.compose import App
 
 
@@ -46,6 +47,40 @@ def ranker(parts: App, output: Path | None, sessions: int, seed: int, as_json: b
     when = "" if output else "; a server takes it at its next start"
     kept = f"The new ranker ({report.trees} trees) is in {target}{when}."
     typer.echo(kept if report.written else "The new ranker orders no better than the one in use, which stays.")
+
+
+def playlists(parts: App, options: Options, resume: bool, as_json: bool) -> None:
+    """Train the playlist models on the stored playlists that people made."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from retrieval.continuation.training import train
+
+    corpus = parts.engine.state.lists.corpus
+    ids = list(parts.engine.state.snapshot.ids)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=1.0)
+        card = train(
+            corpus,
+            ids,
+            [str(place) for place in range(len(corpus))],
+            parts.playlist_models,
+            options,
+            data="the user's own playlists",
+            resume=resume,
+            report=lambda step, share: bar.update(task, description=step, completed=share),
+        )
+    parts.close()
+    if as_json:
+        out(asdict(card))
+        return
+    for name, measures in card.metrics.items():
+        told = "  ".join(f"{m} {mean:.3f} [{low:.3f}, {high:.3f}]" for m, (mean, low, high) in measures.items())
+        typer.echo(f"{name:8} {told}  (out of fold)")
+    typer.echo(
+        f"Learned from {card.lists} playlists ({card.entries} entries) in {card.train_s:g} s; a running server takes "
+        "the models with its next question."
+    )
 
 
 def trimodal(

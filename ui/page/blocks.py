@@ -14,6 +14,7 @@ import gradio as gr
 from agent.values import Attachment, DoneEvent, ErrorEvent, Evidence, ResultsEvent, StepEvent, TextEvent
 from catalog.formats.playlist import read_playlist
 from catalog.formats.values import PlaylistFormatError
+from retrieval.continuation.resolving import named_tracks
 from retrieval.continuation.values import ContinuationRequest, NamedTrack
 from ui.api.problems import status_of
 from ui.page import cards
@@ -135,9 +136,11 @@ class Page:
             with Path(path).open("rb") as stream:
                 upload = self._uploads.save(stream, Path(path).name)
             if upload.kind != "playlist":
-                raise PlaylistFormatError(f"{upload.name} is {upload.kind}, not a playlist; choose M3U8, XSPF or JSPF.")
+                raise PlaylistFormatError(
+                    f"{upload.name} is {upload.kind}, not a playlist; choose M3U8, XSPF, JSPF or CSV."
+                )
             document = read_playlist(upload.path.read_bytes(), upload.name)
-            named = tuple(NamedTrack(e.title, e.artist) for e in document.entries if e.title)
+            named = named_tracks(document)
             title = title or document.title or ""
         answer = self._parts.continuer.continue_playlist(
             ContinuationRequest(

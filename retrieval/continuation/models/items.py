@@ -58,11 +58,12 @@ class ItemNeighbours:
         counts = _counts(corpus, likeness)
         # Popular items next to each other keep the engine's sums in the cache; what no list holds has no neighbours.
         order = np.argsort(-counts, kind="stable")[: int(np.count_nonzero(counts))]
-        scaled = corpus.matrix[:, order] @ diags((counts[order] + likeness.shrink + 1e-9) ** (likeness.alpha - 1.0))
+        scale = _Scale(likeness, counts)
+        scaled = corpus.matrix[:, order] @ diags(scale.engine[order])
         weighted = _by_length(corpus, scaled, likeness).astype(np.float64)  # the engine knows no other type
         found = all_pairs_knn(weighted, k + 1, show_progress=False)
         rows, columns = order[found.row], order[found.col]
-        values = _likeness(likeness, found.data.astype(np.float32), counts[rows], counts[columns])
+        values = scale.likeness(found.data.astype(np.float32), rows, columns)
         kept = (rows != columns) & (values > 0)
         shape = (corpus.items.n, corpus.items.n)
         return cls(csr_matrix((values[kept], (rows[kept], columns[kept])), shape=shape, dtype=np.float32), name)
@@ -75,7 +76,8 @@ class ItemNeighbours:
         What stands only beside a touched item keeps its row until the next training: its own lists are the same.
         """
         counts = _counts(corpus, likeness)
-        scale = diags((counts + likeness.shrink + 1e-9) ** (likeness.alpha - 1.0))
+        powers = _Scale(likeness, counts)
+        scale = diags(powers.engine)
         weighted = _by_length(corpus, corpus.matrix, likeness)
         touched = np.unique(touched)
         together = (
@@ -85,7 +87,7 @@ class ItemNeighbours:
         )
         found = together.tocoo()
         rows, columns = touched[found.row], found.col
-        values = _likeness(likeness, found.data.astype(np.float32), counts[rows], counts[columns])
+        values = powers.likeness(found.data.astype(np.float32), rows, columns)
         fresh = csr_matrix((values, (found.row, columns)), shape=(len(touched), corpus.items.n), dtype=np.float32)
         fresh = _best(fresh, touched, k)
         return ItemNeighbours(_with_rows(self.similarity, touched, fresh, corpus.items.n), self.name)
@@ -108,8 +110,8 @@ class LiveNeighbours:
 
     def __init__(self, corpus: Corpus, likeness: Likeness = S_PLUS, name: str = "items") -> None:
         self.name = name
-        self._corpus, self._likeness = corpus, likeness
-        self._counts = _counts(corpus, likeness)
+        self._corpus = corpus
+        self._scale = _Scale(likeness, _counts(corpus, likeness))
         self._worth = np.ones(len(corpus)) if likeness.long == 0 else _worth(np.diff(corpus.offsets), likeness)
 
     def score(self, seeds: Seeds) -> FloatArray:
@@ -125,11 +127,8 @@ class LiveNeighbours:
             worth = np.repeat(self._worth[lists], np.diff(corpus.offsets)[lists])
             found, places = np.unique(beside, return_inverse=True)
             together = np.bincount(places, weights=worth).astype(np.float32)
-            scale = (
-                (self._counts[row] + self._likeness.shrink + 1e-9)
-                * (self._counts[found] + self._likeness.shrink + 1e-9)
-            ) ** np.float32(self._likeness.alpha - 1.0)
-            value = _likeness(self._likeness, together * scale, self._counts[row : row + 1], self._counts[found])
+            seed = np.full(len(found), row)
+            value = self._scale.likeness(together * self._scale.engine[row] * self._scale.engine[found], seed, found)
             value[found == row] = 0
             scores[found] += np.float32(weight) * value
         return scores
@@ -155,16 +154,31 @@ def _by_length(corpus: Corpus, matrix: csr_matrix, likeness: Likeness) -> csr_ma
     return (diags(np.sqrt(_worth(np.diff(corpus.offsets), likeness))) @ matrix).tocsr()
 
 
-def _likeness(likeness: Likeness, found: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
-    """Turn what the engine found, ``c * (a' * b')^(alpha - 1)``, into the likeness from seed to other."""
-    shrunk_a, shrunk_b = a + likeness.shrink + 1e-9, b + likeness.shrink + 1e-9
-    cosine = found * shrunk_a ** np.float32(1.0 - 2.0 * likeness.alpha)
-    if likeness.blend == 0:
-        return cosine.astype(np.float32)
-    c = found * (shrunk_a * shrunk_b) ** np.float32(1.0 - likeness.alpha)
-    apart = likeness.seed_only * np.maximum(a - c, 0) + likeness.other_only * np.maximum(b - c, 0)
-    tversky = c / (c + apart + likeness.shrink + 1e-9)
-    return (likeness.blend * tversky + (1.0 - likeness.blend) * cosine).astype(np.float32)
+class _Scale:
+    """Powers of the items' counts, raised once an item instead of once a pair."""
+
+    def __init__(self, likeness: Likeness, counts: FloatArray) -> None:
+        shrunk = counts + np.float32(likeness.shrink + 1e-9)
+        self._likeness, self._counts = likeness, counts
+        self.engine = shrunk ** np.float32(likeness.alpha - 1.0)
+        self._seed = shrunk ** np.float32(1.0 - 2.0 * likeness.alpha)
+        self._back = shrunk ** np.float32(1.0 - likeness.alpha)
+
+    def likeness(self, found: FloatArray, rows: np.ndarray, columns: np.ndarray) -> FloatArray:
+        """Turn what the engine found, ``c * engine[row] * engine[column]``, into the likeness from row to column."""
+        likeness = self._likeness
+        cosine: FloatArray = found * self._seed[rows]
+        if likeness.blend == 0:
+            return cosine
+        c = found * self._back[rows] * self._back[columns]
+        # c + seed_only * (a - c) + other_only * (b - c) + shrink, with as few passes over all pairs as it takes.
+        whole = (
+            np.float32(1.0 - likeness.seed_only - likeness.other_only) * c
+            + (np.float32(likeness.seed_only) * self._counts)[rows]
+            + (np.float32(likeness.other_only) * self._counts + np.float32(likeness.shrink + 1e-9))[columns]
+        )
+        blended: FloatArray = np.float32(likeness.blend) * (c / whole) + np.float32(1.0 - likeness.blend) * cosine
+        return blended
 
 
 def _best(rows: csr_matrix, own: np.ndarray, k: int) -> csr_matrix:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -53,11 +54,14 @@ def peers(corpus: Corpus, seed: int = 0) -> dict[str, Callable[[], ImplicitPeer]
     from implicit.bpr import BayesianPersonalizedRanking
     from implicit.cpu.als import AlternatingLeastSquares
     from implicit.nearest_neighbours import BM25Recommender, CosineRecommender, TFIDFRecommender
+    from implicit.utils import ParameterWarning
     from threadpoolctl import threadpool_limits
 
     def fitted(name: str, make: Callable[[], Any]) -> Callable[[], ImplicitPeer]:
         def fit() -> ImplicitPeer:
-            with threadpool_limits(1, "blas"):
+            with threadpool_limits(1, "blas"), warnings.catch_warnings():
+                # It warns of matrices that it made itself.
+                warnings.simplefilter("ignore", ParameterWarning)
                 model = make()
                 model.fit(corpus.matrix, show_progress=False)
             return ImplicitPeer(name, _FoldedBpr(model) if name.endswith("BPR") else model, corpus)
