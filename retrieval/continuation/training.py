@@ -23,7 +23,7 @@ from retrieval.continuation.corpus import Corpus, FloatArray, Rows
 from retrieval.continuation.ensemble import Ensemble, blend, features
 from retrieval.continuation.first_stage import Options, ensemble_of, learn
 from retrieval.continuation.models.titles import Embed
-from retrieval.continuation.ranker import ListRanker
+from retrieval.continuation.ranker import ListRanker, feature_names
 from retrieval.continuation.versions import ModelCard, ModelVersions, Trained
 from retrieval.errors import QueryError
 from retrieval.evaluation.metrics import interval
@@ -68,7 +68,8 @@ def train(
 ) -> ModelCard:
     """Train on lists over items `ids`; lists of one `list_ids` entry stay in one fold. Write and promote a version.
 
-    Where there are fewer than 20 playlists no order can be learned, and the first stage is trained alone.
+    Where there are fewer than 20 playlists, or nearly all are too short to be asked about, no order can be learned, and
+    the first stage is trained alone.
 
     Raises:
         QueryError: no list has two items.
@@ -120,7 +121,7 @@ def folds_of(list_ids: Sequence[str], seed: int) -> NDArray[np.int64]:
 
 def _second_stage(
     corpus: Corpus, list_ids: Sequence[str], folder: Path, options: Options, embed: Embed | None, report: Report
-) -> tuple[ListRanker, dict[str, dict[str, tuple[float, float, float]]]]:
+) -> tuple[ListRanker | None, dict[str, dict[str, tuple[float, float, float]]]]:
     folds = folds_of(list_ids, options.seed)
     last = {i: n for n, i in enumerate(list_ids)}
     names: tuple[str, ...] = ()
@@ -137,6 +138,9 @@ def _second_stage(
         with np.load(path) as kept:
             found.append(Asked(tuple(requests), kept["rows"], kept["columns"], kept["sizes"]))
             names = tuple(kept["names"].tolist())
+    # Each fold is judged by a ranker of the others.
+    if sum(_teaches(asked) for asked in found) < 2:
+        return None, {}
     return _ranker(found, names, options.seed), _judge(found, names, corpus.items.artists, options.seed)
 
 
@@ -155,14 +159,19 @@ def _requests(corpus: Corpus, rng: np.random.Generator) -> list[Request]:
 def ask(ensemble: Ensemble, requests: Sequence[Request]) -> Asked:
     """Return the candidates of requests among the items that the ensemble's lists hold."""
     warm = ensemble.corpus.counts > 0
-    rows, columns = [], []
+    rows = [np.zeros(0, np.int32)]
+    columns = [np.zeros((0, len(feature_names(ensemble.names))), np.float32)]
     for request in requests:
         pool = ensemble.pool(request.seeds, warm, DEPTH)
         first = np.argsort(-blend(pool), kind="stable")
         rows.append(pool.rows[first])
         columns.append(features(ensemble, pool, request.seeds)[first])
-    sizes = np.array([len(part) for part in rows], np.int64)
+    sizes = np.array([len(part) for part in rows[1:]], np.int64)
     return Asked(tuple(requests), np.concatenate(rows), np.concatenate(columns), sizes)
+
+
+def _teaches(asked: Asked) -> bool:
+    return any(np.isin(rows, list(request.held_out)).any() for request, rows, _ in asked)
 
 
 def _judge(

@@ -162,7 +162,9 @@ def _read(folder: Path) -> Trained:
             if _sha256(folder / name) != digest:
                 raise ModelRefusedError(f"{name} of the playlist models is damaged (its checksum differs); {_AGAIN}.")
         return _parsed(folder, told)
-    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+    except ModelRefusedError:
+        raise
+    except (OSError, LookupError, TypeError, AttributeError, ValueError) as error:
         raise ModelRefusedError(f"The playlist models in {folder} cannot be read ({error}); {_AGAIN}.") from error
 
 
