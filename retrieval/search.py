@@ -244,7 +244,14 @@ class SearchEngine:
             music = open_view(self._catalogue, self._indexes, self._music_space, snapshot)
             text = None if self._text is None else open_view(self._catalogue, self._indexes, self._text.space, snapshot)
         playlists = self._catalogue.playlists.all()
-        lists = LibraryModels(snapshot, playlists, music, self._trained_lists(), self._embed(len(playlists)))
+        lists = LibraryModels(
+            snapshot,
+            playlists,
+            music,
+            self._trained_lists(),
+            self._embed(len(playlists)),
+            lambda title: self._by_title(snapshot, title),
+        )
         rows = {fold(p.title): tuple(snapshot.rows(e.track_id for e in p.entries if e.track_id)) for p in playlists}
         return State(snapshot, text, music, lists, rows, (snapshot.revision, revision[1]))
 
@@ -258,6 +265,16 @@ class SearchEngine:
                 _logger.warning("%s", error)
                 self._trained = (version, None)
         return self._trained[1]
+
+    def _by_title(self, snapshot: Snapshot, title: str) -> FloatArray:
+        """Return ``(n,)`` how well what the search finds for a playlist's title fits it, 0 for all else."""
+        side = np.zeros(len(snapshot), np.float32)
+        if not is_sentence(title):
+            return side
+        for candidate in self.search(SearchRequest(text=title, n=MAX_RESULTS, max_per_artist=None)).candidates:
+            if (row := snapshot.row_of.get(candidate.track.id)) is not None:
+                side[row] = float(np.mean(list(candidate.branches.values())))
+        return side
 
     def _embed(self, playlists: int) -> Embed | None:
         """Return what embeds titles, each once; None where it would take seconds."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from catalog.store import Catalogue
 from catalog.values import TrackId
 from retrieval.concepts import FloatArray
 from retrieval.continuation.asking import asked_of, weights_of
 from retrieval.continuation.corpus import Seeds
-from retrieval.continuation.ensemble import Ensemble, Pool, blend, features
+from retrieval.continuation.ensemble import Pool
 from retrieval.continuation.feedback import Near, Taste, leaned, taste_of
 from retrieval.continuation.library import seeds_of
 from retrieval.continuation.models.protocol import ContinuationModel
+from retrieval.continuation.ranker import order
 from retrieval.continuation.resolving import EntryResolver
 from retrieval.continuation.sequencing import sequence
 from retrieval.continuation.transitions import TransitionModel
@@ -26,7 +26,6 @@ from retrieval.scorers import best_first
 from retrieval.search import SearchEngine
 from retrieval.snapshot import Snapshot
 from retrieval.state import State
-from retrieval.values import SearchRequest
 
 MAX_N = 500
 MAX_DURATION_S = 86_400.0
@@ -65,13 +64,13 @@ class PlaylistContinuer:
         told = seeds_of(seeds, title, weights_of(snapshot, seeds, request.seed_weights))
         if not allowed.any() or not (seeds or title.strip()):
             return Continuation((), unresolved, compiled.receipts)
-        pool = self._pool(state, told, allowed)
+        pool = state.lists.ensemble.pool(told, allowed)
         total = np.zeros(len(snapshot), np.float32)
         total[pool.rows] = _fit(state, pool, told)
         total = leaned(total, self._near(state), snapshot.rows, taste)
         candidates = np.flatnonzero(allowed)
-        order = candidates[best_first(total[candidates], 20 * MAX_N)]
-        placed = sequence(snapshot, order, total, seeds, asked, state.music, self._followings(state))
+        best = candidates[best_first(total[candidates], 20 * MAX_N)]
+        placed = sequence(snapshot, best, total, seeds, asked, state.music, self._followings(state))
         tracks = tuple(
             Continued(
                 snapshot.tracks[p.row],
@@ -110,14 +109,6 @@ class PlaylistContinuer:
 
         return near
 
-    def _pool(self, state: State, told: Seeds, allowed: NDArray[np.bool_]) -> Pool:
-        """Return the candidates of all models; what the search finds for a title is one more of them."""
-        ensemble = state.lists.ensemble
-        if told.title.strip():
-            named = _Found("named", self._by_title(state.snapshot, told.title))
-            ensemble = Ensemble(ensemble.corpus, [*ensemble.models, named])
-        return ensemble.pool(told, allowed)
-
     def resolver(self, snapshot: Snapshot | None = None, *, anew: bool = False) -> EntryResolver:
         """Return what finds a playlist's entries in a snapshot (the present one unless told); `anew`: as of now."""
         snapshot = snapshot or self._engine.state.snapshot
@@ -135,14 +126,6 @@ class PlaylistContinuer:
             self._learned = (state, None if model.empty else model)
         return self._learned[1]
 
-    def _by_title(self, snapshot: Snapshot, words: str) -> FloatArray:
-        found = self._engine.search(SearchRequest(text=words, n=100, max_per_artist=None))
-        side = np.zeros(len(snapshot), np.float32)
-        for candidate in found.candidates:
-            if (row := snapshot.row_of.get(candidate.track.id)) is not None:
-                side[row] = float(np.mean(list(candidate.branches.values())))
-        return side
-
 
 def _validate(request: ContinuationRequest, resolved: bool, unresolved: bool) -> None:
     if request.n is not None and not 1 <= request.n <= MAX_N:
@@ -153,27 +136,13 @@ def _validate(request: ContinuationRequest, resolved: bool, unresolved: bool) ->
         raise QueryError("The playlist is empty; give track ids, titles, a playlist file or a title.")
 
 
-class _Found:
-    """Scores that were found before, as a model."""
-
-    def __init__(self, name: str, scores: FloatArray) -> None:
-        self.name, self._scores = name, scores
-
-    def score(self, seeds: Seeds) -> FloatArray:
-        return self._scores
-
-
 def _fit(state: State, pool: Pool, told: Seeds) -> FloatArray:
     """Return how well each candidate fits, in [0, 1]: by the trained order where there is one, else by the blend.
 
     Both say which fits better, not how well: the best of a poor choice is no certainty. So all are taken down to what
     the strongest of the models that have a scale of their own says of its best.
     """
-    ranker = state.lists.ranker
-    if ranker is None or ranker.models != pool.names:
-        fit = blend(pool)
-    else:
-        fit = np.asarray(1.0 / (1.0 + np.exp(-ranker.scores(features(state.lists.ensemble, pool, told)))), np.float32)
+    fit = order(state.lists.ensemble, state.lists.ranker, pool, told)
     told_best = [float(pool.raw[:, n].max(initial=0)) for n, name in enumerate(pool.names) if name in ABSOLUTE]
     return fit * np.float32(min(1.0, max(told_best, default=0.0)) or WEAKEST)
 

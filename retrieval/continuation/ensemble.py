@@ -20,7 +20,7 @@ from retrieval.continuation.corpus import Corpus, FloatArray, Rows, Seeds
 from retrieval.continuation.models.companions import familiarity_of
 from retrieval.continuation.models.protocol import ContinuationModel
 
-DEPTH = 500
+DEPTH, PLACED = 500, 200
 _USUAL = 0.1
 # How much each model counts before anything was trained: what lists say is scarcer and more telling than content.
 WEIGHTS: Mapping[str, float] = {
@@ -46,8 +46,8 @@ FEATURES_OF_ITEM = ("familiarity", "given popularity", "artist in seeds", "seeds
 class Pool:
     """Candidates of one request: `rows` ``(c,)``, and ``(c, models)`` what each model says of each.
 
-    `raw` are the models' own scores; `scores` lie in [0, 1], from what half of all items have at least (0) to the
-    best (1); `places` are ``1 / (10 + place)`` in a model's own order, 0 beyond its depth.
+    `raw` are the models' own scores; `scores` lie in [0, 1], from what nine of ten items exceed (0) to the best
+    (1); `places` are ``1 / (10 + place)`` in a model's own order, 0 beyond 200.
     """
 
     names: tuple[str, ...]
@@ -89,7 +89,8 @@ class Ensemble:
         rows = np.unique(np.concatenate(orders)) if orders else np.zeros(0, np.int64)
         places = np.zeros((len(rows), len(orders)), np.float32)
         for n, order in enumerate(orders):
-            places[np.searchsorted(rows, order), n] = 1.0 / (10.0 + np.arange(len(order)))
+            first = order[:PLACED]
+            places[np.searchsorted(rows, first), n] = 1.0 / (10.0 + np.arange(len(first)))
         raw = np.stack([column[rows] for column in columns], axis=1)
         tops = np.array([column.max(initial=0) for column in columns], np.float32)
         # Cosines of any two tracks are alike: what nearly all tracks reach says nothing.

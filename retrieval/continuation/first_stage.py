@@ -10,9 +10,9 @@ from encoders.sequence.config import SequenceConfig
 from retrieval.continuation.corpus import Corpus
 from retrieval.continuation.ensemble import Ensemble
 from retrieval.continuation.models.companions import NearArtists, SameGroup, familiarity_of
-from retrieval.continuation.models.content import Content, MatrixVectors, Vectors
+from retrieval.continuation.models.content import Content, MatrixVectors
 from retrieval.continuation.models.factors import Factors
-from retrieval.continuation.models.items import ItemNeighbours, Likeness
+from retrieval.continuation.models.items import ItemNeighbours, Likeness, LiveNeighbours
 from retrieval.continuation.models.lists import ListNeighbours
 from retrieval.continuation.models.popularity import Popularity
 from retrieval.continuation.models.protocol import ContinuationModel
@@ -34,9 +34,9 @@ class Options:
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """The parts of the first stage that take training; None where there is none."""
+    """The parts of the first stage that take training, None where there is none; `items` may be counted live."""
 
-    items: ItemNeighbours
+    items: ItemNeighbours | LiveNeighbours
     factors: Factors | None = None
     sequence: SequenceScorer | None = None
 
@@ -68,25 +68,30 @@ def learn(
 
 
 def ensemble_of(
-    corpus: Corpus, learned: Learned, vectors: Vectors | None = None, embed: Embed | None = None
+    corpus: Corpus,
+    learned: Learned,
+    *,
+    content: ContinuationModel | None = None,
+    named: ContinuationModel | None = None,
+    embed: Embed | None = None,
 ) -> Ensemble:
-    """Return all models over a corpus: those that were trained, and those that read the lists as they are.
+    """Return all models over a corpus, always in this order: a trained order of candidates knows them by it.
 
-    The sequence model has no vote: alone it is far behind the neighbours (docs/benchmarks.md). It embeds whole lists.
+    `content` and `named` stand in for what the corpus knows of its items: their vectors, and the words of their names.
+    The sequence model has no vote: alone it is far behind the neighbours (docs/decisions.md). It embeds whole lists.
     """
     items = corpus.items
     familiarity = familiarity_of(corpus)
-    if vectors is None and items.vectors is not None:
-        vectors = MatrixVectors(items.vectors)
+    vectors = None if items.vectors is None else MatrixVectors(items.vectors)
     models: list[ContinuationModel] = [
         learned.items,
         ListNeighbours(corpus),
         Titles(corpus, embed),
-        Named(items, familiarity),
+        named or Named(items, familiarity),
         SameGroup("artists", items.artists, familiarity),
         SameGroup("albums", items.albums, familiarity),
         NearArtists(corpus, familiarity),
-        Content(items.n, vectors, "content"),
+        content or Content(items.n, vectors, "content"),
         Popularity(corpus),
     ]
     if learned.factors is not None:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from catalog.values import Playlist, TrackId
 from retrieval.continuation.corpus import Corpus, FloatArray, Items, Rows, Seeds
 from retrieval.continuation.ensemble import Ensemble
-from retrieval.continuation.first_stage import LIKENESS
-from retrieval.continuation.models.companions import NearArtists, SameGroup, familiarity_of
+from retrieval.continuation.first_stage import LIKENESS, Learned, ensemble_of
 from retrieval.continuation.models.content import Content
 from retrieval.continuation.models.factors import Factors
 from retrieval.continuation.models.items import COSINE, MOST_ENTRIES, ItemNeighbours, LiveNeighbours
-from retrieval.continuation.models.lists import ListNeighbours
-from retrieval.continuation.models.popularity import Popularity
 from retrieval.continuation.models.protocol import ContinuationModel
 from retrieval.continuation.models.sequence import NextInSequence
-from retrieval.continuation.models.titles import Embed, Titles
+from retrieval.continuation.models.titles import Embed
 from retrieval.continuation.ranker import ListRanker
 from retrieval.continuation.versions import Trained
 from retrieval.indexes.build import VectorView
@@ -47,6 +44,20 @@ class ViewVectors:
         return found
 
 
+class ByTitle:
+    """What the search finds for a title, as a model; `find` returns ``(n,)`` scores in [0, 1]."""
+
+    name = "named"
+
+    def __init__(self, find: Callable[[str], FloatArray]) -> None:
+        self._find = lru_cache(maxsize=64)(find)
+
+    def score(self, seeds: Seeds) -> FloatArray:
+        """Return the scores of the seeds' title; all 0 without one."""
+        found = self._find(seeds.title.strip())
+        return found if seeds.title.strip() else np.zeros_like(found)
+
+
 class LibraryModels:
     """Built lazily, each part once; items are the rows of `snapshot`.
 
@@ -61,9 +72,10 @@ class LibraryModels:
         music: VectorView | None,
         trained: Trained | None = None,
         embed: Embed | None = None,
+        by_title: Callable[[str], FloatArray] | None = None,
     ) -> None:
         self._snapshot, self._playlists, self._music = snapshot, playlists, music
-        self._trained, self._embed = trained, embed
+        self._trained, self._embed, self._by_title = trained, embed, by_title
 
     @cached_property
     def corpus(self) -> Corpus:
@@ -92,22 +104,18 @@ class LibraryModels:
     @cached_property
     def ensemble(self) -> Ensemble:
         """Return all models of the first stage."""
-        corpus, items = self.corpus, self.corpus.items
-        familiarity = familiarity_of(corpus)
-        live = len(corpus.entries) <= MOST_ENTRIES
-        models: list[ContinuationModel] = [
-            LiveNeighbours(corpus, LIKENESS) if live else self._mapped_items or ItemNeighbours.fit(corpus, LIKENESS),
-            ListNeighbours(corpus),
-            Titles(corpus, self._embed),
-            SameGroup("artists", items.artists, familiarity),
-            SameGroup("albums", items.albums, familiarity),
-            NearArtists(corpus, familiarity),
-            self.sound,
-            Popularity(corpus),
-        ]
-        if (factors := self._mapped_factors) is not None:
-            models.append(factors)
-        return Ensemble(corpus, models)
+        corpus = self.corpus
+        items: ItemNeighbours | LiveNeighbours
+        if len(corpus.entries) <= MOST_ENTRIES:
+            items = LiveNeighbours(corpus, LIKENESS)
+        else:
+            items = self._mapped_items or ItemNeighbours.fit(corpus, LIKENESS)
+        return self.over(corpus, Learned(items, self._mapped_factors))
+
+    def over(self, corpus: Corpus, learned: Learned) -> Ensemble:
+        """Return all models over some lists of this library: what it trains on is built as what it serves by."""
+        named = None if self._by_title is None else ByTitle(self._by_title)
+        return ensemble_of(corpus, learned, content=self.sound, named=named, embed=self._embed)
 
     @property
     def ranker(self) -> ListRanker | None:
@@ -142,11 +150,12 @@ class LibraryModels:
 
     @cached_property
     def _mapped_items(self) -> ItemNeighbours | None:
-        if self._trained is None:
+        learned = None if self._trained is None else self._trained.learned.items
+        if not isinstance(learned, ItemNeighbours):
             return None
         known = np.flatnonzero(self._trained_row >= 0)
         items = self._trained_row[known]
-        similarity = self._trained.learned.items.similarity[items][:, items].tocoo()
+        similarity = learned.similarity[items][:, items].tocoo()
         n = len(self._snapshot)
         mapped = type(similarity)((similarity.data, (known[similarity.row], known[similarity.col])), shape=(n, n))
         return ItemNeighbours(mapped.tocsr())

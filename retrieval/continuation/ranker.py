@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from retrieval.continuation.corpus import FloatArray, Seeds
 from retrieval.continuation.ensemble import FEATURES_OF_ITEM, Ensemble, Pool, blend, features
 
 TREES = 200
+_logger = logging.getLogger(__name__)
 
 
 def feature_names(models: Sequence[str]) -> tuple[str, ...]:
@@ -68,10 +70,13 @@ class ListRanker:
 
 
 def order(ensemble: Ensemble, ranker: ListRanker | None, pool: Pool, seeds: Seeds) -> FloatArray:
-    """Return each candidate's score: the trees' where they know these models and there are seeds, else the blend's.
+    """Return each candidate's score in [0, 1]: the trees' where they know the models and have seeds, else the blend's.
 
     Without seeds the trees have nothing but the title models to go by, and order no better than these do.
     """
-    if ranker is None or ranker.models != pool.names or len(seeds.rows) == 0:
+    if ranker is None or len(seeds.rows) == 0:
         return blend(pool)
-    return ranker.scores(features(ensemble, pool, seeds))
+    if ranker.models != pool.names:
+        _logger.warning("The trained order of playlists is over other models; run `trichord train playlists`.")
+        return blend(pool)
+    return np.asarray(1.0 / (1.0 + np.exp(-ranker.scores(features(ensemble, pool, seeds)))), np.float32)

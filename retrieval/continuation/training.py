@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 
 from retrieval.continuation.corpus import Corpus, FloatArray, Rows
 from retrieval.continuation.ensemble import Ensemble, blend, features
-from retrieval.continuation.first_stage import Options, ensemble_of, learn
-from retrieval.continuation.models.titles import Embed
+from retrieval.continuation.first_stage import Learned, Options, ensemble_of, learn
 from retrieval.continuation.ranker import ListRanker, feature_names
 from retrieval.continuation.versions import ModelCard, ModelVersions, Trained
 from retrieval.errors import QueryError
@@ -34,6 +33,7 @@ FOLDS, DEPTH = 4, 200
 LEAST_LISTS = 20
 _KEPT_WRONG = 0.3  # of the candidates that are wrong so many are learned from
 Report = Callable[[str, float], None]
+Build = Callable[[Corpus, Learned], Ensemble]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +62,13 @@ def train(
     options: Options,
     *,
     data: str,
-    embed: Embed | None = None,
+    build: Build = ensemble_of,
     resume: bool = False,
     report: Report = lambda step, share: None,
 ) -> ModelCard:
     """Train on lists over items `ids`; lists of one `list_ids` entry stay in one fold. Write and promote a version.
+
+    `build` makes the first stage's models over a corpus, the same way as where they will be used.
 
     Where there are fewer than 20 playlists, or nearly all are too short to be asked about, no order can be learned, and
     the first stage is trained alone.
@@ -81,9 +83,9 @@ def train(
     ranker: ListRanker | None = None
     metrics: dict[str, dict[str, tuple[float, float, float]]] = {}
     if len(set(list_ids)) >= LEAST_LISTS:
-        ranker, metrics = _second_stage(corpus, list_ids, folder, options, embed, report)
+        ranker, metrics = _second_stage(corpus, list_ids, folder, options, build, report)
     learned = learn(corpus, options, folder, report, resume)
-    models = ensemble_of(corpus, learned, embed=embed).names
+    models = build(corpus, learned).names
     card = ModelCard(
         lists=len(corpus),
         items=corpus.items.n,
@@ -120,7 +122,7 @@ def folds_of(list_ids: Sequence[str], seed: int) -> NDArray[np.int64]:
 
 
 def _second_stage(
-    corpus: Corpus, list_ids: Sequence[str], folder: Path, options: Options, embed: Embed | None, report: Report
+    corpus: Corpus, list_ids: Sequence[str], folder: Path, options: Options, build: Build, report: Report
 ) -> tuple[ListRanker | None, dict[str, dict[str, tuple[float, float, float]]]]:
     folds = folds_of(list_ids, options.seed)
     last = {i: n for n, i in enumerate(list_ids)}
@@ -132,7 +134,7 @@ def _second_stage(
         requests = _requests(corpus.subset(held), np.random.default_rng([options.seed, fold]))
         path = folder / f"fold-{fold}.npz"
         if not path.is_file():
-            ensemble = _of_others(corpus, folds != fold, folder / f"fold-{fold}", options, embed)
+            ensemble = _of_others(corpus, folds != fold, folder / f"fold-{fold}", options, build)
             _keep(path, ask(ensemble, requests), ensemble.names)
             shutil.rmtree(folder / f"fold-{fold}", ignore_errors=True)
         with np.load(path) as kept:
@@ -144,12 +146,10 @@ def _second_stage(
     return _ranker(found, names, options.seed), _judge(found, names, corpus.items.artists, options.seed)
 
 
-def _of_others(
-    corpus: Corpus, others: NDArray[np.bool_], folder: Path, options: Options, embed: Embed | None
-) -> Ensemble:
+def _of_others(corpus: Corpus, others: NDArray[np.bool_], folder: Path, options: Options, build: Build) -> Ensemble:
     part = corpus.subset(np.flatnonzero(others))
     learned = learn(part, replace(options, sequence=None), folder, lambda step, share: None)
-    return ensemble_of(part, learned, embed=embed)
+    return build(part, learned)
 
 
 def _requests(corpus: Corpus, rng: np.random.Generator) -> list[Request]:
@@ -183,7 +183,9 @@ def _judge(
     for fold, asked in enumerate(found):
         ranker = _ranker([other for other in found if other is not asked], names, seed)
         for request, rows, columns in asked:
-            by_ranker = rows[np.argsort(-ranker.scores(columns), kind="stable")]
+            # As in use: a request without seeds is ordered by the blend.
+            seeded = len(request.seeds.rows) > 0
+            by_ranker = rows[np.argsort(-ranker.scores(columns), kind="stable")] if seeded else rows
             for name, ranking in (("blend", rows), ("ranker", by_ranker)):
                 held = request.held_out
                 values[name].append((r_precision(ranking, held, artists), ndcg(ranking, held), clicks(ranking, held)))

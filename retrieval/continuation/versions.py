@@ -137,6 +137,8 @@ def _write(folder: Path, trained: Trained, training: Path) -> None:
         artists=items.artists,
         albums=items.albums,
     )
+    if not isinstance(trained.learned.items, ItemNeighbours):
+        raise ModelRefusedError(f"Neighbours that are counted live are no part of a version; {_AGAIN}.")
     similarity = trained.learned.items.similarity
     for name in ("data", "indices", "indptr"):
         np.save(folder / f"items.{name}.npy", getattr(similarity, name))

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from catalog.store import Catalogue
 from catalog.values import Described, TrackId, TrackMetadata
+from retrieval.continuation.ranker import ListRanker
 from ui.cli import main
 from ui.cli.main import cli
 
@@ -49,14 +50,18 @@ def run(data, *arguments):
     return ran
 
 
-def test_models_are_trained_on_stored_playlists_and_serve_at_once(catalogue, data):
+def test_models_are_trained_on_stored_playlists_and_serve_at_once(catalogue, data, monkeypatch):
     card = json.loads(run(data, "train", "playlists", "--factors", 8, "--epochs", 1, "--json").stdout)
     assert (card["lists"], card["items"]) == (24, FAMILIES * EACH)
     assert set(card["metrics"]) == {"blend", "ranker"}
     assert "factors" in card["models"]
+    asked = []
+    trees = ListRanker.scores
+    monkeypatch.setattr(ListRanker, "scores", lambda self, rows: asked.append(len(rows)) or trees(self, rows))
     answer = json.loads(run(data, "continue", "--track", "t00", "--track", "t01", "-n", 8, "--json").stdout)
     found = [t["track_id"] for t in answer["tracks"]]
     assert sum(int(i[1:]) < EACH for i in found) >= 6
+    assert asked
     first = next(p for p in catalogue.playlists.all() if p.title == "family a")
     found = json.loads(run(data, "playlists", "similar", first.id, "-n", 5, "--json").stdout)
     assert [p["title"] for p in found] == ["family a"] * 5

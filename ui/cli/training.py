@@ -56,7 +56,8 @@ def playlists(parts: App, options: Options, resume: bool, as_json: bool) -> None
 
     from retrieval.continuation.training import train
 
-    corpus = parts.engine.state.lists.corpus
+    lists = parts.engine.state.lists
+    corpus = lists.corpus
     ids = list(parts.engine.state.snapshot.ids)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=1.0)
@@ -67,6 +68,7 @@ def playlists(parts: App, options: Options, resume: bool, as_json: bool) -> None
             parts.playlist_models,
             options,
             data="the user's own playlists",
+            build=lists.over,
             resume=resume,
             report=lambda step, share: bar.update(task, description=step, completed=share),
         )

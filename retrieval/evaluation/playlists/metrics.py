@@ -7,6 +7,9 @@ Conventions: `ranking` holds rows of items, best first, without repeats, at most
 rows that were taken out of the list, never empty; `artists` ``(n,)`` gives each item's artist code, -1 where unknown.
 All measures of one request; what is reported is the mean over requests.
 
+Where the texts of the challenge leave room: an artist's quarter is for wrong tracks only, so that a perfect answer has
+1; the ideal gain is that of all held-out tracks, found or not; the discount is ``log2(place)``, as it is printed there.
+
 r_precision   share of the held-out tracks among the first ``|G|`` of the ranking; an artist that is right where the
               track is wrong counts a quarter, each artist once. In [0, 1], higher is better.
 ndcg          discounted cumulative gain with ``log2(place)`` from the second place on (the first is not discounted,

@@ -21,12 +21,12 @@ from retrieval.continuation.models.titles import Embed
 from retrieval.continuation.ranker import ListRanker, order
 from retrieval.continuation.training import train
 from retrieval.continuation.versions import ModelVersions
-from retrieval.evaluation.metrics import interval
 from retrieval.evaluation.playlists.datasets import Dataset, Split
 from retrieval.evaluation.playlists.metrics import MOST, clicks, ndcg, r_precision
 from retrieval.evaluation.playlists.peers import peers
 from retrieval.evaluation.playlists.scenarios import SCENARIOS, Request, requests_of
 
+_DRAWS = 1_000
 MEASURES = ("r_precision", "ndcg", "clicks")
 OURS, BLEND = "Trichord", "Trichord, untrained blend"
 Rank = Callable[[Seeds], Rows]
@@ -61,26 +61,31 @@ class Outcome:
         means: NDArray[np.float64] = np.mean([self.of(system, s).mean(axis=0) for s in self.scenarios], axis=0)
         return means
 
-    def ratio(self, system: str, other: str, measure: int, draws: int = 2000) -> tuple[float, float, float]:
+    def interval(self, system: str, measure: int) -> tuple[float, float]:
+        """Return the 95 % interval over playlists of the mean over scenarios."""
+        low, high = np.percentile([side[0] for side in self._drawn([system], measure)][1:], [2.5, 97.5])
+        return float(low), float(high)
+
+    def ratio(self, system: str, other: str, measure: int) -> tuple[float, float, float]:
         """Return how many times `other` a system is in the mean over scenarios, with its 95 % interval over lists."""
-        places = np.array([r.place for r in self.requests])
-        names = np.array([r.scenario.name for r in self.requests])
-        lists = np.unique(places)
-        rng = np.random.default_rng(0)
-        ours, theirs = self.values[system][:, measure], self.values[other][:, measure]
-        weights = [np.ones(len(lists))] + [
-            np.bincount(rng.integers(len(lists), size=len(lists)), minlength=len(lists)) for _ in range(draws)
-        ]
-        found = []
-        for weight in weights:
-            w = weight[np.searchsorted(lists, places)]
-            means = [
-                [np.average(side[names == s], weights=w[names == s]) for s in self.scenarios if w[names == s].sum() > 0]
-                for side in (ours, theirs)
-            ]
-            found.append(float(np.mean(means[0]) / max(float(np.mean(means[1])), 1e-9)))
+        found = [ours / max(theirs, 1e-9) for ours, theirs in self._drawn([system, other], measure)]
         low, high = np.percentile(found[1:], [2.5, 97.5])
         return found[0], float(low), float(high)
+
+    def _drawn(self, systems: Sequence[str], measure: int) -> list[list[float]]:
+        """Return the systems' means over scenarios: of all playlists, then of draws of playlists with replacement."""
+        _, places = np.unique([r.place for r in self.requests], return_inverse=True)
+        lists = int(places.max()) + 1
+        rng = np.random.default_rng(0)
+        draws = [np.bincount(rng.integers(lists, size=lists), minlength=lists) for _ in range(_DRAWS)]
+        weights = np.stack([np.ones(lists), *draws])[:, places]
+        names = np.array([r.scenario.name for r in self.requests])
+        means: list[list[float]] = []
+        for weight in weights:
+            inside = [names == s for s in self.scenarios if weight[names == s].sum() > 0]
+            columns = [self.values[system][:, measure] for system in systems]
+            means.append([float(np.mean([np.average(c[i], weights=weight[i]) for i in inside])) for c in columns])
+        return means
 
 
 def evaluate(
@@ -168,13 +173,16 @@ def evaluate_cold(
 def _ours(
     dataset: Dataset, split: Split, corpus: Corpus, options: Options, embed: Embed | None
 ) -> tuple[Ensemble, ListRanker | None]:
+    def build(lists: Corpus, learned: Learned) -> Ensemble:
+        return ensemble_of(lists, learned, embed=embed)
+
     with tempfile.TemporaryDirectory() as folder:
         versions = ModelVersions(Path(folder))
         lists = [dataset.list_ids[int(p)] for p in split.train]
-        train(corpus, dataset.track_ids, lists, versions, options, data=dataset.name, embed=embed)
+        train(corpus, dataset.track_ids, lists, versions, options, data=dataset.name, build=build)
         trained = versions.load()
     assert trained is not None
-    return ensemble_of(corpus, trained.learned, embed=embed), trained.ranker
+    return build(corpus, trained.learned), trained.ranker
 
 
 def _by_score(model: ContinuationModel, allowed: NDArray[np.bool_]) -> Rank:
@@ -207,13 +215,11 @@ def table(outcome: Outcome) -> list[list[str]]:
     """Return a line a system: R-precision by scenario, then the means of all measures with intervals over playlists."""
     counts = [sum(r.scenario.name == s for r in outcome.requests) for s in outcome.scenarios]
     lines = [["system", *outcome.scenarios, "R-precision", "NDCG", "clicks"], ["n", *map(str, counts), "", "", ""]]
-    groups = [str(r.place) for r in outcome.requests]
-    for system, values in outcome.values.items():
-        rng = np.random.default_rng(0)
+    for system in outcome.values:
         means = outcome.mean(system)
         cells = [f"{outcome.of(system, s)[:, 0].mean():.3f}" for s in outcome.scenarios]
         for n, digits in ((0, 4), (1, 4), (2, 1)):
-            low, high = interval(values[:, n].tolist(), rng, groups)
+            low, high = outcome.interval(system, n)
             cells.append(f"{means[n]:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]")
         lines.append([system.strip(), *cells])
     return lines
