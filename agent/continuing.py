@@ -46,15 +46,27 @@ class ContinuingActs:
 
     def run(self, turn: Turn) -> Outcome:
         """Go on with a playlist, put tracks into it, or make the whole of it another length, order or course."""
-        given, shape = self._given(turn), turn.plan.shape or ListShape()
+        given = self._given(turn)
+        turn = self._measured(turn, given)
+        shape = turn.plan.shape or ListShape()
         if strange := [h for h in _places(shape) if not self._at(turn, given, (h,))]:
             return answer(turn.standing, f"There is no #{strange[0]} in the list.", "no such place")
+        seen = turn.standing
         turn = replace(turn, state=turn.state.model_copy(update={"standing": self._stands(turn, given)}))
         if shape.whole:
-            return self._reshaped(turn, given)
+            return self._reshaped(turn, seen, given)
         if shape.insert is not None and not given.anew:
-            return self._inserted(turn, given, shape)
+            return self._inserted(turn, seen, given, shape)
         return self._continued(turn, given, shape)
+
+    def _measured(self, turn: Turn, given: _Given) -> Turn:
+        """Return a turn whose length is in seconds where it said "twice as long"."""
+        shape = turn.plan.shape
+        if shape is None or shape.factor is None:
+            return turn
+        now = sum(t.duration_s for t in self._tools.catalogue.library.get_many(given.ids or self._resolved(given)))
+        shape = shape.model_copy(update={"duration_s": shape.factor * now, "factor": None})
+        return replace(turn, plan=turn.plan.model_copy(update={"shape": shape}))
 
     def _given(self, turn: Turn) -> _Given:
         standing, plan = turn.standing, turn.plan
@@ -128,11 +140,14 @@ class ContinuingActs:
         if turn.plan.shape is None:
             return outcome
         words = told_of_list(self._tools, turn, going_on.tracks, (), request)
+        minutes = sum(c.track.duration_s for c in going_on.tracks) / 60
+        if going_on.tracks and not given.anew:
+            words = (f"{len(going_on.tracks)} tracks ({minutes:.0f} minutes) go on from yours.", *words)
         if shape.more:
             words = (f"{_hashes(shape.more)} lead; {_hashes(shape.fewer)} pushes away.", *words)
         return replace(outcome, evidence=outcome.evidence.model_copy(update={"facts": words}))
 
-    def _inserted(self, turn: Turn, given: _Given, shape: ListShape) -> Outcome:
+    def _inserted(self, turn: Turn, seen: Standing, given: _Given, shape: ListShape) -> Outcome:
         ids = given.ids or self._resolved(given)
         if len(ids) < 2:
             return answer(turn.standing, "There is nothing between fewer than two tracks.", "too few tracks")
@@ -152,9 +167,9 @@ class ContinuingActs:
             woven.append(Continued(track, 1.0, "was in your list"))
             woven += [c for c in found.tracks if c.after == track.id]
         woven += [c for c in found.tracks if c.after is None]
-        return self._listed(turn, given, replace(found, tracks=tuple(woven)), ids, request)
+        return self._listed(turn, seen, given, replace(found, tracks=tuple(woven)), ids, request)
 
-    def _reshaped(self, turn: Turn, given: _Given) -> Outcome:
+    def _reshaped(self, turn: Turn, seen: Standing, given: _Given) -> Outcome:
         standing = turn.standing
         shape = standing.shape or ListShape()
         ids = given.ids or self._resolved(given)
@@ -172,7 +187,7 @@ class ContinuingActs:
         )
         same = shape.order == "same" or (shape.arc is None and shape.order is None)
         found = self._tools.continuer.reshape(request, same_order=same)
-        return self._listed(turn, given, found, ids, request)
+        return self._listed(turn, seen, given, found, ids, request)
 
     def _pinned(self, turn: Turn, given: _Given, ids: Sequence[TrackId]) -> tuple[tuple[int, TrackId], ...]:
         """Return the pins of the stored playlist, and what is to stay where it is."""
@@ -187,12 +202,20 @@ class ContinuingActs:
         return tuple(dict.fromkeys(hit[0] for hit in found if hit is not None))
 
     def _listed(
-        self, turn: Turn, given: _Given, found: Continuation, ids: Sequence[TrackId], request: ContinuationRequest
+        self,
+        turn: Turn,
+        seen: Standing,
+        given: _Given,
+        found: Continuation,
+        ids: Sequence[TrackId],
+        request: ContinuationRequest,
     ) -> Outcome:
-        """Return the outcome of a list that is shown as a whole; its places are those that the user sees now."""
+        """Return the outcome of a list that is shown as a whole; where there is none, `seen` is what stands."""
         standing = turn.standing
         if not found.tracks:
-            return answer(standing, "Nothing holds all of that; the list stays as it was.", "nothing holds all wishes")
+            wishes = ", ".join(f"“{c.source_text or c.words}”" for c in standing.constraints if c.hard)
+            refusal = f"Nothing here holds {wishes or 'that'}; the list stays as it was."
+            return answer(seen, refusal, "nothing holds all wishes")
         words = told_of_list(self._tools, turn, found.tracks, ids, request)
         if given.document is not None:
             words = (*words, f"“{given.document.title}” itself is as it was; say “save it” to keep this.")

@@ -106,9 +106,12 @@ def _of_wishes(
     snapshot = state.snapshot
     compiled = compile_constraints(snapshot, request.constraints, state.playlists)
     here = {t.id for t in listed}
+    # What only comes in does not undo what is there.
+    inside = request.insert != "end"
+    new = [t for t in listed if t.id not in set(before)]
     for wish, mask in zip(request.constraints, compiled.masks, strict=True):
         if wish.field == "per_artist":
-            yield from _of_artists(listed, wish)
+            yield from _of_artists(new if inside else listed, wish, inside=inside)
             continue
         if mask is None or not wish.hard:
             continue
@@ -123,14 +126,14 @@ def _of_wishes(
             yield f"All hold “{words}”."
 
 
-def _of_artists(listed: Sequence[Track], wish: Constraint) -> Iterator[str]:
+def _of_artists(listed: Sequence[Track], wish: Constraint, *, inside: bool) -> Iterator[str]:
     most = int(wish.bounds()[1])
     counts = Counter(t.artist for t in listed if t.artist)
     over = [a for a, n in counts.items() if n > most]
     if over:
         yield f"More than {most} by {over[0]}, since they must stay."
     else:
-        yield f"At most {most} by one artist."
+        yield f"At most {most} by one artist{' among the new ones' if inside else ''}."
 
 
 def _named(tracks: Sequence[Track], most: int = 3) -> str:

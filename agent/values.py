@@ -65,13 +65,15 @@ class ListShape(Value):
     """What a playlist should be like beside its wishes; places are those of the last results, from 1.
 
     `whole` says that the length, the order and the arc are those of the whole list, not of what is added to it.
-    `order` ``same`` keeps that of the list. `insert` puts what is added inside, `between` right after the first of two
-    tracks. `keep` must stay, `in_place` where they are. `more` count more than the rest of the list, `fewer` push away.
+    `factor` is its length beside the present one. `order` ``same`` keeps that of the list. `insert` puts what is added
+    inside, `between` right after the first of two tracks. `keep` must stay, `in_place` where they are. `more` count
+    more than the rest of the list, `fewer` push away.
     """
 
     whole: bool = False
     n: int | None = None
     duration_s: float | None = None
+    factor: float | None = None
     arc: ListArc | None = None
     order: Literal["best", "smooth", "same"] | None = None
     insert: Literal["gaps", "even"] | None = None

@@ -26,7 +26,7 @@ _WORDS = {
 }  # fmt: skip
 _NUM = r"(?:\d{1,3}(?:[.,]\d{1,2})?|half\s+an?|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")"
 _TIME = (
-    rf"(?:(?P<whole>{_NUM})\s+and\s+a\s+half\s+(?:hours?|hrs?)\b|"
+    rf"(?:(?P<clock>\d{{1,2}}:[0-5]\d)\s*(?:hours?|hrs?|h)(?![a-z])|(?P<whole>{_NUM})\s+and\s+a\s+half\s+(?:hours?|hrs?)\b|"
     rf"(?P<hours>{_NUM})[\s-]*(?:hours?|hrs?|h)(?![a-z])(?:\s*(?:and\s+)?a\s+(?P<part>half|quarter)\b|"
     rf"[\s,]*(?:and\s+)?(?P<minutes>{_NUM})(?:[\s-]*(?:minutes?|mins?|m)(?![a-z])|(?<=\d\d)(?!\s*\w)))?|"
     rf"(?P<only>{_NUM})[\s-]*(?:minutes?|mins?)(?![a-z]))"
@@ -50,12 +50,14 @@ _MAKE = (
     rf"{_IT}\s+(?:all\s+)?(?:up\s+|down\s+|out\s+|back\s+)?(?:to\s+(?:be\s+|last\s+)?|into\s+(?:an?\s+(?=\w))?|at\s+|last\s+|be\s+)?"
 )
 _SHOULD = (
-    rf"\b{_IT}\s+(?:should|must|needs?\s+to|has\s+to|ought\s+to|shall|can)\s+(?:be|last|run|take|have|go\s+on\s+for)\s+"
+    rf"(?:\b{_IT}\s+(?:should|must|needs?\s+to|has\s+to|ought\s+to|shall|can)|\b(?:can|could|should)\s+{_IT}|"
+    rf"\b(?:need|want|like)\s+{_IT}\s+to)\s+(?:be|last|run|take|have|go\s+on\s+for)\s+"
 )
 _WHOLE = re.compile(rf"(?:{_MAKE}|{_SHOULD}){_ABOUT}{_LENGTH}{_AFTER}", re.IGNORECASE)
 _MORE = re.compile(
-    rf"\b(?:(?:add|give\s+me|for|with)\s+(?:another|one\s+more)\s+|"
-    rf"(?:extend|stretch|lengthen|expand|continue)\s+{_IT}\s+(?:by|for)\s+(?:another\s+)?){_ABOUT}{_LENGTH}(?:\s+more\b)?",
+    rf"\b(?:add\s+|(?:add|give\s+me|for|with)\s+(?:another|one\s+more)\s+|"
+    rf"(?:extend|stretch|lengthen|expand|continue)\s+{_IT}\s+(?:by|for)\s+(?:another\s+)?){_ABOUT}{_LENGTH}"
+    rf"(?:\s+more\b)?(?:\s+(?:to|of)\s+{_IT}\b)?",
     re.IGNORECASE,
 )
 # A length as a clause of its own: "same order, just 20 tracks".
@@ -65,18 +67,25 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 
+_FACTORS = {"half": 0.5, "twice": 2.0, "double": 2.0, "two times": 2.0, "three times": 3.0}
+_FACTOR = re.compile(
+    rf"\bmake\s+{_IT}\s+(?P<by>half|twice|two\s+times|three\s+times)\s+(?:as|its)\s+(?:long|length)\b|"
+    rf"\b(?P<double>double)\s+{_IT}(?:\s+in\s+length)?(?=\s*(?:[,;.!]|$|and\b))|\b(?P<halve>halve)\s+{_IT}\b",
+    re.IGNORECASE,
+)
+
 _CALM = (
-    r"(?:calm(?:ly)?|quiet(?:ly)?|slow(?:ly)?|mellow|soft(?:ly)?|gent(?:le|ly)|relaxed|chill|low|peaceful(?:ly)?|tame|"
+    r"(?:calm(?:ly)?|quiet(?:ly)?|slow(?:ly)?|mellow|soft(?:ly)?|gent(?:le|ly)|relaxed|chill|low|peaceful(?:ly)?|tame|calmer|quieter|slower|softer|gentler|"
     r"easy)"
 )
 _WILD = (
     r"(?:wild(?:ly)?|loud(?:ly)?|fast|energetic(?:ally)?|intense(?:ly)?|lively|upbeat|hard|strong|high|big|powerful|"
-    r"with\s+a\s+bang|danceable)"
+    r"with\s+a\s+bang|danceable|wilder|louder|faster|livelier|harder|stronger)"
 )
 
 
 def _mood(which: str) -> str:
-    very = r"(?:(?:very|really|quite|rather|pretty|more|fairly|all)\s+)?"
+    very = r"(?:(?:very|really|quite|rather|pretty|more|fairly|all|a\s+(?:bit|little))\s+)?"
     return rf"{very}(?:(?P<calm{which}>{_CALM})|(?P<wild{which}>{_WILD}))"
 
 
@@ -85,11 +94,22 @@ _NO_NOUN = r"(?=\s*(?:[,;.:!?]|$|(?:and|then|but|to|with|at|in|please|before|or|
 _THE = r"(?:at|in|to|toward|towards|by|near|for|around)\s+the\s+(?:very\s+)?"
 _START = r"(?:start|beginning|outset|opening)"
 _END = r"(?:end|finish|close)"
+_ONES = r"(?:with\s+(?:some\s+|the\s+)?(?=\S+\s+(?:tracks|songs|ones)\b))?"
+_BEGIN = r"(?P<begin{}>(?:start|begin|open)(?:s|ing|ning)?)\s+(?:it\s+)?(?:off\s+|out\s+)?"
+# "Get loud" by itself is no end of anything.
+_FINISH = r"(?:(?:end|finish|close|(?P<weak>get|turn|grow))(?:s|es|ing|ting)?)\s+(?:it\s+)?(?:up\s+|off\s+)?"
 _COURSE = re.compile(
-    rf"\b(?P<begin>(?:start|begin|open)(?:s|ing|ning)?)\s+(?:it\s+)?(?:off\s+|out\s+)?{_mood('1')}{_NO_NOUN}|"
-    rf"\b(?P<finish>(?:end|finish|close)(?:s|es|ing)?)\s+(?:it\s+)?(?:up\s+|off\s+)?{_mood('2')}{_NO_NOUN}|"
-    rf"\b{_mood('3')}\s+{_THE}"
-    rf"(?:(?P<both>{_START}\s+and\s+(?:{_THE}|the\s+)?{_END})|(?P<first>{_START})|(?P<last>{_END})|(?P<middle>middle))\b(?!\s+of\b)",
+    rf"\b{_BEGIN.format(1)}{_ONES}{_mood('1')}(?:{_NO_NOUN}|\s+(?:tracks|songs|ones)\b)|"
+    rf"\b{_FINISH}(?:on\s+an?\s+(?=\S+\s+note))?{_ONES}{_mood('2')}(?:{_NO_NOUN}|\s+(?:tracks|songs|ones|note)\b)|"
+    rf"\b{_mood('3')}\s+{_THE}(?:(?P<both>{_START}\s+and\s+(?:{_THE}|the\s+)?{_END})|"
+    rf"(?P<first>{_START})|(?P<last>{_END})|(?P<middle>middle))\b(?!\s+of\b)|"
+    rf"\b{_mood('4')}\s+(?:(?P<opens>start|beginning|opening)|(?:end|ending|finish))(?=\s*(?:[,;.!]|$|(?:and|then|but)\b))",
+    re.IGNORECASE,
+)
+# "From calm to wild", "calm first, then wild": both ends at once.
+_BOTH = re.compile(
+    rf"\b(?:(?:order|sort|arrange|go)\w*\s+(?:it\s+|them\s+)?)?from\s+{_mood('1')}\s+to\s+{_mood('2')}{_NO_NOUN}|"
+    rf"\b{_mood('3')}\s+first\s*,?\s*(?:and\s+)?then\s+{_mood('4')}{_NO_NOUN}",
     re.IGNORECASE,
 )
 _PEAK = re.compile(r"\b(?:peak(?:s|ing)?|climax(?:es)?)\s+(?:in|at|around)\s+the\s+middle\b", re.IGNORECASE)
@@ -112,7 +132,7 @@ _IN_PLACE = re.compile(
     re.IGNORECASE,
 )
 _LIKE = re.compile(
-    r"\bmore\s+(?:\w+\s+)?like\s+(?P<more>[^;.!?]{2,60}?)\s*(?:,\s*(?:and\s+|but\s+)?|\bbut\s+|\band\s+)"
+    r"\b(?:more|continue\s+with|go\s+on\s+with)\s+(?:\w+\s+)?like\s+(?P<more>[^;.!?]{2,60}?)\s*(?:,\s*(?:and\s+|but\s+)?|\bbut\s+|\band\s+)"
     r"(?:not|nothing|none|no\s+more|never)\s+(?:so\s+much\s+|at\s+all\s+)?like\s+(?P<fewer>[^;.!?]{2,60})",
     re.IGNORECASE,
 )  # fmt: skip
@@ -191,6 +211,11 @@ class _Reading:
         if (more := _MORE.search(self.rest)) is not None and self._length(more):
             self._take(more)
             return
+        if (factor := _FACTOR.search(self.rest)) is not None:
+            words = "half" if factor["halve"] else " ".join((factor["by"] or factor["double"]).casefold().split())
+            self.found |= {"whole": True, "factor": _FACTORS[words]}
+            self._take(factor)
+            return
         whole = _WHOLE.search(self.rest)
         if whole is None or not self._length(whole):
             whole = _CLAUSE.search(self.rest)
@@ -203,12 +228,19 @@ class _Reading:
     def course(self) -> None:
         """Read the course of the energy."""
         ends: dict[str, str] = {}
-        for match in list(_COURSE.finditer(self.rest)):
-            mood = "calm" if match["calm1"] or match["calm2"] or match["calm3"] else "wild"
+        if (pair := _BOTH.search(self.rest)) is not None:
+            ends = {"first": _said(pair, "13"), "last": _said(pair, "24")}
+            self._blank(pair)
+        matches = list(_COURSE.finditer(self.rest))
+        for match in matches:
+            if match["weak"] and len(matches) == 1:
+                continue
+            mood = _said(match, "1234")
             if match["both"]:
                 ends |= {"first": mood, "last": mood}
             else:
-                ends["middle" if match["middle"] else "first" if match["begin"] or match["first"] else "last"] = mood
+                begins = match["begin1"] or match["first"] or match["opens"]
+                ends["middle" if match["middle"] else "first" if begins else "last"] = mood
             self._blank(match)
         if (peak := _PEAK.search(self.rest)) is not None:
             ends["middle"] = "wild"
@@ -249,7 +281,7 @@ class _Reading:
         bare = words.strip("# ").casefold()
         if bare.isdigit() or bare in _WORDS:
             return self._handles_of(f"#{int(_number(bare))}")
-        return self._handles_of(words)
+        return self._handles_of(words) or self._handles_of(f"the {bare}")
 
     def _length(self, match: re.Match[str]) -> bool:
         """Keep the length of a match; False where it is none of a list."""
@@ -264,6 +296,10 @@ class _Reading:
             return False
         self.found["duration_s"] = seconds
         return True
+
+
+def _said(match: re.Match[str], groups: str) -> str:
+    return "calm" if any(match[f"calm{g}"] for g in groups) else "wild"
 
 
 def _arc(ends: dict[str, str], named: str | None) -> ListArc | None:
@@ -289,6 +325,9 @@ def _number(words: str) -> float:
 
 
 def _seconds(match: re.Match[str]) -> float:
+    if match["clock"]:
+        hours, minutes = match["clock"].split(":")
+        return 3600.0 * int(hours) + 60 * int(minutes)
     if match["whole"]:
         return 3600 * (_number(match["whole"]) + 0.5)
     if match["only"]:

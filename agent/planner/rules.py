@@ -48,6 +48,10 @@ _SEVERAL = re.compile(
     r"(?=\s+(?:tracks?|songs?|ones|and|but|or|to|from|in|at|please)\b|\s*(?:[,.;:!?)]|$))",
     re.IGNORECASE,
 )
+# "Tracks 1 and 4".
+_LISTED = re.compile(
+    r"\b(?:tracks|songs|numbers)\s+(\d{1,3}(?:(?:\s*,\s*|\s*,?\s+and\s+|\s*&\s*)\d{1,3}){1,20})\b", re.IGNORECASE
+)
 # "The first three albums" are no places.
 _SEVERAL_OF = re.compile(r"\bthe\s+(?:first|last)\s+(?=(?:\d|" + "|".join(_NUMBER_NAMES) + r")\b)", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“„«]([^\"”“»]{2,120})[\"”“»](?:\s+by\s+([^,.;!?\n]{2,60}))?")
@@ -271,9 +275,9 @@ def _speaks_of_list(lists: ListWishes, plain: TurnPlan, has_list: bool) -> bool:
 def _of_list(shape: ListShape, plain: TurnPlan) -> TurnPlan:
     """Return the plan of what a playlist should be like."""
     adds = plain.intent == "continue_playlist" or shape.insert or shape.more or shape.n or shape.duration_s
-    if not (adds or shape.whole):
-        shape = shape.model_copy(update={"whole": True})
-    elif not shape.whole:
+    if shape.whole or not adds:
+        shape = shape.model_copy(update={"whole": True, "n": shape.n or plain.n})
+    else:
         more = {"n": shape.n or plain.n, "duration_s": shape.duration_s or plain.duration_s}
         shape = shape.model_copy(update=more)
     intent = "edit_playlist" if plain.intent == "edit_playlist" else "continue_playlist"
@@ -315,6 +319,7 @@ def handles_in(message: str, results: int) -> tuple[int, ...]:
         word = several[2].casefold()
         count = min(results, _NUMBER_NAMES.get(word) or (20 if word == "twenty" else int(word)))
         found += range(1, count + 1) if several[1].casefold() == "first" else range(results - count + 1, results + 1)
+    message = _LISTED.sub(lambda m: re.sub(r"(\d+)", r"#\1 ", m[1]), message)
     message = _SEVERAL_OF.sub(" ", _SEVERAL.sub(" ", message))
     for digits, name, ordinal, last in _HANDLE.findall(message):
         if last:
