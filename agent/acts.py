@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from agent.continuing import ContinuingActs
 from agent.generation.values import GenerationError
 from agent.hearing import first_named, heard_profile, known_again
-from agent.outcomes import Outcome, answer, continued, details, fact, facts, path_outcome, rows, with_results
+from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, rows, with_results
 from agent.playlists import PlaylistActs
 from agent.standing import after, brief_of, compared, limits, merge, react
 from agent.turn import Tools, Turn
@@ -20,18 +21,15 @@ from agent.values import (
     NamedReference,
     Standing,
 )
-from catalog.formats.playlist import read_playlist
 from catalog.values import SessionId, TrackId
 from encoders.values import Embedding
 from retrieval.calibration import NOTHING_FITS
 from retrieval.constraints import Constraint
-from retrieval.continuation.resolving import named_tracks
-from retrieval.continuation.values import ContinuationRequest, NamedTrack
 from retrieval.editions import strip_edition
 from retrieval.filters import compile_constraints
 from retrieval.lexical import content_words
 from retrieval.paths import smooth_path
-from retrieval.reading.wishes import residue, search_text
+from retrieval.reading.wishes import search_text
 from retrieval.resolve import Resolved, resolve
 from retrieval.values import Candidate, SearchRequest, SearchResult
 
@@ -60,14 +58,15 @@ class Acts:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._lists = PlaylistActs(tools)
+        self._continuing = ContinuingActs(tools, self._lists)
         self._by_intent: dict[str, Callable[[Turn], Outcome]] = {
             "recommend": self._recommend,
             "refine": self._recommend,
             "similar": self._similar,
             "exact_track": self._exact,
             "music_for_video": self._for_video,
-            "continue_playlist": self._continue,
-            "edit_playlist": self._lists.edit,
+            "continue_playlist": self._continuing.run,
+            "edit_playlist": self._edit,
             "explain": self._explain,
             "feedback": self._feedback,
             "generate": self._generate,
@@ -285,34 +284,17 @@ class Acts:
                 absent.append(f"“{strip_edition(named.title)}” ({', '.join(sorted(hit.missing))})")
         return tuple(found), tuple(absent)
 
-    def _continue(self, turn: Turn) -> Outcome:
-        files = [a for a in turn.attachments if a.kind == "playlist"]
-        plan = turn.plan
-        named: tuple[NamedTrack, ...] = ()
-        # "a playlist of calm piano": its words are its title.
-        title = search_text(plan.constraints, residue(plan.text))
-        ids = turn.handles() or turn.standing.playlist
-        if files:
-            document = read_playlist(files[0].path.read_bytes(), files[0].name)
-            title = document.title or title
-            named = named_tracks(document)
-            ids = ()
-        elif not ids and not title:
-            ids = turn.standing.results
-        going_on = self._tools.continuer.continue_playlist(
-            ContinuationRequest(
-                track_ids=ids,
-                tracks=named,
-                title=title,
-                n=plan.n,
-                duration_s=plan.duration_s,
-                constraints=plan.constraints,
-                exclude=self._lists.banned(turn.standing),
-                liked=turn.standing.likes,
-                disliked=turn.standing.dislikes,
-            )
-        )
-        return continued(turn.standing, going_on, ids)
+    def _edit(self, turn: Turn) -> Outcome:
+        """Edit the playlist; where the message says what the whole of it should be as well, do both."""
+        if turn.plan.shape is None:
+            return self._lists.edit(turn)
+        steps = (self._continuing.run, self._lists.edit)
+        first, second = steps if turn.plan.edit == "save" else steps[::-1]
+        done = first(turn)
+        # Places are those of the list that the user saw.
+        then = second(_seen_from(turn, done.standing))
+        told = (*done.evidence.facts, *then.evidence.facts)
+        return replace(then, evidence=then.evidence.model_copy(update={"facts": told}))
 
     def _explain(self, turn: Turn) -> Outcome:
         standing = turn.standing
@@ -398,6 +380,16 @@ class Acts:
         words = ("Taken back; this is what stood before.", *said)
         evidence = Evidence(tracks=facts(candidates), facts=words, playlist_id=standing.document if said else None)
         return Outcome(Decision(kind="answer", fit=1.0, reason="last turn taken back"), evidence, standing)
+
+
+def _seen_from(turn: Turn, standing: Standing) -> Turn:
+    """Return a turn that goes on from what stands after its first step, with its places read in the list before it."""
+    plan = turn.plan
+    if plan.shape is not None and plan.edit != "save":
+        kept = [turn.standing.results[p - 1] for p in plan.shape.keep if p <= len(turn.standing.results)]
+        places = tuple(standing.results.index(i) + 1 for i in kept if i in standing.results)
+        plan = plan.model_copy(update={"shape": plan.shape.model_copy(update={"keep": places}), "handles": ()})
+    return replace(turn, plan=plan, state=turn.state.model_copy(update={"standing": standing}))
 
 
 def _askable(request: SearchRequest) -> bool:

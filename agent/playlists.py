@@ -28,7 +28,7 @@ class PlaylistActs:
     def edit(self, turn: Turn) -> Outcome:
         """Add, remove, pin, ban or save, as the plan says."""
         plan, standing = turn.plan, turn.standing
-        picked, document = self._picked(turn), self._document(standing)
+        picked, document = self._picked(turn), self.document(standing)
         match plan.edit:
             case "save":
                 return self._save(turn, standing, document, picked or standing.playlist or standing.results)
@@ -43,7 +43,7 @@ class PlaylistActs:
             case _:
                 standing, words = self._add(standing, document, picked)
         if plan.playlist_title:
-            document = self._document(standing)
+            document = self.document(standing)
             saved = self._save(turn, standing, document, standing.playlist or standing.results)
             evidence = saved.evidence.model_copy(update={"facts": (words, *saved.evidence.facts)})
             return replace(saved, evidence=evidence)
@@ -57,7 +57,7 @@ class PlaylistActs:
         Its content becomes what it was before the turn, as a new version; where somebody else changed it meanwhile, it
         is left as it is.
         """
-        document = self._document(now)
+        document = self.document(now)
         if document is None:
             return before.model_copy(update={"document": None, "document_version": None}), ()
         if before.document != now.document or before.document_version is None:
@@ -74,10 +74,10 @@ class PlaylistActs:
 
     def banned(self, standing: Standing) -> frozenset[TrackId]:
         """Return the tracks that never come into the playlist of a conversation."""
-        document = self._document(standing)
+        document = self.document(standing)
         return frozenset() if document is None else frozenset(document.bans)
 
-    def _document(self, standing: Standing) -> Playlist | None:
+    def document(self, standing: Standing) -> Playlist | None:
         """Return the stored playlist that edits go to; None before it is saved, and where it was deleted since."""
         if standing.document is None:
             return None

@@ -19,7 +19,7 @@ _OPPOSITES = (
 
 
 # A new topic forgets what the last one was to be like.
-_NO_REFERENCE = {"sound": None, "profile": None, "attribute": None, "away": ()}
+_NO_REFERENCE = {"sound": None, "profile": None, "attribute": None, "away": (), "shape": None, "kept": ()}
 
 # Fields that say what the music is like; the others only limit it.
 TOPICS = frozenset({"genre", "mood", "instrument", "artist", "album", "title"})

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.values import FeedbackKind, PlaylistId, TrackId
 from retrieval.constraints import Constraint, Receipt, Relaxation
+from retrieval.continuation.values import ArcShape
 from retrieval.track_receipts import TrackReceipt
 from retrieval.values import Attribute, SceneBrief, SoundProfile
 
@@ -57,13 +58,40 @@ class NamedReference(Value):
     artist: str | None = None
 
 
+ListArc = ArcShape | tuple[tuple[float, float], ...]
+
+
+class ListShape(Value):
+    """What a playlist should be like beside its wishes; places are those of the last results, from 1.
+
+    `whole` says that the length, the order and the arc are those of the whole list, not of what is added to it.
+    `factor` is its length beside the present one. `order` ``same`` keeps that of the list. `insert` puts what is added
+    inside, `between` right after the first of two tracks. `keep` must stay, `in_place` where they are. `more` count
+    more than the rest of the list, `fewer` push away.
+    """
+
+    whole: bool = False
+    n: int | None = None
+    duration_s: float | None = None
+    factor: float | None = None
+    arc: ListArc | None = None
+    order: Literal["best", "smooth", "same"] | None = None
+    insert: Literal["gaps", "even"] | None = None
+    between: tuple[int, ...] = ()
+    keep: tuple[int, ...] = ()
+    in_place: bool = False
+    more: tuple[int, ...] = ()
+    fewer: tuple[int, ...] = ()
+
+
 class TurnPlan(Value):
     """One message understood. Never SQL, never raw ids: tracks of the last results are handles, counted from 1.
 
     `text` is what to search by, `constraints` the new wishes, `comparisons` wishes relative to handles or to the last
     results. `instead` says that new wishes take the place of those of their kind, `agreed` that the user takes what was
     offered. `attribute` is the one side of the sound that is to be alike; `less` and `less_named` are the tracks that
-    results should be less like. `confidence` in [0, 1] is how sure the planner is, `planner` which one it was.
+    results should be less like. `shape` is what a playlist should be like. `confidence` in [0, 1] is how sure the
+    planner is, `planner` which one it was.
     """
 
     intent: Intent
@@ -85,6 +113,7 @@ class TurnPlan(Value):
     attribute: Attribute | None = None
     less: tuple[int, ...] = ()
     less_named: tuple[NamedReference, ...] = ()
+    shape: ListShape | None = None
     confidence: float = 1.0
     planner: str = "rules"
 
@@ -145,7 +174,8 @@ class Standing(Value):
     """What stands between turns: one picture of the wishes, kept for undo.
 
     `playlist` is the list that is being collected; `document` the stored playlist that edits go to once it was saved,
-    and `document_version` its version after this turn.
+    and `document_version` its version after this turn. `shape` is what was said of the playlist as a whole, `kept` its
+    tracks that must stay.
     """
 
     text: str = ""
@@ -165,6 +195,8 @@ class Standing(Value):
     profile: SoundProfile | None = None
     document: PlaylistId | None = None
     document_version: int | None = None
+    shape: ListShape | None = None
+    kept: tuple[TrackId, ...] = ()
 
 
 class DialogueState(Value):

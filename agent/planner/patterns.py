@@ -50,7 +50,11 @@ class Patterns:
 
     def cue(self, name: str, message: str) -> bool:
         """Tell whether a cue of that name stands in the message."""
-        return self._cues[name].search(message) is not None
+        return self.found(name, message) is not None
+
+    def found(self, name: str, message: str) -> re.Match[str] | None:
+        """Return where a cue of that name stands in the message first."""
+        return self._cues[name].search(message)
 
 
 @lru_cache(maxsize=1)

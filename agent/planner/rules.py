@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agent.planner.lists import ListWishes, list_wishes
 from agent.planner.patterns import load_patterns
 from agent.planner.relations import Relations, relations_in
 from agent.standing import TOPICS
-from agent.values import Attachment, Comparison, DialogueState, Edit, Intent, NamedReference, TurnPlan
+from agent.values import Attachment, Comparison, DialogueState, Edit, Intent, ListShape, NamedReference, TurnPlan
 from catalog.names import fold
 from catalog.values import FeedbackKind
 from retrieval.constraints import Constraint
@@ -41,6 +42,18 @@ _HANDLE = re.compile(
     + r")\b(?!\s+(?:time|half|part|minute))|\bthe (last) one\b",
     re.IGNORECASE,
 )  # fmt: skip
+# "The first three": a number and nothing that it would count but tracks.
+_SEVERAL = re.compile(
+    r"\bthe\s+(first|last)\s+(\d{1,3}|" + "|".join(_NUMBER_NAMES) + r"|twenty)\b"
+    r"(?=\s+(?:tracks?|songs?|ones|and|but|or|to|from|in|at|please)\b|\s*(?:[,.;:!?)]|$))",
+    re.IGNORECASE,
+)
+# "Tracks 1 and 4".
+_LISTED = re.compile(
+    r"\b(?:tracks|songs|numbers)\s+(\d{1,3}(?:(?:\s*,\s*|\s*,?\s+and\s+|\s*&\s*)\d{1,3}){1,20})\b", re.IGNORECASE
+)
+# "The first three albums" are no places.
+_SEVERAL_OF = re.compile(r"\bthe\s+(?:first|last)\s+(?=(?:\d|" + "|".join(_NUMBER_NAMES) + r")\b)", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“„«]([^\"”“»]{2,120})[\"”“»](?:\s+by\s+([^,.;!?\n]{2,60}))?")
 _TITLE_BY = re.compile(
     r"\b(?:play|have|find|got|know|hear|show me|looking for|called|titled|named)\s+(?:me\s+)?"
@@ -76,6 +89,11 @@ _LIKING_VERB = re.compile(
 )
 
 
+# Messages of these kinds are about something else, whatever they say of a list.
+_NO_LIST = frozenset({"undo", "explain", "ask_library", "generate", "music_for_video", "path"})
+# A playlist file has places as well, before anybody has read it.
+_MOST_PLACES = 500
+
 # Edits that a message makes to tracks that it points at, be it by "it".
 _OF_ONE = frozenset({"pin", "unpin", "ban", "unban"})
 
@@ -93,6 +111,20 @@ class RulePlanner:
 
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan of a message; `confidence` tells how much of it the rules could read."""
+        attached = any(a.kind == "playlist" for a in attachments)
+        results = _MOST_PLACES if attached else len(state.standing.results)
+        shaped = state.standing.shape is not None
+        lists = list_wishes(message, self._patterns, lambda part: handles_in(part, results), shaped=shaped)
+        if lists.shape is not None:
+            plain = self._plan(lists.rest, state, attachments)
+            if _speaks_of_list(lists, plain, bool(results or state.standing.playlist)):
+                return _of_list(lists.shape, plain)
+        plan = self._plan(message, state, attachments)
+        if shaped and _goes_on(plan):
+            return _of_list(ListShape(whole=True), plan)
+        return plan
+
+    def _plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         results = len(state.standing.results)
         said = _LIKING_VERB.sub(" ", self._patterns.without_comparisons(message) if results else message)
         related = relations_in(message, self._patterns, lambda part: handles_in(part, results), named_in)
@@ -228,6 +260,44 @@ class RulePlanner:
         return max(0.0, base - 0.02 * max(0, len(message.split()) - 20))
 
 
+def _speaks_of_list(lists: ListWishes, plain: TurnPlan, has_list: bool) -> bool:
+    """Tell whether what was read of a playlist was meant so, by what else the message says (`plain`)."""
+    if plain.intent == "continue_playlist":
+        return True
+    if not has_list:
+        return False
+    if lists.clear:
+        return plain.agreed or plain.intent not in _NO_LIST
+    alone = not (residue(plain.text) or plain.handles or plain.named or plain.comparisons)
+    return alone and plain.intent in {"recommend", "refine", "clarify", "chitchat", "edit_playlist"}
+
+
+def _of_list(shape: ListShape, plain: TurnPlan) -> TurnPlan:
+    """Return the plan of what a playlist should be like."""
+    adds = plain.intent == "continue_playlist" or shape.insert or shape.more or shape.n or shape.duration_s
+    if shape.whole or not adds:
+        shape = shape.model_copy(update={"whole": True, "n": shape.n or plain.n})
+    else:
+        more = {"n": shape.n or plain.n, "duration_s": shape.duration_s or plain.duration_s}
+        shape = shape.model_copy(update=more)
+    intent = "edit_playlist" if plain.intent == "edit_playlist" else "continue_playlist"
+    return plain.model_copy(
+        update={"intent": intent, "shape": shape, "agreed": False, "reaction": None, "confidence": 0.9}
+    )
+
+
+def _goes_on(plan: TurnPlan) -> bool:
+    """Tell whether a message only adds limits to a list that was shaped: "but no vocals"."""
+    return (
+        plan.intent == "refine"
+        and bool(plan.constraints)
+        and not (
+            plan.comparisons or plan.fresh or plan.different_artist or plan.instead or plan.agreed or residue(plan.text)
+        )
+        and all(c.op == "not" or c.field not in TOPICS for c in plan.constraints)
+    )
+
+
 def _relates(reading: _Reading, has_results: bool) -> bool:
     """Tell whether tracks are to be alike in an attribute, or like one and less like another."""
     related, given = reading.related, bool(reading.handles or reading.named)
@@ -244,7 +314,13 @@ def handles_in(message: str, results: int) -> tuple[int, ...]:
     """
     if not results:
         return ()
-    found = []
+    found: list[int] = []
+    for several in _SEVERAL.finditer(message):
+        word = several[2].casefold()
+        count = min(results, _NUMBER_NAMES.get(word) or (20 if word == "twenty" else int(word)))
+        found += range(1, count + 1) if several[1].casefold() == "first" else range(results - count + 1, results + 1)
+    message = _LISTED.sub(lambda m: re.sub(r"(\d+)", r"#\1 ", m[1]), message)
+    message = _SEVERAL_OF.sub(" ", _SEVERAL.sub(" ", message))
     for digits, name, ordinal, last in _HANDLE.findall(message):
         if last:
             place = results

@@ -8,6 +8,7 @@ resolving   which tracks a file's entries are, or why not
 sequencing  from scores to a list that plays well, by
             selecting (no song twice), filling (how many, how long, of whom), arcs (of energy), transitions (what
             follows what), objective (all of it as one number), moves and ordering (local search), inserting (into gaps)
+reshaping   a list made another length, order or course as a whole
 servers     songs and playlists of music servers
 listening   what somebody listened to, as playlists to learn from
 feedback    what was liked, skipped and disliked, as a lean of the next list

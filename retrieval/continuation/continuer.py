@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catalog.store import Catalogue
 from catalog.values import TrackId
 from retrieval.concepts import FloatArray
+from retrieval.constraints import Receipt
 from retrieval.continuation.asking import asked_of, weights_of
 from retrieval.continuation.corpus import Seeds
 from retrieval.continuation.ensemble import Pool
@@ -16,6 +19,7 @@ from retrieval.continuation.feedback import Near, Taste, leaned, taste_of
 from retrieval.continuation.library import seeds_of
 from retrieval.continuation.models.protocol import ContinuationModel
 from retrieval.continuation.ranker import order
+from retrieval.continuation.reshaping import Stock, reshaped
 from retrieval.continuation.resolving import EntryResolver
 from retrieval.continuation.sequencing import sequence
 from retrieval.continuation.transitions import TransitionModel
@@ -32,6 +36,7 @@ MAX_DURATION_S = 86_400.0
 CLOSEST = "the closest that the catalogue has"
 # Models whose scores mean the same for every question; where none speaks, little is known.
 ABSOLUTE, WEAKEST = frozenset({"items", "titles", "named", "sound"}), 0.2
+IN_LIST = "was in your list"
 
 
 class PlaylistContinuer:
@@ -49,6 +54,53 @@ class PlaylistContinuer:
         Raises:
             QueryError: nothing to go by, or a number out of range.
         """
+        known = self._known(request)
+        if known.total is None:
+            return Continuation((), known.unresolved, known.receipts)
+        state, seeds = known.state, known.seeds
+        snapshot = state.snapshot
+        candidates = np.flatnonzero(known.allowed)
+        best = candidates[best_first(known.total[candidates], 20 * MAX_N)]
+        asked = asked_of(snapshot, request)
+        placed = sequence(snapshot, best, known.total, seeds, asked, state.music, self._followings(state))
+        tracks = tuple(
+            known.added(p.row, None if p.after is None else TrackId(snapshot.ids[seeds[p.after]])) for p in placed
+        )
+        return Continuation(tracks, known.unresolved, known.receipts)
+
+    def reshape(self, request: ContinuationRequest, *, same_order: bool = False) -> Continuation:
+        """Answer with the playlist as it should be as a whole: what is in it stays where it can.
+
+        `n`, `duration_s`, `arc` and the places of `pinned` are those of the whole list, which keeps its size where no
+        length is asked for. Tracks of `include` and `pinned` stay even against a wish; others that do not hold a hard
+        wish, or are disliked or excluded, go. With `same_order` what stays keeps its order. `insert` does
+        not count.
+
+        Raises:
+            QueryError: nothing to go by, a number out of range, or too many tracks to put in order.
+        """
+        known = self._known(request)
+        snapshot, seeds = known.state.snapshot, set(known.seeds)
+        if len(seeds) > MAX_N:
+            raise QueryError(f"The list has {len(seeds)} tracks; up to {MAX_N} can be made another length or order.")
+        asked = asked_of(snapshot, request)
+        asked = replace(asked, target=replace(asked.target, n=request.n))
+        scores = np.zeros(len(snapshot), np.float32) if known.total is None else known.total.copy()
+        scores[known.seeds] = self._among(known, self._taste(request))[known.seeds]
+        candidates = np.flatnonzero(known.allowed)
+        stock = Stock(
+            own=tuple(row for row in known.seeds if known.holds[row]),
+            others=candidates[best_first(scores[candidates], 20 * MAX_N)],
+            scores=scores,
+            music=known.state.music,
+            followings=self._followings(known.state),
+        )
+        rows = reshaped(snapshot, stock, asked, same_order=same_order)
+        tracks = (Continued(snapshot.tracks[r], 1.0, IN_LIST) if r in seeds else known.added(r) for r in rows)
+        return Continuation(tuple(tracks), known.unresolved, known.receipts)
+
+    def _known(self, request: ContinuationRequest) -> _Known:
+        """Return what a request comes to before a list is made of it: seeds, what may come in, and every score."""
         state = self._engine.state
         snapshot = state.snapshot
         seeds, unresolved = self._resolve(snapshot, request)
@@ -57,30 +109,32 @@ class PlaylistContinuer:
             seeds = snapshot.rows(taste.tracks("like"))
         _validate(request, bool(seeds), bool(unresolved))
         compiled = compile_constraints(snapshot, request.constraints, state.playlists)
-        allowed = compiled.allowed.copy()
-        allowed[seeds + snapshot.rows((*request.exclude, *taste.tracks("dislike")))] = False
-        asked = asked_of(snapshot, request)
+        holds = compiled.allowed.copy()
+        holds[snapshot.rows((*request.exclude, *taste.tracks("dislike")))] = False
+        allowed = holds.copy()
+        allowed[seeds] = False
         title = request.title or " ".join(t.title for t in request.tracks if not seeds)
         told = seeds_of(seeds, title, weights_of(snapshot, seeds, request.seed_weights))
+        known = _Known(state, seeds, unresolved, compiled.receipts, holds, allowed, told)
         if not allowed.any() or not (seeds or title.strip()):
-            return Continuation((), unresolved, compiled.receipts)
+            return known
         pool = state.lists.ensemble.pool(told, allowed)
         total = np.zeros(len(snapshot), np.float32)
         total[pool.rows] = _fit(state, pool, told)
-        total = leaned(total, self._near(state), snapshot.rows, taste)
-        candidates = np.flatnonzero(allowed)
-        best = candidates[best_first(total[candidates], 20 * MAX_N)]
-        placed = sequence(snapshot, best, total, seeds, asked, state.music, self._followings(state))
-        tracks = tuple(
-            Continued(
-                snapshot.tracks[p.row],
-                round(float(total[p.row]), 4),
-                _why(state, pool, p.row, told),
-                None if p.after is None else TrackId(snapshot.ids[seeds[p.after]]),
-            )
-            for p in placed
-        )
-        return Continuation(tracks, unresolved, compiled.receipts)
+        return replace(known, pool=pool, total=leaned(total, self._near(state), snapshot.rows, taste))
+
+    def _among(self, known: _Known, taste: Taste) -> FloatArray:
+        """Return how well each seed fits the others, ``(n,)``: either half of them is scored by the other one."""
+        scores = np.zeros(len(known.state.snapshot), np.float32)
+        for half in (0, 1):
+            told = seeds_of(known.seeds[half::2], "", known.told.weight[half::2].tolist())
+            others = known.seeds[1 - half :: 2]
+            if len(told.rows) and others:
+                allowed = np.zeros(len(scores), np.bool_)
+                allowed[others] = True
+                pool = known.state.lists.ensemble.pool(told, allowed)
+                scores[pool.rows] = _fit(known.state, pool, told)
+        return leaned(scores, self._near(known.state), known.state.snapshot.rows, taste)
 
     def _resolve(self, snapshot: Snapshot, request: ContinuationRequest) -> tuple[list[int], tuple[NamedTrack, ...]]:
         rows = snapshot.rows(request.track_ids)
@@ -134,6 +188,30 @@ def _validate(request: ContinuationRequest, resolved: bool, unresolved: bool) ->
         raise QueryError(f"duration is {request.duration_s:g} s; ask for 1 to {MAX_DURATION_S:g} s.")
     if not resolved and not unresolved and not request.title.strip():
         raise QueryError("The playlist is empty; give track ids, titles, a playlist file or a title.")
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What is known before a list is made: `holds` marks the rows that hold every wish, `allowed` those to add.
+
+    `total` has every row's score, ``(n,)``; None where nothing may be added.
+    """
+
+    state: State
+    seeds: list[int]
+    unresolved: tuple[NamedTrack, ...]
+    receipts: tuple[Receipt, ...]
+    holds: NDArray[np.bool_]
+    allowed: NDArray[np.bool_]
+    told: Seeds
+    pool: Pool | None = None
+    total: FloatArray | None = None
+
+    def added(self, row: int, after: TrackId | None = None) -> Continued:
+        """Return a row as a track of the answer."""
+        score = 0.0 if self.total is None else round(float(self.total[row]), 4)
+        why = CLOSEST if self.pool is None else _why(self.state, self.pool, row, self.told)
+        return Continued(self.state.snapshot.tracks[row], score, why, after)
 
 
 def _fit(state: State, pool: Pool, told: Seeds) -> FloatArray:

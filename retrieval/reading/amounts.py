@@ -21,7 +21,8 @@ _NUM = (
     # A number in words stands apart from its unit: "ones" is not one second.
     + r")(?=[\s-])|an?(?=\s+(?:minute|hour)))"
 )
-_UNIT = r"(hours?|hrs?|h|minutes?|mins?|min|m|seconds?|secs?|sec|s)\b"
+# "Two hours ago" is a time, no length.
+_UNIT = r"(hours?|hrs?|h|minutes?|mins?|min|m|seconds?|secs?|sec|s)\b(?!\s+(?:ago|later|earlier)\b)"
 _LONG = r"(?:\s+(?:long|in\s+length))?"
 _BELOW = (
     r"(?:(?:under|below|less than|shorter than|at most|no more than|not more than|max(?:imum)?|up to|slower than|"
@@ -250,6 +251,12 @@ def _decade(words: str) -> tuple[float, float]:
 
 def _duration(reader: Reader) -> None:
     clock = r"(\d{1,2}):([0-5]\d)\b"
+    reader.rest = re.sub(
+        r"\b(\d{1,2}):([0-5]\d)\s*(?:hours?|hrs?)\b",
+        lambda m: f"{60 * int(m[1]) + int(m[2])} minutes",
+        reader.rest,
+        flags=re.IGNORECASE,
+    )
     # One length in two units is one number: "2 min 30 s".
     reader.rest = re.sub(
         r"\b(\d{1,3})\s*m(?:in(?:ute)?s?)?\s*(?:and\s+)?(\d{1,2})\s*s(?:ec(?:ond)?s?)?\b",

@@ -1,0 +1,260 @@
+"""Going on with the playlist of a conversation, and making it as it should be, by the code that every door uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agent.outcomes import Outcome, answer, continued, facts, with_results
+from agent.planner.patterns import load_patterns
+from agent.playlists import PlaylistActs
+from agent.standing import compared, limits, merge
+from agent.told import told_of_list
+from agent.turn import Tools, Turn
+from agent.values import Decision, Evidence, ListShape, Standing
+from catalog.formats.playlist import read_playlist
+from catalog.values import Playlist, TrackId
+from retrieval.continuation.resolving import named_tracks
+from retrieval.continuation.values import Continuation, ContinuationRequest, Continued, NamedTrack
+from retrieval.reading.wishes import residue, search_text
+from retrieval.values import Candidate
+
+# What comes into the gaps of a list unless told; what "more like these" counts beside the rest of the list.
+_INTO_GAPS, _LEADS = 5, 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The playlist that a message speaks of: tracks, or the entries of a file; `title` are words to go by.
+
+    `anew` says that nothing of what stood before counts for it; `document` is the stored playlist that it is.
+    """
+
+    ids: tuple[TrackId, ...] = ()
+    named: tuple[NamedTrack, ...] = ()
+    title: str = ""
+    anew: bool = False
+    document: Playlist | None = None
+
+
+class ContinuingActs:
+    """What a turn does with a playlist as a whole. Raises the ValueErrors of the continuer, each one sentence."""
+
+    def __init__(self, tools: Tools, lists: PlaylistActs) -> None:
+        self._tools = tools
+        self._lists = lists
+
+    def run(self, turn: Turn) -> Outcome:
+        """Go on with a playlist, put tracks into it, or make the whole of it another length, order or course."""
+        given = self._given(turn)
+        turn = self._measured(turn, given)
+        shape = turn.plan.shape or ListShape()
+        if strange := [h for h in _places(shape) if not self._at(turn, given, (h,))]:
+            return answer(turn.standing, f"There is no #{strange[0]} in the list.", "no such place")
+        seen = turn.standing
+        turn = replace(turn, state=turn.state.model_copy(update={"standing": self._stands(turn, given)}))
+        if shape.whole:
+            return self._reshaped(turn, seen, given)
+        if shape.insert is not None and not given.anew:
+            return self._inserted(turn, seen, given, shape)
+        return self._continued(turn, given, shape)
+
+    def _measured(self, turn: Turn, given: _Given) -> Turn:
+        """Return a turn whose length is in seconds where it said "twice as long"."""
+        shape = turn.plan.shape
+        if shape is None or shape.factor is None:
+            return turn
+        now = sum(t.duration_s for t in self._tools.catalogue.library.get_many(given.ids or self._resolved(given)))
+        shape = shape.model_copy(update={"duration_s": shape.factor * now, "factor": None})
+        return replace(turn, plan=turn.plan.model_copy(update={"shape": shape}))
+
+    def _given(self, turn: Turn) -> _Given:
+        standing, plan = turn.standing, turn.plan
+        # "a playlist of calm piano": its words are its title.
+        title = search_text(plan.constraints, residue(plan.text))
+        if files := [a for a in turn.attachments if a.kind == "playlist"]:
+            document = read_playlist(files[0].path.read_bytes(), files[0].name)
+            return _Given(named=named_tracks(document), title=document.title or title, anew=True)
+        if turn.handles():
+            return _Given(turn.handles(), title=title)
+        cue = load_patterns().cue
+        stored = self._lists.document(standing)
+        collected = standing.playlist
+        if plan.shape is None or cue("new_list", turn.message):
+            ids = () if cue("new_list", turn.message) and title else collected
+            return _Given(ids or (() if title else standing.results), title=title, anew=not ids and bool(title))
+        there = tuple(e.track_id for e in stored.entries if e.track_id is not None) if stored else ()
+        collected = collected or there
+        # What was found since is what "it" means, unless the playlist is named.
+        newer = bool(standing.results) and not set(standing.results) <= set(collected)
+        ids = standing.results if newer and not cue("playlist", turn.message) else collected or standing.results
+        return _Given(ids, title=title, document=stored if stored and set(there) & set(ids) else None)
+
+    def _at(self, turn: Turn, given: _Given, places: Sequence[int]) -> tuple[TrackId, ...]:
+        """Return the tracks at places of what the user sees: the list on the screen, or the file that was given."""
+        if not given.named:
+            return tuple(turn.standing.results[p - 1] for p in places if p <= len(turn.standing.results))
+        resolver = self._tools.continuer.resolver()
+        found = [resolver.find(given.named[p - 1]) for p in places if p <= len(given.named)]
+        return tuple(hit[0] for hit in found if hit is not None)
+
+    def _stands(self, turn: Turn, given: _Given) -> Standing:
+        """Return what stands with the wishes of this turn: those of the list are kept until another one is begun."""
+        standing, plan = turn.standing, turn.plan
+        shape = plan.shape or ListShape()
+        tracks = self._tools.catalogue.library.get_many(given.ids)
+        wishes = [*plan.constraints, *compared(plan.comparisons, tracks)]
+        kept = dict.fromkeys((*(() if given.anew else standing.kept), *self._at(turn, given, shape.keep)))
+        return standing.model_copy(
+            update={
+                "constraints": merge(() if given.anew else limits(standing.constraints), wishes),
+                "shape": _merged(None if given.anew else standing.shape, shape),
+                "kept": tuple(kept),
+            }
+        )
+
+    def _request(self, turn: Turn, given: _Given) -> ContinuationRequest:
+        standing, shape = turn.standing, turn.plan.shape or ListShape()
+        return ContinuationRequest(
+            track_ids=given.ids,
+            tracks=given.named,
+            title=given.title,
+            n=shape.n or turn.plan.n,
+            duration_s=shape.duration_s or turn.plan.duration_s,
+            constraints=standing.constraints,
+            exclude=self._lists.banned(standing),
+            liked=standing.likes,
+            disliked=standing.dislikes,
+            arc=shape.arc,
+            order=None if shape.order == "same" else shape.order,
+        )
+
+    def _continued(self, turn: Turn, given: _Given, shape: ListShape) -> Outcome:
+        request = self._request(turn, given)
+        if shape.more:
+            fewer = self._at(turn, given, shape.fewer)
+            weights = dict.fromkeys(self._at(turn, given, shape.more), _LEADS) | dict.fromkeys(fewer, 0.0)
+            request = replace(request, seed_weights=weights, skipped=fewer)
+        going_on = self._tools.continuer.continue_playlist(request)
+        outcome = continued(turn.standing, going_on, given.ids)
+        if turn.plan.shape is None:
+            return outcome
+        words = told_of_list(self._tools, turn, going_on.tracks, (), request)
+        minutes = sum(c.track.duration_s for c in going_on.tracks) / 60
+        if going_on.tracks and not given.anew:
+            words = (f"{len(going_on.tracks)} tracks ({minutes:.0f} minutes) go on from yours.", *words)
+        if shape.more:
+            words = (f"{_hashes(shape.more)} lead; {_hashes(shape.fewer)} pushes away.", *words)
+        return replace(outcome, evidence=outcome.evidence.model_copy(update={"facts": words}))
+
+    def _inserted(self, turn: Turn, seen: Standing, given: _Given, shape: ListShape) -> Outcome:
+        ids = given.ids or self._resolved(given)
+        if len(ids) < 2:
+            return answer(turn.standing, "There is nothing between fewer than two tracks.", "too few tracks")
+        request = self._request(turn, replace(given, ids=ids, named=()))
+        request = replace(request, insert=shape.insert or "end", order=None)
+        ends = self._at(turn, given, shape.between)
+        if request.n is None and request.duration_s is None:
+            request = replace(request, n=1 if ends else min(_INTO_GAPS, len(ids) - 1))
+        if ends:
+            if ends[0] not in ids or ends[0] == ends[1]:
+                return answer(turn.standing, "Name two places of the list.", "no such places")
+            request = replace(request, track_ids=ends, exclude=request.exclude | (frozenset(ids) - frozenset(ends)))
+        found = self._tools.continuer.continue_playlist(request)
+        known = self._tools.catalogue.library.get_many(ids)
+        woven: list[Continued] = []
+        for track in known:
+            woven.append(Continued(track, 1.0, "was in your list"))
+            woven += [c for c in found.tracks if c.after == track.id]
+        woven += [c for c in found.tracks if c.after is None]
+        return self._listed(turn, seen, given, replace(found, tracks=tuple(woven)), ids, request)
+
+    def _reshaped(self, turn: Turn, seen: Standing, given: _Given) -> Outcome:
+        standing = turn.standing
+        shape = standing.shape or ListShape()
+        ids = given.ids or self._resolved(given)
+        pinned = self._pinned(turn, given, ids)
+        places = {track for _, track in pinned}
+        order = None if shape.order == "same" else shape.order
+        request = replace(
+            self._request(turn, given),
+            n=shape.n,
+            duration_s=shape.duration_s,
+            arc=shape.arc,
+            order=order,
+            pinned=pinned,
+            include=tuple(i for i in standing.kept if i not in places),
+        )
+        same = shape.order == "same" or (shape.arc is None and shape.order is None)
+        found = self._tools.continuer.reshape(request, same_order=same)
+        return self._listed(turn, seen, given, found, ids, request)
+
+    def _pinned(self, turn: Turn, given: _Given, ids: Sequence[TrackId]) -> tuple[tuple[int, TrackId], ...]:
+        """Return the pins of the stored playlist, and what is to stay where it is."""
+        shape = turn.plan.shape or ListShape()
+        pins = [e.track_id for e in given.document.entries if e.pinned and e.track_id] if given.document else []
+        stays = self._at(turn, given, shape.keep) if shape.in_place else ()
+        return tuple((ids.index(i) + 1, i) for i in dict.fromkeys((*pins, *stays)) if i in ids)
+
+    def _resolved(self, given: _Given) -> tuple[TrackId, ...]:
+        resolver = self._tools.continuer.resolver()
+        found = (resolver.find(named) for named in given.named)
+        return tuple(dict.fromkeys(hit[0] for hit in found if hit is not None))
+
+    def _listed(
+        self,
+        turn: Turn,
+        seen: Standing,
+        given: _Given,
+        found: Continuation,
+        ids: Sequence[TrackId],
+        request: ContinuationRequest,
+    ) -> Outcome:
+        """Return the outcome of a list that is shown as a whole; where there is none, `seen` is what stands."""
+        standing = turn.standing
+        if not found.tracks:
+            wishes = ", ".join(f"“{c.source_text or c.words}”" for c in standing.constraints if c.hard)
+            refusal = f"Nothing here holds {wishes or 'that'}; the list stays as it was."
+            return answer(seen, refusal, "nothing holds all wishes")
+        words = told_of_list(self._tools, turn, found.tracks, ids, request)
+        if given.document is not None:
+            words = (*words, f"“{given.document.title}” itself is as it was; say “save it” to keep this.")
+        candidates = tuple(Candidate(c.track, c.score, reasons=(c.why,)) for c in found.tracks)
+        unresolved = tuple(f"“{u.title}”" + (f" by {u.artist}" if u.artist else "") for u in found.unresolved)
+        playlist = tuple(c.track.id for c in found.tracks)
+        standing = with_results(standing, candidates).model_copy(
+            update={"playlist": playlist, "kept": tuple(i for i in standing.kept if i in playlist)}
+        )
+        evidence = Evidence(
+            tracks=facts(candidates),
+            receipts=found.receipts,
+            unresolved=unresolved,
+            facts=words,
+            playlist_id=standing.document if given.document else None,
+        )
+        minutes = sum(c.track.duration_s for c in found.tracks) / 60
+        reason = f"{len(found.tracks)} tracks, {minutes:.0f} minutes"
+        return Outcome(Decision(kind="answer", fit=1.0, reason=reason), evidence, standing)
+
+
+def _merged(old: ListShape | None, new: ListShape) -> ListShape | None:
+    """Return what stands of a list's length, order and course; a new word of a kind takes the place of the old one."""
+    old = old or ListShape()
+    length = {"n": new.n, "duration_s": new.duration_s} if new.n or new.duration_s else {}
+    if not new.whole:
+        # What is added has a length of its own, and makes the whole longer than it was to be.
+        length = {"n": None, "duration_s": None}
+    if new.order is not None:
+        course = {"order": new.order, "arc": new.arc}
+    else:
+        course = {"arc": new.arc, "order": None} if new.arc is not None else {}
+    merged = old.model_copy(update={"whole": old.whole or new.whole, **length, **course})
+    return None if merged == ListShape() else merged
+
+
+def _places(shape: ListShape) -> tuple[int, ...]:
+    return (*shape.between, *shape.keep, *shape.more, *shape.fewer)
+
+
+def _hashes(places: Sequence[int]) -> str:
+    return ", ".join(f"#{p}" for p in places)

@@ -1,0 +1,336 @@
+"""What a message says a playlist should be like: how long, in which order, on what course, with which of its tracks.
+
+What was read is blanked out, so that "start calm" is no wish for calm music. Whether there is a playlist to speak of,
+the planner knows; what only sounds like such a wish ("two hours ago I heard a song") is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent.planner.patterns import Patterns
+from agent.values import ListArc, ListShape
+
+# From so many seconds on a length is that of a list; "make it 3 minutes" speaks of tracks.
+WHOLE_LIST_S = 600.0
+# Calm at both ends: the one course that has no name.
+PEAK: ListArc = ((0.0, 0.2), (0.5, 0.9), (1.0, 0.2))
+VALLEY: ListArc = ((0.0, 0.9), (0.5, 0.2), (1.0, 0.9))
+
+_WORDS = {
+    "half": 0.5, "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "twenty-five": 25,
+    "thirty": 30, "forty": 40, "forty-five": 45, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100,
+}  # fmt: skip
+_NUM = r"(?:\d{1,3}(?:[.,]\d{1,2})?|half\s+an?|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")"
+_TIME = (
+    rf"(?:(?P<clock>\d{{1,2}}:[0-5]\d)\s*(?:hours?|hrs?|h)(?![a-z])|(?P<whole>{_NUM})\s+and\s+a\s+half\s+(?:hours?|hrs?)\b|"
+    rf"(?P<hours>{_NUM})[\s-]*(?:hours?|hrs?|h)(?![a-z])(?:\s*(?:and\s+)?a\s+(?P<part>half|quarter)\b|"
+    rf"[\s,]*(?:and\s+)?(?P<minutes>{_NUM})(?:[\s-]*(?:minutes?|mins?|m)(?![a-z])|(?<=\d\d)(?!\s*\w)))?|"
+    rf"(?P<only>{_NUM})[\s-]*(?:minutes?|mins?)(?![a-z]))"
+    r"(?!\s+(?:each|apiece|per|ago|old|later|earlier|before|songs?|tracks?|ones|pieces)\b)"
+)
+_COUNT = (
+    rf"(?P<count>\d{{1,3}}|{'|'.join(w for w in _WORDS if len(w) > 2 and w != 'half')})\s+(?:tracks?|songs?|titles?)\b"
+)
+_LENGTH = rf"(?:{_TIME}|{_COUNT})"
+_AFTER = (
+    r"(?:[\s-]+(?:long|in\s+(?:total|length|all)|total|altogether|instead|or\s+so|only|playlist|list|mix|set)\b)*"
+    r"(?:\s+of\s+(?:it|music|this|that)\b)?"
+)
+_LIST = r"(?:list|playlist|mix|set|selection|whole\s+thing)"
+_IT = rf"(?:it|this|that|(?:the|my|this|that|our)\s+(?:whole\s+|entire\s+)?{_LIST})"
+_ABOUT = (
+    r"(?:(?:about|around|roughly|approximately|exactly|precisely|just|only|some|nearly|almost|an?\s+total\s+of)\s+)?"
+)
+_MAKE = (
+    r"\b(?:make|cut|trim|shorten|extend|expand|stretch|bring|get|turn|reduce|shrink|limit|lengthen|grow|boil|keep)\s+"
+    rf"{_IT}\s+(?:all\s+)?(?:up\s+|down\s+|out\s+|back\s+)?(?:to\s+(?:be\s+|last\s+)?|into\s+(?:an?\s+(?=\w))?|at\s+|last\s+|be\s+)?"
+)
+_SHOULD = (
+    rf"(?:\b{_IT}\s+(?:should|must|needs?\s+to|has\s+to|ought\s+to|shall|can)|\b(?:can|could|should)\s+{_IT}|"
+    rf"\b(?:need|want|like)\s+{_IT}\s+to)\s+(?:be|last|run|take|have|go\s+on\s+for)\s+"
+)
+_WHOLE = re.compile(rf"(?:{_MAKE}|{_SHOULD}){_ABOUT}{_LENGTH}{_AFTER}", re.IGNORECASE)
+_MORE = re.compile(
+    rf"\b(?:add\s+|(?:add|give\s+me|for|with)\s+(?:another|one\s+more)\s+|"
+    rf"(?:extend|stretch|lengthen|expand|continue)\s+{_IT}\s+(?:by|for)\s+(?:another\s+)?){_ABOUT}{_LENGTH}"
+    rf"(?:\s+more\b)?(?:\s+(?:to|of)\s+{_IT}\b)?",
+    re.IGNORECASE,
+)
+# A length as a clause of its own: "same order, just 20 tracks".
+_CLAUSE = re.compile(
+    rf"(?:^|[,;.:]|\b(?:and|but)\b)\s*(?:(?:now|ok|okay|please|only|just|exactly|make\s+that|rather|and|but)\s+)*"
+    rf"{_LENGTH}{_AFTER}(?=\s*(?:please\W*$|[,;.!?]|\band\b|\bbut\b|$))",
+    re.IGNORECASE,
+)
+
+_FACTORS = {"half": 0.5, "twice": 2.0, "double": 2.0, "two times": 2.0, "three times": 3.0}
+_FACTOR = re.compile(
+    rf"\bmake\s+{_IT}\s+(?P<by>half|twice|two\s+times|three\s+times)\s+(?:as|its)\s+(?:long|length)\b|"
+    rf"\b(?P<double>double)\s+{_IT}(?:\s+in\s+length)?(?=\s*(?:[,;.!]|$|and\b))|\b(?P<halve>halve)\s+{_IT}\b",
+    re.IGNORECASE,
+)
+
+_CALM = (
+    r"(?:calm(?:ly)?|quiet(?:ly)?|slow(?:ly)?|mellow|soft(?:ly)?|gent(?:le|ly)|relaxed|chill|low|peaceful(?:ly)?|tame|calmer|quieter|slower|softer|gentler|"
+    r"easy)"
+)
+_WILD = (
+    r"(?:wild(?:ly)?|loud(?:ly)?|fast|energetic(?:ally)?|intense(?:ly)?|lively|upbeat|hard|strong|high|big|powerful|"
+    r"with\s+a\s+bang|danceable|wilder|louder|faster|livelier|harder|stronger)"
+)
+
+
+def _mood(which: str) -> str:
+    very = r"(?:(?:very|really|quite|rather|pretty|more|fairly|all|a\s+(?:bit|little))\s+)?"
+    return rf"{very}(?:(?P<calm{which}>{_CALM})|(?P<wild{which}>{_WILD}))"
+
+
+# "Start calm", but not "start calm jazz": nothing may follow that it would be a quality of.
+_NO_NOUN = r"(?=\s*(?:[,;.:!?]|$|(?:and|then|but|to|with|at|in|please|before|or|for|from|so)\b))"
+_THE = r"(?:at|in|to|toward|towards|by|near|for|around)\s+the\s+(?:very\s+)?"
+_START = r"(?:start|beginning|outset|opening)"
+_END = r"(?:end|finish|close)"
+_ONES = r"(?:with\s+(?:some\s+|the\s+)?(?=\S+\s+(?:tracks|songs|ones)\b))?"
+_BEGIN = r"(?P<begin{}>(?:start|begin|open)(?:s|ing|ning)?)\s+(?:it\s+)?(?:off\s+|out\s+)?"
+# "Get loud" by itself is no end of anything.
+_FINISH = r"(?:(?:end|finish|close|(?P<weak>get|turn|grow))(?:s|es|ing|ting)?)\s+(?:it\s+)?(?:up\s+|off\s+)?"
+_COURSE = re.compile(
+    rf"\b{_BEGIN.format(1)}{_ONES}{_mood('1')}(?:{_NO_NOUN}|\s+(?:tracks|songs|ones)\b)|"
+    rf"\b{_FINISH}(?:on\s+an?\s+(?=\S+\s+note))?{_ONES}{_mood('2')}(?:{_NO_NOUN}|\s+(?:tracks|songs|ones|note)\b)|"
+    rf"\b{_mood('3')}\s+{_THE}(?:(?P<both>{_START}\s+and\s+(?:{_THE}|the\s+)?{_END})|"
+    rf"(?P<first>{_START})|(?P<last>{_END})|(?P<middle>middle))\b(?!\s+of\b)|"
+    rf"\b{_mood('4')}\s+(?:(?P<opens>start|beginning|opening)|(?:end|ending|finish))(?=\s*(?:[,;.!]|$|(?:and|then|but)\b))",
+    re.IGNORECASE,
+)
+# "From calm to wild", "calm first, then wild": both ends at once.
+_BOTH = re.compile(
+    rf"\b(?:(?:order|sort|arrange|go)\w*\s+(?:it\s+|them\s+)?)?from\s+{_mood('1')}\s+to\s+{_mood('2')}{_NO_NOUN}|"
+    rf"\b{_mood('3')}\s+first\s*,?\s*(?:and\s+)?then\s+{_mood('4')}{_NO_NOUN}",
+    re.IGNORECASE,
+)
+_PEAK = re.compile(r"\b(?:peak(?:s|ing)?|climax(?:es)?)\s+(?:in|at|around)\s+the\s+middle\b", re.IGNORECASE)
+
+_PLACE = r"(?:(?:#|number\s|no\.\s?|tracks?\s|songs?\s|the\s)\s?)?(?:\d{1,3}|[a-z]{3,7})"
+_BETWEEN = re.compile(
+    r"\b(?:put|add|insert|squeeze|place|fit|slip)\s+(?:in\s+)?"
+    rf"(?:something|an?other|(?:(?P<n>{_NUM})\s+)?(?:more\s+|new\s+|other\s+)?(?:songs?|tracks?|ones?|titles?))\s+"
+    rf"(?:new\s+|else\s+)?(?:in[\s-])?between\s+(?P<one>{_PLACE})\s+and\s+(?P<two>{_PLACE})(?!\w)(?!\s*(?:bpm|min|sec|hour))",
+    re.IGNORECASE,
+)
+_KEEP = re.compile(
+    r"\b(?:keep|keeping|leave|leaving|(?:don['’]?t|do\s+not|never|without)\s+(?:drop|remove|lose|touch|losing|dropping|removing)|"
+    r"hold\s+on\s+to|(?:it\s+)?must\s+(?:have|include|contain))\s+(?:in\s+)?(?P<what>(?:both\s+|also\s+)?"
+    r"(?:#\s?\d|(?:number|no\.|track|song)s?\s+\w|the\s+\w+)[^,;.!?]{0,60})",
+    re.IGNORECASE,
+)
+_IN_PLACE = re.compile(
+    r"\b(?:where\s+(?:it|they)\s+(?:is|are)|in\s+(?:its|their|the\s+same)\s+places?|at\s+(?:its|their)\s+places?)\b",
+    re.IGNORECASE,
+)
+_LIKE = re.compile(
+    r"\b(?:more|continue\s+with|go\s+on\s+with)\s+(?:\w+\s+)?like\s+(?P<more>[^;.!?]{2,60}?)\s*(?:,\s*(?:and\s+|but\s+)?|\bbut\s+|\band\s+)"
+    r"(?:not|nothing|none|no\s+more|never)\s+(?:so\s+much\s+|at\s+all\s+)?like\s+(?P<fewer>[^;.!?]{2,60})",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ListWishes:
+    """What was read, and the rest of the message.
+
+    `clear` says that it can only mean a playlist that is there; else the rest of the message decides.
+    """
+
+    shape: ListShape | None
+    rest: str
+    clear: bool = False
+
+
+def list_wishes(
+    message: str, patterns: Patterns, handles_of: Callable[[str], tuple[int, ...]], *, shaped: bool
+) -> ListWishes:
+    """Return what a message says a playlist should be like.
+
+    Args:
+        message: what the user wrote.
+        patterns: the planner's tables.
+        handles_of: reads places of the list in a part of the message.
+        shaped: whether the list got a length before, so that "an hour instead" speaks of it.
+    """
+    reading = _Reading(message, patterns, handles_of)
+    reading.relate()
+    reading.lengthen(shaped)
+    reading.course()
+    reading.arrange()
+    if reading.found or shaped:
+        reading.keep()
+    shape = ListShape.model_validate(reading.found) if reading.found else None
+    return ListWishes(shape, reading.rest, reading.clear and shape is not None)
+
+
+class _Reading:
+    """A message that is read wish by wish."""
+
+    def __init__(self, message: str, patterns: Patterns, handles_of: Callable[[str], tuple[int, ...]]) -> None:
+        self.rest = message
+        self.found: dict[str, object] = {}
+        self.clear = False
+        self._patterns, self._handles_of = patterns, handles_of
+
+    def _blank(self, match: re.Match[str]) -> None:
+        self.rest = self.rest[: match.start()] + " " * (match.end() - match.start()) + self.rest[match.end() :]
+
+    def _cue(self, name: str) -> bool:
+        """Take a cue of the tables."""
+        if (match := self._patterns.found(name, self.rest)) is None:
+            return False
+        self._blank(match)
+        return True
+
+    def relate(self) -> None:
+        """Read places that something goes between, and tracks that count more or less."""
+        if (match := _BETWEEN.search(self.rest)) is not None:
+            ends = (*self._places(match["one"]), *self._places(match["two"]))
+            if len(ends) == 2:
+                self.found |= {"between": ends, "insert": "gaps"}
+                if match["n"] and match["n"].casefold() not in {"a", "an"}:
+                    self.found["n"] = int(_number(match["n"]))
+                self._take(match)
+        elif (match := _LIKE.search(self.rest)) is not None:
+            more, fewer = self._handles_of(match["more"]), self._handles_of(match["fewer"])
+            if more and fewer:
+                self.found |= {"more": more, "fewer": fewer}
+                self._take(match)
+
+    def lengthen(self, shaped: bool) -> None:
+        """Read how long the whole list, or what is added, should be."""
+        if (more := _MORE.search(self.rest)) is not None and self._length(more):
+            self._take(more)
+            return
+        if (factor := _FACTOR.search(self.rest)) is not None:
+            words = "half" if factor["halve"] else " ".join((factor["by"] or factor["double"]).casefold().split())
+            self.found |= {"whole": True, "factor": _FACTORS[words]}
+            self._take(factor)
+            return
+        whole = _WHOLE.search(self.rest)
+        if whole is None or not self._length(whole):
+            whole = _CLAUSE.search(self.rest)
+            told = shaped or self._patterns.found("course", self.rest) or _COURSE.search(self.rest)
+            if whole is None or not told or not self._length(whole):
+                return
+        self.found["whole"] = True
+        self._take(whole)
+
+    def course(self) -> None:
+        """Read the course of the energy."""
+        ends: dict[str, str] = {}
+        if (pair := _BOTH.search(self.rest)) is not None:
+            ends = {"first": _said(pair, "13"), "last": _said(pair, "24")}
+            self._blank(pair)
+        matches = list(_COURSE.finditer(self.rest))
+        for match in matches:
+            if match["weak"] and len(matches) == 1:
+                continue
+            mood = _said(match, "1234")
+            if match["both"]:
+                ends |= {"first": mood, "last": mood}
+            else:
+                begins = match["begin1"] or match["first"] or match["opens"]
+                ends["middle" if match["middle"] else "first" if begins else "last"] = mood
+            self._blank(match)
+        if (peak := _PEAK.search(self.rest)) is not None:
+            ends["middle"] = "wild"
+            self._blank(peak)
+        named = next((arc for arc in ("rise", "fall", "wave", "flat") if self._cue(f"arc_{arc}")), None)
+        if (arc := _arc(ends, named)) is not None:
+            self.found["arc"] = arc
+
+    def arrange(self) -> None:
+        """Read the order, and whether what is added goes inside."""
+        for order in ("same", "best", "smooth"):
+            if self._cue(f"order_{order}"):
+                self.found["order"] = order
+                break
+        for where in ("gaps", "even"):
+            if "insert" not in self.found and self._cue(f"insert_{where}"):
+                self.found["insert"] = where
+                self.clear = True
+
+    def keep(self) -> None:
+        """Read the tracks that must stay: "keep track 3"."""
+        kept: list[int] = []
+        for match in list(_KEEP.finditer(self.rest)):
+            if places := self._handles_of(match["what"]):
+                kept += places
+                if _IN_PLACE.search(match["what"]):
+                    self.found["in_place"] = True
+                self._blank(match)
+        if kept:
+            self.found["keep"] = tuple(dict.fromkeys(kept))
+
+    def _take(self, match: re.Match[str]) -> None:
+        self.clear = True
+        self._blank(match)
+
+    def _places(self, words: str) -> tuple[int, ...]:
+        words = re.sub(r"^(?:tracks?|songs?)\s", "", words, flags=re.IGNORECASE)
+        bare = words.strip("# ").casefold()
+        if bare.isdigit() or bare in _WORDS:
+            return self._handles_of(f"#{int(_number(bare))}")
+        return self._handles_of(words) or self._handles_of(f"the {bare}")
+
+    def _length(self, match: re.Match[str]) -> bool:
+        """Keep the length of a match; False where it is none of a list."""
+        if match["count"]:
+            n = int(_number(match["count"]))
+            if not 1 <= n <= 500:
+                return False
+            self.found["n"] = n
+            return True
+        seconds = _seconds(match)
+        if seconds < WHOLE_LIST_S:
+            return False
+        self.found["duration_s"] = seconds
+        return True
+
+
+def _said(match: re.Match[str], groups: str) -> str:
+    return "calm" if any(match[f"calm{g}"] for g in groups) else "wild"
+
+
+def _arc(ends: dict[str, str], named: str | None) -> ListArc | None:
+    """Return the course that moods at its ends and in its middle, or else its name, tell of."""
+    first, middle, last = ends.get("first"), ends.get("middle"), ends.get("last")
+    if middle == "wild" or (first == last == "calm"):
+        return PEAK
+    if middle == "calm" or (first == last == "wild"):
+        return VALLEY
+    if first is None and last is None:
+        return None if named is None else _NAMED[named]
+    return "rise" if first == "calm" or last == "wild" else "fall"
+
+
+_NAMED: dict[str, ListArc] = {"rise": "rise", "fall": "fall", "wave": "wave", "flat": "flat"}
+
+
+def _number(words: str) -> float:
+    words = " ".join(words.casefold().split())
+    if words.startswith("half"):
+        return 0.5
+    return float(_WORDS[words]) if words in _WORDS else float(words.replace(",", "."))
+
+
+def _seconds(match: re.Match[str]) -> float:
+    if match["clock"]:
+        hours, minutes = match["clock"].split(":")
+        return 3600.0 * int(hours) + 60 * int(minutes)
+    if match["whole"]:
+        return 3600 * (_number(match["whole"]) + 0.5)
+    if match["only"]:
+        return 60 * _number(match["only"])
+    part = {"half": 0.5, "quarter": 0.25}.get((match["part"] or "").casefold(), 0.0)
+    return 3600 * (_number(match["hours"]) + part) + 60 * (_number(match["minutes"]) if match["minutes"] else 0)
