@@ -9,11 +9,12 @@ from agent.outcomes import Outcome, answer, continued, facts, with_results
 from agent.planner.patterns import load_patterns
 from agent.playlists import PlaylistActs
 from agent.standing import compared, limits, merge
-from agent.told import told_of_list
+from agent.told import clock, many, told_of_list
 from agent.turn import Tools, Turn
 from agent.values import Decision, Evidence, ListShape, Standing
 from catalog.formats.playlist import read_playlist
 from catalog.values import Playlist, TrackId
+from retrieval.continuation.continuer import MAX_DURATION_S
 from retrieval.continuation.resolving import named_tracks
 from retrieval.continuation.values import Continuation, ContinuationRequest, Continued, NamedTrack
 from retrieval.reading.wishes import residue, search_text
@@ -51,6 +52,8 @@ class ContinuingActs:
         shape = turn.plan.shape or ListShape()
         if strange := [h for h in _places(shape) if not self._at(turn, given, (h,))]:
             return answer(turn.standing, f"There is no #{strange[0]} in the list.", "no such place")
+        if (shape.duration_s or 0) > MAX_DURATION_S:
+            return answer(turn.standing, "A list can be up to 24 hours long; ask for less.", "too long")
         seen = turn.standing
         turn = replace(turn, state=turn.state.model_copy(update={"standing": self._stands(turn, given)}))
         if shape.whole:
@@ -104,7 +107,9 @@ class ContinuingActs:
         shape = plan.shape or ListShape()
         tracks = self._tools.catalogue.library.get_many(given.ids)
         wishes = [*plan.constraints, *compared(plan.comparisons, tracks)]
-        kept = dict.fromkeys((*(() if given.anew else standing.kept), *self._at(turn, given, shape.keep)))
+        # What was kept of another list is no part of this one.
+        before = () if given.anew else tuple(i for i in standing.kept if i in given.ids)
+        kept = dict.fromkeys((*before, *self._at(turn, given, shape.keep)))
         return standing.model_copy(
             update={
                 "constraints": merge(() if given.anew else limits(standing.constraints), wishes),
@@ -140,9 +145,9 @@ class ContinuingActs:
         if turn.plan.shape is None:
             return outcome
         words = told_of_list(self._tools, turn, going_on.tracks, (), request)
-        minutes = sum(c.track.duration_s for c in going_on.tracks) / 60
-        if going_on.tracks and not given.anew:
-            words = (f"{len(going_on.tracks)} tracks ({minutes:.0f} minutes) go on from yours.", *words)
+        if going_on.tracks:
+            size = f"{many(len(going_on.tracks))}, {clock(sum(c.track.duration_s for c in going_on.tracks))}"
+            words = (f"{size}." if given.anew else f"{size}, after yours.", *words)
         if shape.more:
             words = (f"{_hashes(shape.more)} lead; {_hashes(shape.fewer)} pushes away.", *words)
         return replace(outcome, evidence=outcome.evidence.model_copy(update={"facts": words}))

@@ -39,6 +39,11 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
 
 
+def many(tracks: int) -> str:
+    """Return a number of tracks in words."""
+    return "1 track" if tracks == 1 else f"{tracks} tracks"
+
+
 def _of_size(listed: Sequence[Track], before: Sequence[TrackId]) -> Iterator[str]:
     total = clock(sum(t.duration_s for t in listed))
     stay = sum(t.id in set(before) for t in listed)
@@ -47,7 +52,7 @@ def _of_size(listed: Sequence[Track], before: Sequence[TrackId]) -> Iterator[str
         return
     stays = f"{stay} stay" if gone else f"all {stay} stay"
     parts = (stays, f"{gone} went" if gone else "", f"{new} new" if new else "")
-    yield f"The list has {len(listed)} tracks now, {total}: {', '.join(p for p in parts if p)}."
+    yield f"The list has {many(len(listed))} now, {total}: {', '.join(p for p in parts if p)}."
 
 
 def _of_length(listed: Sequence[Track], request: ContinuationRequest) -> Iterator[str]:

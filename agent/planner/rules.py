@@ -89,6 +89,7 @@ _LIKING_VERB = re.compile(
 )
 
 
+_SO_LONG = re.compile(r"\b(?:hours?|minutes?|mins?)\s+of\s+\w", re.IGNORECASE)
 # Messages of these kinds are about something else, whatever they say of a list.
 _NO_LIST = frozenset({"undo", "explain", "ask_library", "generate", "music_for_video", "path"})
 # A playlist file has places as well, before anybody has read it.
@@ -117,6 +118,9 @@ class RulePlanner:
         lists = list_wishes(message, self._patterns, lambda part: handles_in(part, results), shaped=shaped)
         if lists.shape is not None:
             plain = self._plan(lists.rest, state, attachments)
+            if not (results or state.standing.playlist) and lists.shape.arc and _SO_LONG.search(lists.rest):
+                # "An hour of jazz, start calm": a course makes a list of it.
+                plain = self._plan(f"make me a playlist of {lists.rest.strip()}", state, attachments)
             if _speaks_of_list(lists, plain, bool(results or state.standing.playlist)):
                 return _of_list(lists.shape, plain)
         plan = self._plan(message, state, attachments)
@@ -288,13 +292,13 @@ def _of_list(shape: ListShape, plain: TurnPlan) -> TurnPlan:
 
 def _goes_on(plan: TurnPlan) -> bool:
     """Tell whether a message only adds limits to a list that was shaped: "but no vocals"."""
-    return (
-        plan.intent == "refine"
-        and bool(plan.constraints)
-        and not (
-            plan.comparisons or plan.fresh or plan.different_artist or plan.instead or plan.agreed or residue(plan.text)
-        )
-        and all(c.op == "not" or c.field not in TOPICS for c in plan.constraints)
+    if plan.intent != "refine" or not plan.constraints or residue(plan.text):
+        return False
+    if plan.comparisons or plan.fresh or plan.different_artist or plan.instead or plan.agreed:
+        return False
+    # "3 minutes" is the length of a track to look for; nearly no list would be left of it.
+    return all(
+        (c.op == "not" or c.field not in TOPICS) and (c.field, c.op) != ("duration", "is") for c in plan.constraints
     )
 
 

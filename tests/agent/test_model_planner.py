@@ -165,6 +165,14 @@ def test_a_model_cannot_compose_unasked():
     assert planner(said("generate")).plan("kannst du mir etwas komponieren", FRESH, ()).intent == "generate"
 
 
+def test_what_a_list_should_be_like_is_read_by_the_rules_whatever_the_model_says():
+    message = "make it two hours, start calm, no vocals, and keep track 3"
+    certain = RULES.plan(message, LISTED, ())
+    for intent in ("generate", "recommend", "edit_playlist", "chitchat"):
+        plan = planner(said(intent)).plan(message, LISTED, ())
+        assert (plan.intent, plan.shape) == ("continue_playlist", certain.shape)
+
+
 @pytest.mark.parametrize(
     ("intent", "message", "state", "want"),
     [

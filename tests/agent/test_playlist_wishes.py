@@ -280,3 +280,38 @@ def test_answers_never_name_a_number_that_is_not_there(listed):
     for message in ("make it 90 minutes", "rising energy", "same order, just 3 tracks", "fill the gaps"):
         done = listed.say(message)
         assert f"The list has {len(results(listed))} tracks now" in done.reply
+
+
+def test_what_was_kept_of_another_list_does_not_come_back(listed):
+    first = results(listed)[0]
+    listed.say("make it an hour, keep #1")
+    listed.say("not by " + listed.catalogue.library.get(first).artist)
+    listed.say("what about metal?")
+    listed.say("make it 5 tracks")
+    assert first not in results(listed)
+
+
+def test_a_first_message_with_a_length_and_a_course_makes_a_list(world):
+    done = world.say("20 minutes of harp, start calm, end wild")
+    assert done.plan.intent == "continue_playlist"
+    assert seconds(world) == pytest.approx(1200, rel=0.02)
+    assert "The energy rises from " in done.reply
+
+
+def test_twice_as_long_is_measured_by_the_list(listed):
+    before = seconds(listed)
+    listed.say("make it twice as long")
+    assert seconds(listed) == pytest.approx(2 * before, rel=0.02)
+    listed.say("make it half as long")
+    assert seconds(listed) == pytest.approx(before, rel=0.03)
+
+
+def test_what_is_too_long_or_nowhere_leaves_the_list_alone(listed):
+    before = results(listed)
+    assert "up to 24 hours" in listed.say("make it 500 hours").reply
+    done = listed.say("make it an hour, faster than 300 bpm")
+    assert "Nothing here holds “faster than 300 bpm”; the list stays as it was." in done.reply
+    assert results(listed) == before
+    # The wish that nothing holds does not stand either.
+    listed.say("make it 12 tracks")
+    assert len(results(listed)) == 12

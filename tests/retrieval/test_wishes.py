@@ -433,3 +433,13 @@ def test_a_year_or_a_tempo_that_cannot_be_is_refused():
     for text in ("music from year 3000", "a bpm over 9000"):
         with pytest.raises(QueryError, match="out of range"):
             parse_wishes(text)
+
+
+@pytest.mark.parametrize("text", ["two hours ago I heard a song", "20 minutes later it rained", "half an hour ago"])
+def test_a_time_is_no_length(text):
+    assert not [c for c in parse_wishes(text).constraints if c.field == "duration"]
+
+
+def test_a_length_by_the_clock_is_read_as_hours():
+    (wish,) = parse_wishes("at most 1:30 hours").constraints
+    assert wish.bounds()[1] == 5400.0
