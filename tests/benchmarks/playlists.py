@@ -9,6 +9,7 @@ by playlist; with `--sets` concert set lists instead. RecTools runs by a PYTHON 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -66,7 +67,11 @@ class RecTools:
                 starts=np.concatenate([[0], np.cumsum([len(s) for s in seeds])]),
                 scenarios=np.array([SCENARIOS.index(r.scenario) for r in requests]),
             )
-            subprocess.run([self._python, str(PEERS), str(given), str(answer)], check=True)
+            subprocess.run(
+                [self._python, str(PEERS), str(given), str(answer)],
+                check=True,
+                env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # else its ALS crawls
+            )
             with np.load(answer) as found:
                 return {name: found[name] for name in found.files}
 
