@@ -158,7 +158,20 @@ class LibraryModels:
         similarity = learned.similarity[items][:, items].tocoo()
         n = len(self._snapshot)
         mapped = type(similarity)((similarity.data, (known[similarity.row], known[similarity.col])), shape=(n, n))
-        return ItemNeighbours(mapped.tocsr())
+        return ItemNeighbours(mapped.tocsr()).folded_in(self.corpus, self._touched(), LIKENESS)
+
+    def _touched(self) -> Rows:
+        """Return the rows of lists that training did not see as they are now."""
+        assert self._trained is not None
+        lists = self._trained.corpus
+        seen = {np.sort(lists.rows(p)).tobytes() for p in range(len(lists))}
+        item = self._trained_row
+        fresh = [
+            rows
+            for rows in (self.corpus.rows(p) for p in range(len(self.corpus)))
+            if (item[rows] < 0).any() or np.sort(item[rows]).tobytes() not in seen
+        ]
+        return np.unique(np.concatenate(fresh)).astype(np.int32) if fresh else np.zeros(0, np.int32)
 
     @cached_property
     def _mapped_factors(self) -> Factors | None:

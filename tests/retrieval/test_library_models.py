@@ -12,9 +12,10 @@ from encoders.sequence.encoder import SequenceEncoder
 from encoders.sequence.training import train as train_sequences
 from retrieval.continuation.continuer import PlaylistContinuer
 from retrieval.continuation.corpus import Corpus, Items, Seeds
-from retrieval.continuation.first_stage import Learned, Options, learn
+from retrieval.continuation.first_stage import LIKENESS, Learned, Options, learn
 from retrieval.continuation.library import LibraryModels, items_of
 from retrieval.continuation.models.factors import Factors
+from retrieval.continuation.models.items import ItemNeighbours, LiveNeighbours
 from retrieval.continuation.training import train
 from retrieval.continuation.values import ContinuationRequest
 from retrieval.continuation.versions import ModelCard, ModelVersions, Trained
@@ -188,7 +189,7 @@ def test_where_there_are_too_many_lists_to_count_live_trained_neighbours_serve(t
         assert scores[row(name)] == pytest.approx(similarity[TRAINED_IDS.index("a"), TRAINED_IDS.index(name)])
         assert scores[row(name)] > 0
     assert not scores[rows("defgh")].any()
-    assert not models.together.score(Seeds(rows("d"))).any()
+    assert names_of(models.together.score(Seeds(rows("d")))) == {"e"}  # folded in: training never saw it
 
 
 def test_where_nothing_was_trained_too_many_lists_are_counted_once(monkeypatch):
@@ -315,3 +316,19 @@ def test_a_track_that_came_after_training_is_served_by_what_is_counted_live(cata
     assert len(factors.items) == len(state.snapshot)
     assert not factors.items[row("new", state.snapshot)].any()
     assert next_to(running, "a") == {"b", "new"}
+
+
+def test_where_lists_are_too_many_to_count_live_new_ones_are_folded_into_what_was_trained(monkeypatch):
+    monkeypatch.setattr("retrieval.continuation.library.MOST_ENTRIES", 3)
+    old = [playlist("One", "abc"), playlist("Two", "abd"), playlist("Three", "efg")]
+    ids = tuple(NAMES)
+    corpus = Corpus.of(Items.nameless(len(ids)), [[ids.index(e.track_id) for e in p.entries] for p in old])
+    learned = Learned(ItemNeighbours.fit(corpus, LIKENESS))
+    card = ModelCard(3, len(ids), 9, 0, 200, 0, ("items",), {}, "toy", 0.0)
+    grown = models_of(*old, playlist("Four", "ah"), trained=Trained(ids, corpus, learned, None, card))
+    live = LiveNeighbours(grown.corpus, LIKENESS)
+    items = grown.ensemble.models[0]
+    assert isinstance(items, ItemNeighbours)
+    for name in "ah":
+        np.testing.assert_allclose(items.score(Seeds(rows(name))), live.score(Seeds(rows(name))), atol=1e-6)
+    assert names_of(items.score(Seeds(rows("e")))) == {"f", "g"}

@@ -75,17 +75,14 @@ class ItemNeighbours:
 
         What stands only beside a touched item keeps its row until the next training: its own lists are the same.
         """
+        if len(touched) == 0:
+            return self
         counts = _counts(corpus, likeness)
         powers = _Scale(likeness, counts)
         scale = diags(powers.engine)
         weighted = _by_length(corpus, corpus.matrix, likeness)
         touched = np.unique(touched)
-        together = (
-            (scale @ weighted.T @ weighted @ scale).tocsr()[touched]
-            if len(touched) > corpus.items.n // 4
-            else ((scale @ weighted.T.tocsr())[touched] @ (weighted @ scale)).tocsr()
-        )
-        found = together.tocoo()
+        found = ((scale @ weighted.T.tocsr())[touched] @ (weighted @ scale)).tocoo()
         rows, columns = touched[found.row], found.col
         values = powers.likeness(found.data.astype(np.float32), rows, columns)
         fresh = csr_matrix((values, (found.row, columns)), shape=(len(touched), corpus.items.n), dtype=np.float32)
