@@ -12,7 +12,7 @@ from agent.generation.values import GenerationError
 from agent.hearing import first_named, heard_profile, known_again
 from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, rows, with_results
 from agent.playlists import PlaylistActs
-from agent.standing import after, brief_of, compared, limits, merge, react
+from agent.standing import after, brief_of, compared, limits, merge, react, with_new_list
 from agent.turn import Tools, Turn
 from agent.values import (
     Decision,
@@ -178,7 +178,7 @@ class Acts:
         absent: tuple[str, ...] = (),
         known: tuple[TrackId, ...] = (),
     ) -> Outcome:
-        standing = self._with_relations(turn, standing)
+        standing = with_new_list(self._with_relations(turn, standing))
         shown = turn.state.shown if turn.plan.fresh else ()
         request = SearchRequest(
             text=search_text(standing.constraints, standing.text),

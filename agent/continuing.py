@@ -58,7 +58,7 @@ class ContinuingActs:
         turn = replace(turn, state=turn.state.model_copy(update={"standing": self._stands(turn, given)}))
         if shape.whole:
             return self._reshaped(turn, seen, given)
-        if shape.insert is not None and not given.anew:
+        if shape.insert is not None and (given.ids or given.named):
             return self._inserted(turn, seen, given, shape)
         return self._continued(turn, given, shape)
 
@@ -147,7 +147,7 @@ class ContinuingActs:
         words = told_of_list(self._tools, turn, going_on.tracks, (), request)
         if going_on.tracks:
             size = f"{many(len(going_on.tracks))}, {clock(sum(c.track.duration_s for c in going_on.tracks))}"
-            words = (f"{size}." if given.anew else f"{size}, after yours.", *words)
+            words = (f"{size}, after yours." if given.ids or given.named else f"{size}.", *words)
         if shape.more:
             words = (f"{_hashes(shape.more)} lead; {_hashes(shape.fewer)} pushes away.", *words)
         return replace(outcome, evidence=outcome.evidence.model_copy(update={"facts": words}))
@@ -172,7 +172,9 @@ class ContinuingActs:
             woven.append(Continued(track, 1.0, "was in your list"))
             woven += [c for c in found.tracks if c.after == track.id]
         woven += [c for c in found.tracks if c.after is None]
-        return self._listed(turn, seen, given, replace(found, tracks=tuple(woven)), ids, request)
+        resolver = self._tools.continuer.resolver()
+        lost = tuple(named for named in given.named if resolver.find(named) is None)
+        return self._listed(turn, seen, given, replace(found, tracks=tuple(woven), unresolved=lost), ids, request)
 
     def _reshaped(self, turn: Turn, seen: Standing, given: _Given) -> Outcome:
         standing = turn.standing

@@ -47,6 +47,14 @@ def after(standing: Standing, plan: TurnPlan, *, keep: bool) -> Standing:
     return standing.model_copy(update={"text": words, "constraints": merge(old, plan.constraints)})
 
 
+def with_new_list(standing: Standing) -> Standing:
+    """Return what stands when a search makes another list: it has a length of its own, and nothing in it is kept."""
+    if standing.shape is None:
+        return standing
+    shape = standing.shape.model_copy(update={"n": None, "duration_s": None})
+    return standing.model_copy(update={"shape": shape, "kept": ()})
+
+
 def react(standing: Standing, ids: Sequence[TrackId], *, liked: bool) -> Standing:
     """Return what stands after a like or dislike; the later word replaces the earlier."""
     likes = [i for i in standing.likes if i not in ids]

@@ -315,3 +315,26 @@ def test_what_is_too_long_or_nowhere_leaves_the_list_alone(listed):
     # The wish that nothing holds does not stand either.
     listed.say("make it 12 tracks")
     assert len(results(listed)) == 12
+
+
+def test_a_new_search_has_a_length_of_its_own(listed):
+    listed.say("make it 12 tracks, keep #1")
+    listed.say("what about metal?")
+    listed.say("start calm, end wild")
+    assert (len(results(listed)), listed.standing().kept) == (8, ())
+
+
+def test_the_gaps_of_a_file_are_filled(world, tmp_path):
+    own = ["jazz3", "metal1", "harp5", "piano2"]
+    file = file_of(world, tmp_path, own)
+    file.path.write_text(file.path.read_text() + "#EXTINF:60,Queen - Bohemian Rhapsody\nb.mp3\n")
+    done = world.say("fill the gaps with 2 tracks", attachments=[file])
+    assert [i for i in results(world) if i in own] == own
+    assert len(results(world)) == 6
+    assert "Not in this catalogue: “Bohemian Rhapsody” by Queen." in done.reply
+
+
+def test_refusals_are_told_as_refusals(listed):
+    done = listed.say("make it 20 minutes, no drums, not from the 90s")
+    assert "“no drums”" in done.reply or "drums" not in done.reply
+    assert "All hold “drums”" not in done.reply
