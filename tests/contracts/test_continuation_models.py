@@ -198,6 +198,13 @@ def test_titles_find_lists_of_like_titles_and_names_what_they_name(model_of):
     assert set(np.argsort(-named)[:3].tolist()) == {6, 7, 8}
 
 
+def test_of_lists_with_one_title_the_latest_says_most():
+    corpus = Corpus.of(Items.nameless(6), [[0, 1], [2, 3], [4, 5]], ["Top hits", "top HITS", "Top hits"])
+    scores = Titles(corpus).score(Seeds.of([], "top hits"))
+    assert scores[4] > scores[2] > scores[0] > 0
+    assert scores[4] == pytest.approx(2 * scores[2])
+
+
 def test_an_artist_that_stands_beside_the_seeds_is_near(model_of):
     scores = model_of("near artists").score(Seeds.of([6]))
     assert scores[[3, 4, 5]].min() > 0  # artist 1 stands in a list with artist 2

@@ -8,10 +8,12 @@ continuation and query-specific adaptations", RecSys Challenge 2018; character n
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
 from catalog.names import fold
@@ -67,8 +69,21 @@ def _of_length_one(rows: csr_matrix) -> csr_matrix:
     return (diags(1.0 / np.maximum(lengths, 1e-9)) @ rows).tocsr().astype(np.float32)
 
 
+def _by_age(titled: NDArray[np.int64]) -> FloatArray:
+    """Return each list's share of its title's one voice: the latest half of it, the one before half of the rest."""
+    later = np.zeros(len(titled))
+    seen: Counter[int] = Counter()
+    for place in range(len(titled) - 1, -1, -1):
+        later[place] = seen[titled[place]]
+        seen[titled[place]] += 1
+    shares = 0.5**later
+    return (shares / np.bincount(titled, weights=shares)[titled]).astype(np.float32)
+
+
 class Titles:
     """Scores what lists of like titles hold: by character n-grams and, with `embed`, by the texts' embeddings.
+
+    Lists stand in the order in which they were made: of several with one title the latest says most.
 
     `embed` returns ``(len(texts), d)`` float32 of length 1.
     """
@@ -86,9 +101,7 @@ class Titles:
         self._embed = embed
         self._embedded = embed(distinct) if embed is not None and distinct else None
         lengths = np.maximum(np.diff(corpus.offsets), 1).astype(np.float32)
-        self._damping = 1.0 / np.sqrt(lengths)
-        # Of several lists with one title, each says less.
-        self._damping /= np.sqrt(np.bincount(self._titled, minlength=len(distinct)).astype(np.float32))[self._titled]
+        self._damping = _by_age(self._titled) / np.sqrt(lengths)
 
     def score(self, seeds: Seeds) -> FloatArray:
         """Return the summed likeness of title of the lists that hold each item."""
