@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +18,7 @@ from retrieval.calibration import Calibration, load_calibration
 from retrieval.concepts import FloatArray
 from retrieval.constraints import Constraint, Receipt
 from retrieval.continuation.library import LibraryModels
-from retrieval.continuation.models.titles import Embed
+from retrieval.continuation.models.titles import EmbedOnce
 from retrieval.continuation.versions import ModelVersions, Trained
 from retrieval.diversity import Wanted, pick, settle_order
 from retrieval.errors import QueryError, RetrievalError
@@ -93,7 +92,7 @@ class SearchEngine:
         self._reader = QuestionReader(text, fuser, tower)
         self._lists = lists
         self._trained: tuple[str, Trained | None] = ("", None)
-        self._title_vectors: dict[str, FloatArray] = {}
+        self._embed = None if text is None else EmbedOnce(text)
         self._lock = threading.Lock()
         self._state: State | None = None
 
@@ -249,7 +248,7 @@ class SearchEngine:
             playlists,
             music,
             self._trained_lists(),
-            self._embed(len(playlists)),
+            self._embed if len(playlists) <= MOST_EMBEDDED else None,
             lambda title: self._by_title(snapshot, title),
         )
         rows = {fold(p.title): tuple(snapshot.rows(e.track_id for e in p.entries if e.track_id)) for p in playlists}
@@ -275,20 +274,6 @@ class SearchEngine:
             if (row := snapshot.row_of.get(candidate.track.id)) is not None:
                 side[row] = float(np.mean(list(candidate.branches.values())))
         return side
-
-    def _embed(self, playlists: int) -> Embed | None:
-        """Return what embeds titles, each once; None where it would take seconds."""
-        text = self._text
-        if text is None or playlists > MOST_EMBEDDED:
-            return None
-
-        def embed(titles: Sequence[str]) -> FloatArray:
-            for title in titles:
-                if title not in self._title_vectors:
-                    self._title_vectors[title] = text.encode([title], "query")[0]
-            return np.stack([self._title_vectors[title] for title in titles])
-
-        return embed
 
 
 def _enough_for(snapshot: Snapshot, total_s: float) -> int:

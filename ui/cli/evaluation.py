@@ -12,11 +12,10 @@ import typer
 from ui.cli.output import out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import numpy as np
 
-    from retrieval.concepts import FloatArray
     from retrieval.continuation.models.titles import Embed
     from retrieval.evaluation.captions import Captioned
     from retrieval.evaluation.pairs import ScenePair
@@ -107,21 +106,10 @@ def _outside(parts: App, asked: Asked, pairs: list[ScenePair], rows: list[Captio
 
 
 def embedder(parts: App) -> Embed | None:
-    """Return what embeds titles, each once, where the text model was pulled."""
-    import numpy as np
+    """Return what embeds titles, where the text model was pulled."""
+    from retrieval.continuation.models.titles import EmbedOnce
 
-    text = parts.text
-    if text is None:
-        return None
-    known: dict[str, FloatArray] = {}
-
-    def embed(titles: Sequence[str]) -> FloatArray:
-        for title in titles:
-            if title not in known:
-                known[title] = text.encode([title], "query")[0]
-        return np.stack([known[title] for title in titles])
-
-    return embed
+    return None if parts.text is None else EmbedOnce(parts.text)
 
 
 def playlists(parts: App, paths: list[Path], split: str, part: str, seed: int, output: Path, as_json: bool) -> None:

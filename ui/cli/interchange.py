@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ui.cli.output import out
+from ui.cli.playlists import opened
 
 if TYPE_CHECKING:
     from catalog.subsonic.client import SubsonicClient
@@ -33,7 +34,7 @@ def add_commands(group: typer.Typer) -> None:
 
 def resolve(file: PlaylistFile, as_json: JsonFlag = False) -> None:
     """Tell which tracks of the catalogue a file's entries are, and why the others are not found; keeps nothing."""
-    with _parts() as parts:
+    with opened() as parts:
         _report(parts, _resolved(parts, file), as_json)
 
 
@@ -44,7 +45,7 @@ def import_(
     as_json: JsonFlag = False,
 ) -> None:
     """Keep a playlist file as a playlist, what is not in the catalogue by its words."""
-    with _parts() as parts:
+    with opened() as parts:
         found = _resolved(parts, file)
         playlist_id = None
         if not dry_run:
@@ -68,7 +69,7 @@ def import_listens(
 
     if file is None and not forget:
         raise PlaylistFormatError("no file was given; name the export, or --forget what was imported")
-    with _parts() as parts:
+    with opened() as parts:
         forgotten = forget_sittings(parts.catalogue) if forget else 0
         listens = [] if file is None else read_listens(file)
         told = keep_sittings(sittings(listens), parts.catalogue, parts.continuer.resolver(), dry_run=dry_run)
@@ -97,7 +98,7 @@ def pull(
     """Take the playlists of a music server (OpenSubsonic), and learn which of its songs are here."""
     from retrieval.continuation import servers
 
-    with _parts() as parts, _connected(parts, url, user) as client:
+    with opened() as parts, _connected(parts, url, user) as client:
         linked = servers.link_library(client, parts.catalogue, parts.continuer.resolver())
         # Another resolver: it knows what was linked just now.
         found = servers.pull(client, parts.catalogue, parts.continuer.resolver(anew=True), playlist)
@@ -130,7 +131,7 @@ def push(
     from catalog.values import PlaylistId
     from retrieval.continuation import servers
 
-    with _parts() as parts:
+    with opened() as parts:
         stored = parts.catalogue.playlists.get(PlaylistId(playlist))
         with _connected(parts, url, user) as client:
             pushed = servers.push(client, parts.catalogue, stored, into)
@@ -152,17 +153,6 @@ def _connected(parts: App, url: str, user: str) -> Iterator[SubsonicClient]:
     with SubsonicClient(url, user, password) as client:
         client.ping()
         yield client
-
-
-@contextmanager
-def _parts() -> Iterator[App]:
-    from ui.cli.main import app
-
-    parts = app()
-    try:
-        yield parts
-    finally:
-        parts.close()
 
 
 def _resolved(parts: App, file: Path) -> Resolution:

@@ -31,7 +31,7 @@ def listed(
     """List the stored playlists, the last changed first."""
     from ui.api.playlist_shapes import summary_shape
 
-    with _parts() as parts:
+    with opened() as parts:
         found, total = parts.catalogue.playlists.page(limit, offset)
     if as_json:
         out({"playlists": [summary_shape(p) for p in found], "total": total})
@@ -53,7 +53,7 @@ def show(
     """Print a playlist."""
     from ui.api.playlist_shapes import document_shape, playlist_shape, version_shape
 
-    with _parts() as parts:
+    with opened() as parts:
         stored = _found(parts, playlist)
         if version is not None:
             then, document = parts.catalogue.playlists.version(stored.id, version)
@@ -82,7 +82,7 @@ def versions(
     """List what changed in a playlist, the newest first."""
     from ui.api.playlist_shapes import version_shape
 
-    with _parts() as parts:
+    with opened() as parts:
         found, total = parts.catalogue.playlists.versions(_found(parts, playlist).id, limit)
     if as_json:
         out({"versions": [version_shape(v) for v in found], "total": total})
@@ -101,7 +101,7 @@ def diff(
     """Tell what changed between two versions."""
     from ui.api.playlist_shapes import changes_shape
 
-    with _parts() as parts:
+    with opened() as parts:
         stored = _found(parts, playlist)
         last = stored.version if after is None else after
         first = max(1, last - 1) if before is None else before
@@ -124,7 +124,7 @@ def diff(
 @playlists_cli.command()
 def undo(playlist: Which, expect: Expected = None, as_json: JsonFlag = False) -> None:
     """Take the last change back, as a new version; again, the one before that."""
-    with _parts() as parts:
+    with opened() as parts:
         stored = parts.catalogue.playlists.undo(_found(parts, playlist).id, expected_version=expect)
         _told(parts, stored, as_json)
 
@@ -137,7 +137,7 @@ def restore(
     as_json: JsonFlag = False,
 ) -> None:
     """Bring back what a version held, as a new version."""
-    with _parts() as parts:
+    with opened() as parts:
         stored = parts.catalogue.playlists.restore(_found(parts, playlist).id, version, expected_version=expect)
         _told(parts, stored, as_json)
 
@@ -150,7 +150,7 @@ def fork(
     as_json: JsonFlag = False,
 ) -> None:
     """Make a copy with a history of its own."""
-    with _parts() as parts:
+    with opened() as parts:
         _told(parts, parts.catalogue.playlists.fork(_found(parts, playlist).id, version, title), as_json)
 
 
@@ -159,7 +159,7 @@ def refresh(playlist: Which, expect: Expected = None, as_json: JsonFlag = False)
     """Fill a standing playlist anew by its recipe: pins keep their places, banned tracks stay out."""
     from retrieval.continuation.recipes import refresh as refreshed
 
-    with _parts() as parts:
+    with opened() as parts:
         stored = _found(parts, playlist)
         stored, _ = refreshed(parts.catalogue, parts.continuer, stored.id, expected_version=expect)
         _told(parts, stored, as_json)
@@ -176,7 +176,7 @@ def alike(
 
     from retrieval.continuation.similar import similar
 
-    with _parts() as parts:
+    with opened() as parts:
         found = similar(parts.engine.state, parts.catalogue.playlists.all(), _found(parts, playlist).id, n)
     if as_json:
         out([asdict(neighbour) for neighbour in found])
@@ -193,7 +193,7 @@ def export(
     from catalog.formats.playlist import write_playlist
     from ui.api.export import document_of
 
-    with _parts() as parts:
+    with opened() as parts:
         stored = _found(parts, playlist)
         server = f"http://{parts.settings.host}:{parts.settings.port}"
         data = write_playlist(document_of(stored, parts.catalogue, server), output.suffix.removeprefix(".") or "m3u8")
@@ -202,7 +202,8 @@ def export(
 
 
 @contextmanager
-def _parts() -> Iterator[App]:
+def opened() -> Iterator[App]:
+    """Open the parts for one command, and close them after it."""
     from ui.cli.main import app
 
     parts = app()
