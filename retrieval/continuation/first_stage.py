@@ -13,7 +13,7 @@ from retrieval.continuation.models.companions import NearArtists, SameGroup, fam
 from retrieval.continuation.models.content import Content, MatrixVectors
 from retrieval.continuation.models.factors import Factors
 from retrieval.continuation.models.items import ItemNeighbours, Likeness, LiveNeighbours
-from retrieval.continuation.models.lists import ListNeighbours
+from retrieval.continuation.models.lists import LaterInLists, ListNeighbours
 from retrieval.continuation.models.popularity import Popularity
 from retrieval.continuation.models.protocol import ContinuationModel
 from retrieval.continuation.models.sequence import SequenceScorer
@@ -83,9 +83,11 @@ def ensemble_of(
     items = corpus.items
     familiarity = familiarity_of(corpus)
     vectors = None if items.vectors is None else MatrixVectors(items.vectors)
+    lists = ListNeighbours(corpus)
     models: list[ContinuationModel] = [
         learned.items,
-        ListNeighbours(corpus),
+        lists,
+        LaterInLists(lists),
         Titles(corpus, embed),
         named or Named(items, familiarity),
         SameGroup("artists", items.artists, familiarity),

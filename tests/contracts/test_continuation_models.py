@@ -12,7 +12,7 @@ from retrieval.continuation.models.companions import NearArtists, SameGroup, fam
 from retrieval.continuation.models.content import Content, MatrixVectors
 from retrieval.continuation.models.factors import Factors
 from retrieval.continuation.models.items import ASYMMETRIC, COSINE, S_PLUS, ItemNeighbours, Likeness, LiveNeighbours
-from retrieval.continuation.models.lists import ListNeighbours
+from retrieval.continuation.models.lists import LaterInLists, ListNeighbours
 from retrieval.continuation.models.popularity import Popularity
 from retrieval.continuation.models.protocol import ContinuationModel
 from retrieval.continuation.models.sequence import NextInSequence
@@ -64,6 +64,7 @@ MODELS = {
     "folded in": lambda c, _: ItemNeighbours.fit(c, S_PLUS).folded_in(c, np.arange(min(3, c.items.n))),
     "live": lambda c, _: LiveNeighbours(c, S_PLUS),
     "lists": lambda c, _: ListNeighbours(c),
+    "later": lambda c, _: LaterInLists(ListNeighbours(c)),
     "factors": lambda c, _: Factors.fit(c, d=4, rounds=3),
     "titles": lambda c, _: Titles(c),
     "titles by meaning": lambda c, _: Titles(c, lambda texts: matrix_of(len(texts))),
@@ -203,6 +204,16 @@ def test_of_lists_with_one_title_the_latest_says_most():
     scores = Titles(corpus).score(Seeds.of([], "top hits"))
     assert scores[4] > scores[2] > scores[0] > 0
     assert scores[4] == pytest.approx(2 * scores[2])
+
+
+def test_what_opens_lists_does_not_come_later():
+    lists = ListNeighbours(Corpus.of(Items.nameless(6), [[0, 1, 2, 3], [0, 4, 1, 5]]))
+    seeds = Seeds.of([1, 2])
+    assert set(np.flatnonzero(lists.score(seeds)).tolist()) == {0, 1, 2, 3, 4, 5}
+    later = LaterInLists(lists).score(seeds)
+    assert set(np.flatnonzero(later).tolist()) == {1, 2, 3, 5}
+    assert later[5] == lists.score(seeds)[5]
+    assert later[3] == lists.score(seeds)[3]
 
 
 def test_an_artist_that_stands_beside_the_seeds_is_near(model_of):

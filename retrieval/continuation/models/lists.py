@@ -1,4 +1,4 @@
-"""Playlist-kNN: what the lists hold that are most like this one.
+"""Playlist-kNN: what the lists hold that are most like this one, all of it or what comes later in them.
 
 Source: D. Jannach et al., "Leveraging multi-dimensional user models for personalized next-track music
 recommendation", 2017.
@@ -46,7 +46,27 @@ class ListNeighbours:
 
     def score(self, seeds: Seeds) -> FloatArray:
         """Return the summed nearness of the lists that hold each item."""
+        return self.held_by_near(seeds)
+
+    def held_by_near(self, seeds: Seeds, after: int = 0) -> FloatArray:
+        """Return the summed nearness of the lists that hold each item behind their first `after` items."""
         scores = np.zeros(self._corpus.items.n, np.float32)
         for place, nearness in zip(*self.near(seeds), strict=True):
-            scores[self._corpus.rows(int(place))] += nearness
+            scores[self._corpus.rows(int(place))[after:]] += nearness
         return scores
+
+
+class LaterInLists:
+    """Scores items by the likeness of the nearest lists that hold them further down than this list has come.
+
+    What opens a list does not come after its tenth track: lists of order (concerts, mixes, stories) have their places.
+    """
+
+    name = "later"
+
+    def __init__(self, lists: ListNeighbours) -> None:
+        self._lists = lists
+
+    def score(self, seeds: Seeds) -> FloatArray:
+        """Return the summed nearness of the lists that hold each item after as many others as there are seeds."""
+        return self._lists.held_by_near(seeds, after=len(seeds.rows))
