@@ -1,13 +1,14 @@
-"""What a picture asks for, against what a person saw in it: settings, energy, valence, tension.
+"""What a picture asks for, against what a rater saw in it: settings, energy, valence, tension.
 
     python tests/benchmarks/picture_brief.py --packages FOLDER --fetch    # gets the pictures (Debian 12, apt), then:
     python tests/benchmarks/picture_brief.py --packages FOLDER            # prints the table
     python tests/benchmarks/picture_brief.py --packages FOLDER --write    # fits the heads anew
 
-``picture_labels.csv`` names pictures of Debian packages by SHA-256 and says what a person saw in them; 67 of the rows
+``picture_labels.csv`` names pictures of Debian packages by SHA-256 and says what a rater saw in them; 67 of the rows
 ``train`` were labelled after a first model had run (not from its output), all others before any. The heads are fitted
-on the rows ``train``; ``report`` are pictures of other packages. Everything that was chosen (inputs, strength of the
-ridge, weight of the table) was chosen by leaving one package of ``train`` out after the other.
+on the rows ``train``; ``report`` are pictures of other packages, and ``check`` of others again, labelled by a second
+rater when the heads were done. Everything that was chosen (inputs, strength of the ridge, weight of the table) was
+chosen by leaving one package of ``train`` out after the other.
 """
 
 from __future__ import annotations
@@ -166,7 +167,8 @@ def main() -> None:
     network = EfficientNetEncoder(app.models.path(model, "model.onnx").parent, model, app.models.fingerprint(model))
     rows = read_rows()
     train, report = (
-        look([row for row in rows if row["split"] == split], options.packages, network) for split in ("train", "report")
+        look([row for row in rows if row["split"] in splits], options.packages, network)
+        for splits in (("train",), ("report", "check"))
     )
     app.close()
     if options.write:
@@ -179,20 +181,27 @@ def main() -> None:
         reading = read_pictures(part.pictures, part.probabilities, part.features, heads)
         folds_settings[rows_out], folds_affect[rows_out] = reading.settings, reading.affect
     reading = read_pictures(report.pictures, report.probabilities, report.features)
-    prior = np.tile(train.settings.mean(axis=0), (len(report.packages), 1))
+    second = np.isin(report.packages, [row["package"] for row in rows if row["split"] == "check"])
+    sets = {
+        "report set, other packages": ~second,
+        "second report set, others again": second,
+        "both report sets": np.ones_like(second),
+    }
     lines = [
         line("labelled set, each package by heads that never saw it", train, folds_settings, folds_affect),
-        line("report set, other packages", report, reading.settings, reading.affect),
+        *(line(name, report.take(of), reading.settings[of], reading.affect[of]) for name, of in sets.items()),
     ]
     print(machine())
     print(table(["pictures", "n", *(f"{name}, Spearman" for name in AFFECTS), "a right setting among 5"], lines))
     plain = (
         ("the class table alone", setting_evidence(report.probabilities)),
-        ("always the five most frequent", prior),
+        ("always the five most frequent", np.tile(train.settings.mean(axis=0), (len(second), 1))),
     )
     for name, scores in plain:
         correct = hits(scores, report.settings)
-        print(f"settings by {name}: {with_interval(lambda i, c=correct: float(c[i].mean()), len(correct))}")
+        for pictures, of in sets.items():
+            share = with_interval(lambda i, c=correct[of]: float(c[i].mean()), int(of.sum()))
+            print(f"{pictures}, settings by {name}: {share}")
 
 
 if __name__ == "__main__":
