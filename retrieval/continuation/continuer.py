@@ -220,7 +220,7 @@ def _fit(state: State, pool: Pool, told: Seeds) -> FloatArray:
     Both say which fits better, not how well: the best of a poor choice is no certainty. So all are taken down to what
     the strongest of the models that have a scale of their own says of its best.
     """
-    fit = order(state.lists.ensemble, state.lists.ranker, pool, told)
+    fit = order(state.lists.ensemble, state.lists.rankers, pool, told)
     told_best = [float(pool.raw[:, n].max(initial=0)) for n, name in enumerate(pool.names) if name in ABSOLUTE]
     return fit * np.float32(min(1.0, max(told_best, default=0.0)) or WEAKEST)
 

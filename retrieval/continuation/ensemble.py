@@ -29,6 +29,7 @@ WEIGHTS: Mapping[str, float] = {
     "factors": 0.7,
     "sequence": 0.5,
     "titles": 1.0,
+    "title factors": 1.0,
     "named": 0.3,
     "artists": 0.5,
     "albums": 0.3,

@@ -11,7 +11,7 @@ from retrieval.continuation.corpus import Corpus
 from retrieval.continuation.ensemble import Ensemble
 from retrieval.continuation.models.companions import NearArtists, SameGroup, familiarity_of
 from retrieval.continuation.models.content import Content, MatrixVectors
-from retrieval.continuation.models.factors import Factors
+from retrieval.continuation.models.factors import Factors, TitleFactors
 from retrieval.continuation.models.items import ItemNeighbours, Likeness, LiveNeighbours
 from retrieval.continuation.models.lists import LaterInLists, ListNeighbours
 from retrieval.continuation.models.popularity import Popularity
@@ -97,5 +97,5 @@ def ensemble_of(
         Popularity(corpus),
     ]
     if learned.factors is not None:
-        models.append(learned.factors)
+        models += [learned.factors, TitleFactors(corpus, learned.factors, embed)]
     return Ensemble(corpus, models)

@@ -17,7 +17,7 @@ from retrieval.continuation.models.items import COSINE, MOST_ENTRIES, ItemNeighb
 from retrieval.continuation.models.protocol import ContinuationModel
 from retrieval.continuation.models.sequence import NextInSequence
 from retrieval.continuation.models.titles import Embed
-from retrieval.continuation.ranker import ListRanker
+from retrieval.continuation.ranker import Rankers
 from retrieval.continuation.versions import Trained
 from retrieval.indexes.build import VectorView
 from retrieval.snapshot import Snapshot
@@ -118,9 +118,9 @@ class LibraryModels:
         return ensemble_of(corpus, learned, content=self.sound, named=named, embed=self._embed)
 
     @property
-    def ranker(self) -> ListRanker | None:
-        """Return the trained order of candidates, if there is one."""
-        return None if self._trained is None else self._trained.ranker
+    def rankers(self) -> Rankers:
+        """Return the trained orders of candidates, as far as there are some."""
+        return Rankers() if self._trained is None else self._trained.rankers
 
     @cached_property
     def sequence(self) -> NextInSequence | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ import numpy as np
 from retrieval.continuation.corpus import FloatArray, Seeds
 from retrieval.continuation.ensemble import FEATURES_OF_ITEM, Ensemble, Pool, blend, features
 
-TREES = 200
+TREES, LEAVES, IN_LEAF = 200, 31, 100
+# Of a title alone little is known, and there are as many requests as lists: fewer and smaller trees.
+TITLE_TREES, TITLE_LEAVES, TITLE_IN_LEAF = 60, 7, 200
 _logger = logging.getLogger(__name__)
 
 
@@ -28,17 +31,29 @@ class ListRanker:
 
     @classmethod
     def fit(
-        cls, rows: FloatArray, gains: np.ndarray, groups: Sequence[int], models: Sequence[str], seed: int = 0
+        cls,
+        rows: FloatArray,
+        gains: np.ndarray,
+        groups: Sequence[int],
+        models: Sequence[str],
+        *,
+        titled: bool = False,
+        seed: int = 0,
     ) -> ListRanker:
-        """Fit on candidates ``(m, features)`` with gains ``(m,)`` of 0 or 1, `groups` candidates a request in turn."""
+        """Fit on candidates ``(m, features)`` with gains ``(m,)`` of 0 or 1, `groups` candidates a request in turn.
+
+        `titled` says that these are requests of a title alone.
+        """
         import lightgbm
+
+        trees, leaves, in_leaf = (TITLE_TREES, TITLE_LEAVES, TITLE_IN_LEAF) if titled else (TREES, LEAVES, IN_LEAF)
 
         settings = {
             "objective": "lambdarank",
             "lambdarank_truncation_level": 100,
             "learning_rate": 0.05,
-            "num_leaves": 31,
-            "min_data_in_leaf": 100,
+            "num_leaves": leaves,
+            "min_data_in_leaf": in_leaf,
             "feature_fraction": 0.7,
             "bagging_fraction": 0.8,
             "bagging_freq": 1,
@@ -50,7 +65,7 @@ class ListRanker:
         }
         names = [name.replace(" ", "_") for name in feature_names(models)]
         data = lightgbm.Dataset(rows, gains.astype(np.int32), group=list(groups), feature_name=names)
-        return cls(lightgbm.train(settings, data, TREES), models)
+        return cls(lightgbm.train(settings, data, trees), models)
 
     @classmethod
     def of_text(cls, text: str, models: Sequence[str]) -> ListRanker:
@@ -69,12 +84,22 @@ class ListRanker:
         return np.asarray(self._booster.predict(rows, num_threads=1), np.float32) if len(rows) else rows[:, 0]
 
 
-def order(ensemble: Ensemble, ranker: ListRanker | None, pool: Pool, seeds: Seeds) -> FloatArray:
-    """Return each candidate's score in [0, 1]: the trees' where they know the models and have seeds, else the blend's.
+@dataclass(frozen=True, eq=False)
+class Rankers:
+    """What orders requests with seeds, and what those of a title alone; None where the blend orders them better."""
 
-    Without seeds the trees have nothing but the title models to go by, and order no better than these do.
-    """
-    if ranker is None or len(seeds.rows) == 0:
+    seeded: ListRanker | None = None
+    titled: ListRanker | None = None
+
+    def of(self, seeds: Seeds) -> ListRanker | None:
+        """Return the one that orders the candidates of a request."""
+        return self.seeded if len(seeds.rows) else self.titled
+
+
+def order(ensemble: Ensemble, rankers: Rankers, pool: Pool, seeds: Seeds) -> FloatArray:
+    """Return each candidate's score in [0, 1]: the trees', where some know the models, or the blend's."""
+    ranker = rankers.of(seeds)
+    if ranker is None:
         return blend(pool)
     if ranker.models != pool.names:
         _logger.warning("The trained order of playlists is over other models; run `trichord train playlists`.")

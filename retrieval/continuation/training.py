@@ -4,6 +4,9 @@ A list's own entries would make every model look right about it, so the ranker l
 are parted by playlist, each fold's requests are answered by models of the other folds. The order of what users get is
 judged the same way. Every fold is kept on disk until the run ends; a run that was cut short goes on after the last
 one (`resume`).
+
+Requests with seeds and those of a title alone have a ranker each; where one orders no better than the untrained blend,
+it is not taken.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from numpy.typing import NDArray
 from retrieval.continuation.corpus import Corpus, FloatArray, Rows
 from retrieval.continuation.ensemble import Ensemble, blend, features
 from retrieval.continuation.first_stage import Learned, Options, ensemble_of, learn
-from retrieval.continuation.ranker import ListRanker, feature_names
+from retrieval.continuation.ranker import ListRanker, Rankers, feature_names
 from retrieval.continuation.versions import ModelCard, ModelVersions, Trained
 from retrieval.errors import QueryError
 from retrieval.evaluation.metrics import interval
@@ -30,9 +33,11 @@ from retrieval.evaluation.playlists.metrics import clicks, ndcg, r_precision
 from retrieval.evaluation.playlists.scenarios import SCENARIOS, Request, requests_of
 
 FOLDS, DEPTH = 4, 200
-LEAST_LISTS = 20
+LEAST_LISTS, LEAST_TITLES = 20, 100
 _KEPT_WRONG = 0.3  # of the candidates that are wrong so many are learned from
+MEASURE = "r_precision"  # a ranker is kept where it is better by this
 Report = Callable[[str, float], None]
+Metrics = dict[str, dict[str, tuple[float, float, float]]]
 Build = Callable[[Corpus, Learned], Ensemble]
 
 
@@ -52,6 +57,18 @@ class Asked:
         edges = np.concatenate([[0], np.cumsum(self.sizes)])
         for n, request in enumerate(self.requests):
             yield request, self.rows[edges[n] : edges[n + 1]], self.columns[edges[n] : edges[n + 1]]
+
+    def only(self, titled: bool) -> Asked:
+        """Return the requests of a title alone, or those with seeds."""
+        mask = np.array([(len(request.seeds.rows) == 0) == titled for request in self.requests], bool)
+        kept = np.repeat(mask, self.sizes)
+        requests = tuple(r for r, wanted in zip(self.requests, mask, strict=True) if wanted)
+        return Asked(requests, self.rows[kept], self.columns[kept], self.sizes[mask])
+
+    @property
+    def teaching(self) -> int:
+        """Return how many requests have something right among their candidates."""
+        return sum(bool(np.isin(rows, list(request.held_out)).any()) for request, rows, _ in self)
 
 
 def train(
@@ -80,10 +97,10 @@ def train(
         raise QueryError("No playlist has two tracks that the catalogue knows; import or make some first.")
     begun = time.perf_counter()
     folder = _folder(versions.training, corpus, list_ids, options, resume)
-    ranker: ListRanker | None = None
-    metrics: dict[str, dict[str, tuple[float, float, float]]] = {}
+    rankers = Rankers()
+    metrics: Metrics = {}
     if len(set(list_ids)) >= LEAST_LISTS:
-        ranker, metrics = _second_stage(corpus, list_ids, folder, options, build, report)
+        rankers, metrics = _second_stage(corpus, list_ids, folder, options, build, report)
     learned = learn(corpus, options, folder, report, resume)
     models = build(corpus, learned).names
     card = ModelCard(
@@ -98,7 +115,7 @@ def train(
         data=data,
         train_s=round(time.perf_counter() - begun, 1),
     )
-    versions.write(Trained(tuple(ids), corpus, learned, ranker, card))
+    versions.write(Trained(tuple(ids), corpus, learned, rankers, card))
     return card
 
 
@@ -123,7 +140,7 @@ def folds_of(list_ids: Sequence[str], seed: int) -> NDArray[np.int64]:
 
 def _second_stage(
     corpus: Corpus, list_ids: Sequence[str], folder: Path, options: Options, build: Build, report: Report
-) -> tuple[ListRanker | None, dict[str, dict[str, tuple[float, float, float]]]]:
+) -> tuple[Rankers, Metrics]:
     folds = folds_of(list_ids, options.seed)
     last = {i: n for n, i in enumerate(list_ids)}
     names: tuple[str, ...] = ()
@@ -141,9 +158,19 @@ def _second_stage(
             found.append(Asked(tuple(requests), kept["rows"], kept["columns"], kept["sizes"]))
             names = tuple(kept["names"].tolist())
     # Each fold is judged by a ranker of the others.
-    if sum(_teaches(asked) for asked in found) < 2:
-        return None, {}
-    return _ranker(found, names, options.seed), _judge(found, names, corpus.items.artists, options.seed)
+    rankers: dict[bool, ListRanker | None] = {}
+    metrics: Metrics = {}
+    for titled, least in ((False, 1), (True, LEAST_TITLES)):
+        of_kind = [asked.only(titled) for asked in found]
+        teaching = [asked.teaching for asked in of_kind]
+        rankers[titled] = None
+        if sum(n > 0 for n in teaching) < 2 or sum(teaching) < least:
+            continue
+        measured = _judge(of_kind, names, corpus.items.artists, titled, options.seed)
+        metrics |= {f"{name}{', title alone' if titled else ''}": values for name, values in measured.items()}
+        if measured["ranker"][MEASURE][0] > measured["blend"][MEASURE][0]:
+            rankers[titled] = _ranker(of_kind, names, titled, options.seed)
+    return Rankers(rankers[False], rankers[True]), metrics
 
 
 def _of_others(corpus: Corpus, others: NDArray[np.bool_], folder: Path, options: Options, build: Build) -> Ensemble:
@@ -170,22 +197,14 @@ def ask(ensemble: Ensemble, requests: Sequence[Request]) -> Asked:
     return Asked(tuple(requests), np.concatenate(rows), np.concatenate(columns), sizes)
 
 
-def _teaches(asked: Asked) -> bool:
-    return any(np.isin(rows, list(request.held_out)).any() for request, rows, _ in asked)
-
-
-def _judge(
-    found: Sequence[Asked], names: Sequence[str], artists: Rows, seed: int
-) -> dict[str, dict[str, tuple[float, float, float]]]:
+def _judge(found: Sequence[Asked], names: Sequence[str], artists: Rows, titled: bool, seed: int) -> Metrics:
     """Return, of the blend and of a ranker that never saw the fold, each measure's mean and 95 % interval."""
     values: dict[str, list[tuple[float, float, float]]] = {"blend": [], "ranker": []}
     groups = []
     for fold, asked in enumerate(found):
-        ranker = _ranker([other for other in found if other is not asked], names, seed)
+        ranker = _ranker([other for other in found if other is not asked], names, titled, seed)
         for request, rows, columns in asked:
-            # As in use: a request without seeds is ordered by the blend.
-            seeded = len(request.seeds.rows) > 0
-            by_ranker = rows[np.argsort(-ranker.scores(columns), kind="stable")] if seeded else rows
+            by_ranker = rows[np.argsort(-ranker.scores(columns), kind="stable")]
             for name, ranking in (("blend", rows), ("ranker", by_ranker)):
                 held = request.held_out
                 values[name].append((r_precision(ranking, held, artists), ndcg(ranking, held), clicks(ranking, held)))
@@ -194,24 +213,24 @@ def _judge(
     return {
         name: {
             measure: (float(np.mean(column)), *interval(list(column), rng, groups))
-            for measure, column in zip(("r_precision", "ndcg", "clicks"), zip(*lines, strict=True), strict=True)
+            for measure, column in zip((MEASURE, "ndcg", "clicks"), zip(*lines, strict=True), strict=True)
         }
         for name, lines in values.items()
     }
 
 
-def _ranker(found: Sequence[Asked], names: Sequence[str], seed: int) -> ListRanker:
+def _ranker(found: Sequence[Asked], names: Sequence[str], titled: bool, seed: int) -> ListRanker:
     """Fit on all that is right and a part of what is wrong; a request without anything right teaches nothing."""
     rng = np.random.default_rng(seed)
     columns, gains, sizes = [], [], []
     for request, rows, features_of_rows in (line for asked in found for line in asked):
         right = np.isin(rows, list(request.held_out))
         if right.any():
-            kept = np.flatnonzero(right | (rng.random(len(right)) < _KEPT_WRONG))
+            kept = np.flatnonzero(right | (rng.random(len(right)) < (1.0 if titled else _KEPT_WRONG)))
             columns.append(features_of_rows[kept])
             gains.append(right[kept])
             sizes.append(len(kept))
-    return ListRanker.fit(np.concatenate(columns), np.concatenate(gains), sizes, names, seed)
+    return ListRanker.fit(np.concatenate(columns), np.concatenate(gains), sizes, names, titled=titled, seed=seed)
 
 
 def _keep(path: Path, asked: Asked, names: Sequence[str]) -> None:

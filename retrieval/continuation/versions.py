@@ -4,7 +4,8 @@ Layout below the folder::
 
     current                    the name of the version in use
     <version>/card.json        what it was trained on, how well it does, the checksums of the other files
-    <version>/ids.json, lists.npz, titles.json, items.npz, factors.npy, sequence.safetensors, ranker.txt
+    <version>/ids.json, lists.npz, titles.json, items.npz, factors.npy, sequence.safetensors, ranker.txt,
+    title-ranker.txt
     .training/                 a run that goes on with `resume`
 """
 
@@ -25,10 +26,11 @@ from retrieval.continuation.corpus import Corpus, Items
 from retrieval.continuation.first_stage import Learned
 from retrieval.continuation.models.factors import Factors
 from retrieval.continuation.models.items import ItemNeighbours
-from retrieval.continuation.ranker import ListRanker
+from retrieval.continuation.ranker import ListRanker, Rankers
 from retrieval.errors import ModelRefusedError
 
 KEEP_VERSIONS = 3
+RANKER, TITLE_RANKER = "ranker.txt", "title-ranker.txt"
 _AGAIN = "run `trichord train playlists`"
 
 
@@ -57,7 +59,7 @@ class Trained:
     ids: tuple[str, ...]
     corpus: Corpus
     learned: Learned
-    ranker: ListRanker | None
+    rankers: Rankers
     card: ModelCard
 
 
@@ -146,13 +148,15 @@ def _write(folder: Path, trained: Trained, training: Path) -> None:
         np.save(folder / "factors.npy", trained.learned.factors.items)
     if (training / "sequence.safetensors").is_file():
         shutil.copy2(training / "sequence.safetensors", folder)
-    if trained.ranker is not None:
-        (folder / "ranker.txt").write_text(trained.ranker.text, encoding="utf-8")
+    rankers = {RANKER: trained.rankers.seeded, TITLE_RANKER: trained.rankers.titled}
+    for name, ranker in rankers.items():
+        if ranker is not None:
+            (folder / name).write_text(ranker.text, encoding="utf-8")
     factors = trained.learned.factors
     told: dict[str, Any] = asdict(trained.card) | {
         "files": {p.name: _sha256(p) for p in sorted(folder.iterdir())},
         "factors": None if factors is None else [factors.regularization, factors.alpha],
-        "ranker": None if trained.ranker is None else list(trained.ranker.models),
+        "rankers": {name: list(ranker.models) for name, ranker in rankers.items() if ranker is not None},
     }
     _dump(folder / "card.json", told)
 
@@ -181,15 +185,17 @@ def _parsed(folder: Path, told: dict[str, Any]) -> Trained:
         np.load(folder / f"items.{name}.npy", mmap_mode="r") for name in ("data", "indices", "indptr")
     )
     factors = told.pop("factors")
-    models = told.pop("ranker")
+    rankers = {
+        name: ListRanker.of_text((folder / name).read_text(encoding="utf-8"), models)
+        for name, models in told.pop("rankers").items()
+    }
     learned = Learned(
         ItemNeighbours(csr_matrix((data, indices, indptr), shape=(n, n), copy=False)),
         None if factors is None else Factors(np.load(folder / "factors.npy"), *factors),
         _sequence(folder / "sequence.safetensors"),
     )
-    ranker = None if models is None else ListRanker.of_text((folder / "ranker.txt").read_text(encoding="utf-8"), models)
     told["models"] = tuple(told["models"])
-    return Trained(ids, corpus, learned, ranker, ModelCard(**told))
+    return Trained(ids, corpus, learned, Rankers(rankers.get(RANKER), rankers.get(TITLE_RANKER)), ModelCard(**told))
 
 
 def _sequence(path: Path) -> Any:

@@ -10,7 +10,7 @@ from retrieval.continuation.corpus import Corpus, Items, Seeds
 from retrieval.continuation.library import ViewVectors
 from retrieval.continuation.models.companions import NearArtists, SameGroup, familiarity_of
 from retrieval.continuation.models.content import Content, MatrixVectors
-from retrieval.continuation.models.factors import Factors
+from retrieval.continuation.models.factors import Factors, TitleFactors
 from retrieval.continuation.models.items import ASYMMETRIC, COSINE, S_PLUS, ItemNeighbours, Likeness, LiveNeighbours
 from retrieval.continuation.models.lists import LaterInLists, ListNeighbours
 from retrieval.continuation.models.popularity import Popularity
@@ -36,6 +36,16 @@ def view_of(matrix, holes=0):
     known = len(matrix) - holes
     store_row = np.array([*range(known), *[-1] * holes], np.int64)
     return VectorView(FaissStore.build(matrix[:known]), np.arange(known, dtype=np.int64), store_row, None)
+
+
+def embedded(texts):
+    """Return a direction for each text, nearer the more words they share."""
+    words = np.stack([np.sum([directions(w) for w in text.split()] or [np.zeros(6)], axis=0) for text in texts])
+    return (words / np.maximum(np.linalg.norm(words, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+
+
+def directions(word):
+    return np.random.default_rng(sum(map(ord, word))).normal(size=6)
 
 
 def corpus_of(n):
@@ -66,6 +76,8 @@ MODELS = {
     "lists": lambda c, _: ListNeighbours(c),
     "later": lambda c, _: LaterInLists(ListNeighbours(c)),
     "factors": lambda c, _: Factors.fit(c, d=4, rounds=3),
+    "title factors": lambda c, _: TitleFactors(c, Factors.fit(c, d=4, rounds=3), embedded),
+    "title factors without meaning": lambda c, _: TitleFactors(c, Factors.fit(c, d=4, rounds=3)),
     "titles": lambda c, _: Titles(c),
     "titles by meaning": lambda c, _: Titles(c, lambda texts: matrix_of(len(texts))),
     "named": lambda c, _: Named(c.items, familiarity_of(c)),
@@ -80,7 +92,7 @@ MODELS = {
     "words": lambda c, _: Words.fit(c, d=4, epochs=2),
     "sequence": lambda c, folder: NextInSequence(sequence_of(c, folder), c.items.n),
 }
-BY_TITLE = {"titles", "titles by meaning", "named"}
+BY_TITLE = {"title factors", "titles", "titles by meaning", "named"}
 ORDERED = {"sequence"}
 WEIGHED = {"cosine", "s-plus", "live", "lists", "artists", "near artists", "words"}
 
@@ -120,7 +132,7 @@ class TestContinuationModel:
 
     def test_a_title_speaks_to_those_who_read_titles(self, kind, model_of):
         told = model_of(kind).score(Seeds.of([], "rain"))
-        assert told.any() == (kind in {"titles", "titles by meaning", "popularity"})
+        assert told.any() == (kind in {"title factors", "titles", "titles by meaning", "popularity"})
 
     def test_the_same_seeds_have_the_same_answer(self, kind, model_of):
         model = model_of(kind)
@@ -197,6 +209,16 @@ def test_titles_find_lists_of_like_titles_and_names_what_they_name(model_of):
     assert run[[0, 1]].min() > run[3]
     named = model_of("named").score(Seeds.of([], "This is Artist 2"))
     assert set(np.argsort(-named)[:3].tolist()) == {6, 7, 8}
+
+
+def test_a_title_between_two_has_the_tastes_of_both():
+    calm, loud = [[0, 1, 2, 3]] * 4, [[6, 7, 8, 9]] * 4
+    titles = ["calm evening", "calm night", "calm rain", "calm", "loud party", "loud night", "loud", "loud gym"]
+    corpus = Corpus.of(Items.nameless(10), [*calm, *loud], titles)
+    model = TitleFactors(corpus, Factors.fit(corpus, d=2, rounds=10), embedded, ridge=0.1)
+    calm, loud = (model.score(Seeds.of([], title)) for title in ("Calm sunday", "sunday loud"))
+    assert calm[:4].min() > 1.5 * calm[6:].max()
+    assert loud[6:].min() > 1.5 * loud[:4].max()
 
 
 def test_of_lists_with_one_title_the_latest_says_most():

@@ -162,7 +162,7 @@ def test_factors_stand_at_the_rows_of_their_tracks_and_are_0_elsewhere(trained):
 
 def test_without_trained_models_there_are_none(trained):
     models = models_of(playlist("x", "ab"))
-    assert (models.ranker, models.sequence) == (None, None)
+    assert (models.rankers.seeded, models.rankers.titled, models.sequence) == (None, None, None)
     assert "factors" not in models.ensemble.names
     assert "factors" in models_of(trained=trained).ensemble.names
 
@@ -286,7 +286,7 @@ def test_a_version_is_read_once(catalogue, running, versions, monkeypatch):
     monkeypatch.setattr(ModelVersions, "load", lambda self: reads.append(1) or load(self))
     for n in range(3):
         store(catalogue, f"more {n}", "cd")
-        assert running.state.lists.ensemble.names[-1] == "factors"
+        assert "factors" in running.state.lists.ensemble.names
     assert len(reads) == 1
 
 

@@ -120,6 +120,21 @@ def test_the_ranker_is_not_far_behind_the_blend(whole):
     assert metrics["ranker"]["r_precision"][0] > metrics["blend"]["r_precision"][0] - 0.05
 
 
+def test_titles_alone_have_an_order_of_their_own_where_it_is_better(monkeypatch, tmp_path):
+    monkeypatch.setattr(training, "LEAST_TITLES", 10)
+    versions, card = trained_in(tmp_path)
+    blended, ranked = (card.metrics[f"{name}, title alone"]["r_precision"][0] for name in ("blend", "ranker"))
+    titled = versions.load().rankers.titled
+    assert (titled is not None) == (ranked > blended)
+    assert (versions.root / versions.current() / "title-ranker.txt").exists() == (titled is not None)
+    assert versions.load().rankers.seeded.text != (titled.text if titled else "")
+
+
+def test_few_titles_teach_no_order(whole):
+    assert whole[0].load().rankers.titled is None
+    assert set(whole[1].metrics) == {"blend", "ranker"}
+
+
 def test_no_list_is_judged_by_models_that_held_it(monkeypatch, tmp_path):
     seen, asked = [], []
     learn, ask = training.learn, training.ask
@@ -150,8 +165,8 @@ def test_what_was_trained_is_what_is_loaded(whole):
     versions, _ = whole
     written, read = versions.written, versions.load()
     assert read.ids == tuple(IDS)
-    assert read.ranker.text == written.ranker.text
-    assert read.ranker.models == written.ranker.models == written.card.models
+    assert read.rankers.seeded.text == written.rankers.seeded.text
+    assert read.rankers.seeded.models == written.rankers.seeded.models == written.card.models
     before, after = ensemble_of(written.corpus, written.learned), ensemble_of(read.corpus, read.learned)
     assert after.names == before.names
     for seeds in SEEDS:
@@ -159,7 +174,9 @@ def test_what_was_trained_is_what_is_loaded(whole):
             np.testing.assert_array_equal(one.score(seeds), other.score(seeds), err_msg=one.name)
         pools = [e.pool(seeds, np.ones(N, bool)) for e in (before, after)]
         np.testing.assert_array_equal(pools[0].rows, pools[1].rows)
-        orders = [order(e, t.ranker, p, seeds) for e, t, p in zip((before, after), (written, read), pools, strict=True)]
+        orders = [
+            order(e, t.rankers, p, seeds) for e, t, p in zip((before, after), (written, read), pools, strict=True)
+        ]
         np.testing.assert_array_equal(*orders)
         # The ranker had its say, but where there was nothing but a title.
         assert np.array_equal(orders[0], blend(pools[0])) == (len(seeds.rows) == 0)
@@ -171,7 +188,7 @@ def test_the_answer_to_a_family_is_the_family(whole):
     for family in range(FAMILIES):
         seeds = Seeds.of([OF_EACH * family, OF_EACH * family + 7])
         pool = ensemble.pool(seeds, np.ones(N, bool))
-        first = pool.rows[np.argsort(-order(ensemble, read.ranker, pool, seeds), kind="stable")[:10]]
+        first = pool.rows[np.argsort(-order(ensemble, read.rankers, pool, seeds), kind="stable")[:10]]
         assert set((first // OF_EACH).tolist()) == {family}
 
 
@@ -248,7 +265,7 @@ def test_a_new_version_is_promoted_and_at_most_three_are_kept(copy):
     made = [first, *(copy.write(written) for _ in range(4))]
     assert copy.current() == made[-1]
     assert copy.versions() == made[-KEEP_VERSIONS:]
-    assert copy.load().ranker.text == written.ranker.text
+    assert copy.load().rankers.seeded.text == written.rankers.seeded.text
 
 
 def test_rolled_back_a_step_at_a_time_and_then_forward_by_training(copy):
@@ -305,7 +322,7 @@ def test_a_run_that_was_cut_short_goes_on_where_it_was(few, learned, step, share
     learned.clear()
     versions, card = trained_in(tmp_path, FEW, FEW_IDS, resume=True)
     assert learned == again
-    assert versions.load().ranker.text == few[0].load().ranker.text
+    assert versions.load().rankers.seeded.text == few[0].load().rankers.seeded.text
     assert card.metrics == few[1].metrics
     assert not versions.training.exists()
 
@@ -354,11 +371,11 @@ def test_of_fewer_than_20_playlists_the_first_stage_alone_is_trained(tmp_path):
     versions, card = trained_in(tmp_path, planted(19), LIST_IDS[:19])
     read = versions.load()
     assert card.metrics == {}
-    assert read.ranker is None
+    assert read.rankers.seeded is None
     assert not (versions.root / versions.current() / "ranker.txt").exists()
     ensemble = ensemble_of(read.corpus, read.learned)
     pool = ensemble.pool(SEEDS[0], np.ones(N, bool))
-    np.testing.assert_array_equal(order(ensemble, read.ranker, pool, SEEDS[0]), blend(pool))
+    np.testing.assert_array_equal(order(ensemble, read.rankers, pool, SEEDS[0]), blend(pool))
 
 
 def test_snapshots_do_not_make_up_for_playlists(tmp_path):
@@ -372,7 +389,7 @@ def test_lists_too_short_to_be_asked_train_the_first_stage_alone(untitled, tmp_p
     corpus = Corpus.of(CORPUS.items, lists, [""] * 30 if untitled else ["x"] * 30)
     versions, card = trained_in(tmp_path, corpus, LIST_IDS[:30])
     assert card.metrics == {}
-    assert versions.load().ranker is None
+    assert versions.load().rankers.seeded is None
 
 
 def test_one_long_list_among_short_ones_is_no_reason_to_fail(tmp_path):

@@ -18,7 +18,7 @@ from retrieval.continuation.first_stage import LIKENESS, Learned, Options, ensem
 from retrieval.continuation.models.items import ItemNeighbours
 from retrieval.continuation.models.protocol import ContinuationModel
 from retrieval.continuation.models.titles import Embed
-from retrieval.continuation.ranker import ListRanker, order
+from retrieval.continuation.ranker import Rankers, order
 from retrieval.continuation.training import train
 from retrieval.continuation.versions import ModelVersions
 from retrieval.evaluation.playlists.datasets import Dataset, Split
@@ -112,10 +112,10 @@ def evaluate(
     fit_s: dict[str, float] = {}
     report("training")
     begun = time.perf_counter()
-    ensemble, ranker = _ours(dataset, split, corpus, options, embed)
+    ensemble, rankers = _ours(dataset, split, corpus, options, embed)
     fit_s[OURS] = time.perf_counter() - begun
-    systems[OURS] = _by_order(ensemble, ranker, warm)
-    systems[BLEND] = _by_order(ensemble, None, warm)
+    systems[OURS] = _by_order(ensemble, rankers, warm)
+    systems[BLEND] = _by_order(ensemble, Rankers(), warm)
     systems |= {f"  {model.name}": _by_score(model, warm) for model in ensemble.models}
     for name, fit in peers(corpus, options.seed).items():
         report(name)
@@ -136,9 +136,9 @@ def evaluate(
 def ranker_of_all(dataset: Dataset, options: Options, embed: Embed | None = None) -> tuple[Rank, Rows]:
     """Train on every list of a data set; return what ranks for new lists, and the 1,000 most popular tracks."""
     every = Split(np.arange(len(dataset.corpus)), np.zeros(0, np.int64), np.zeros(0, np.int64))
-    ensemble, ranker = _ours(dataset, every, dataset.corpus, options, embed)
+    ensemble, rankers = _ours(dataset, every, dataset.corpus, options, embed)
     counts = dataset.corpus.counts
-    return _by_order(ensemble, ranker, counts > 0), np.argsort(-counts, kind="stable")[: 2 * MOST].astype(np.int32)
+    return _by_order(ensemble, rankers, counts > 0), np.argsort(-counts, kind="stable")[: 2 * MOST].astype(np.int32)
 
 
 def evaluate_cold(
@@ -163,7 +163,7 @@ def evaluate_cold(
     popularity = corpus.items.popularity
     known = np.zeros(corpus.items.n, np.float32) if popularity is None else popularity + np.float32(1e-6)
     systems: dict[str, Rank] = {
-        BLEND: _by_order(ensemble, None, cold),
+        BLEND: _by_order(ensemble, Rankers(), cold),
         "  popularity": lambda seeds: best(np.where(cold, known, np.float32(0)), MOST).astype(np.int32),
     }
     values = {name: _measured([rank(r.seeds) for r in requests], requests, corpus) for name, rank in systems.items()}
@@ -172,7 +172,7 @@ def evaluate_cold(
 
 def _ours(
     dataset: Dataset, split: Split, corpus: Corpus, options: Options, embed: Embed | None
-) -> tuple[Ensemble, ListRanker | None]:
+) -> tuple[Ensemble, Rankers]:
     def build(lists: Corpus, learned: Learned) -> Ensemble:
         return ensemble_of(lists, learned, embed=embed)
 
@@ -182,7 +182,7 @@ def _ours(
         train(corpus, dataset.track_ids, lists, versions, options, data=dataset.name, build=build)
         trained = versions.load()
     assert trained is not None
-    return build(corpus, trained.learned), trained.ranker
+    return build(corpus, trained.learned), trained.rankers
 
 
 def _by_score(model: ContinuationModel, allowed: NDArray[np.bool_]) -> Rank:
@@ -194,10 +194,10 @@ def _by_score(model: ContinuationModel, allowed: NDArray[np.bool_]) -> Rank:
     return rank
 
 
-def _by_order(ensemble: Ensemble, ranker: ListRanker | None, allowed: NDArray[np.bool_]) -> Rank:
+def _by_order(ensemble: Ensemble, rankers: Rankers, allowed: NDArray[np.bool_]) -> Rank:
     def rank(seeds: Seeds) -> Rows:
         pool = ensemble.pool(seeds, allowed)
-        return pool.rows[np.argsort(-order(ensemble, ranker, pool, seeds), kind="stable")[:MOST]]
+        return pool.rows[np.argsort(-order(ensemble, rankers, pool, seeds), kind="stable")[:MOST]]
 
     return rank
 
