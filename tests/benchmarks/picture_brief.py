@@ -5,10 +5,10 @@
     python tests/benchmarks/picture_brief.py --packages FOLDER --write    # fits the heads anew
 
 ``picture_labels.csv`` names pictures of Debian packages by SHA-256 and says what a rater saw in them; 67 of the rows
-``train`` were labelled after a first model had run (not from its output), all others before any. The heads are fitted
-on the rows ``train``; ``report`` are pictures of other packages, and ``check`` of others again, labelled by a second
-rater when the heads were done. Everything that was chosen (inputs, strength of the ridge, weight of the table) was
-chosen by leaving one package of ``train`` out after the other.
+``train`` were labelled after a first model had run (not from its output), all others before any. Everything that was
+chosen (inputs, strength of the ridge, weight of the table) was chosen on ``train``, by leaving one package out after the
+other; ``report`` are pictures of other packages, ``check`` of others again, labelled by a second rater. The heads that
+ship are fitted on all of them; what is printed is each package by heads that never saw it.
 """
 
 from __future__ import annotations
@@ -166,39 +166,30 @@ def main() -> None:
     model = "efficientnet-lite2"
     network = EfficientNetEncoder(app.models.path(model, "model.onnx").parent, model, app.models.fingerprint(model))
     rows = read_rows()
-    train, report = (
-        look([row for row in rows if row["split"] in splits], options.packages, network)
-        for splits in (("train",), ("report", "check"))
-    )
+    data = look(rows, options.packages, network)
     app.close()
     if options.write:
-        heads = fit(train)
+        heads = fit(data)
         np.savez_compressed(TARGET, **{name: getattr(heads, name).astype(np.float16) for name in Heads.__slots__})
         load_heads.cache_clear()
-    folds_settings, folds_affect = np.zeros_like(train.settings), np.zeros_like(train.affect)
-    for rows_out, heads in left_out(train):
-        part = train.take(rows_out)
+    settings, affect = np.zeros_like(data.settings), np.zeros_like(data.affect)
+    for out, heads in left_out(data):
+        part = data.take(out)
         reading = read_pictures(part.pictures, part.probabilities, part.features, heads)
-        folds_settings[rows_out], folds_affect[rows_out] = reading.settings, reading.affect
-    reading = read_pictures(report.pictures, report.probabilities, report.features)
-    second = np.isin(report.packages, [row["package"] for row in rows if row["split"] == "check"])
-    sets = {
-        "report set, other packages": ~second,
-        "second report set, others again": second,
-        "both report sets": np.ones_like(second),
-    }
-    lines = [
-        line("labelled set, each package by heads that never saw it", train, folds_settings, folds_affect),
-        *(line(name, report.take(of), reading.settings[of], reading.affect[of]) for name, of in sets.items()),
-    ]
+        settings[out], affect[out] = reading.settings, reading.affect
+    packages = {split: {row["package"] for row in rows if row["split"] == split} for split in ("train", "report", "check")}
+    sets = {name: np.isin(data.packages, list(held)) for name, held in packages.items()}
+    sets["report and check"] = ~sets["train"]
+    sets["all"] = np.ones(len(data.packages), bool)
     print(machine())
+    lines = [line(name, data.take(of), settings[of], affect[of]) for name, of in sets.items()]
     print(table(["pictures", "n", *(f"{name}, Spearman" for name in AFFECTS), "a right setting among 5"], lines))
     plain = (
-        ("the class table alone", setting_evidence(report.probabilities)),
-        ("always the five most frequent", np.tile(train.settings.mean(axis=0), (len(second), 1))),
+        ("the class table alone", setting_evidence(data.probabilities)),
+        ("always the five most frequent", np.tile(data.settings.mean(axis=0), (len(settings), 1))),
     )
     for name, scores in plain:
-        correct = hits(scores, report.settings)
+        correct = hits(scores, data.settings)
         for pictures, of in sets.items():
             share = with_interval(lambda i, c=correct[of]: float(c[i].mean()), int(of.sum()))
             print(f"{pictures}, settings by {name}: {share}")
