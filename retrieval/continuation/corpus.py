@@ -106,8 +106,8 @@ class Corpus:
     def matrix(self) -> csr_matrix:
         """Return lists x items, float32, 1 where a list holds an item."""
         ones = np.ones(len(self.entries), np.float32)
-        # In playing order the rows of a list are not sorted; no sparse product needs them to be.
-        return csr_matrix((ones, self.entries, self.offsets), shape=(len(self), self.items.n))
+        # Libraries sort the indices of a matrix in place; over the entries themselves that would lose the playing order.
+        return csr_matrix((ones, self.entries.copy(), self.offsets), shape=(len(self), self.items.n))
 
     @cached_property
     def holders(self) -> csr_matrix:

@@ -40,7 +40,16 @@ WEIGHTS: Mapping[str, float] = {
 }
 
 
-FEATURES_OF_ITEM = ("familiarity", "given popularity", "artist in seeds", "seeds", "titled")
+# How near the nearest title is tells how far titles are to be trusted.
+_STRENGTHS = ("titles", "title factors")
+FEATURES_OF_ITEM = (
+    "familiarity",
+    "given popularity",
+    "artist in seeds",
+    "seeds",
+    "titled",
+    *(f"best by {name}" for name in _STRENGTHS),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,14 +126,16 @@ def blend(pool: Pool) -> FloatArray:
 
 
 def features(ensemble: Ensemble, pool: Pool, seeds: Seeds) -> FloatArray:
-    """Return ``(c, 2 * models + 6)``: scores and places by model, the blend, then what is known of item and request."""
+    """Return ``(c, 2 * models + 8)``: scores and places by model, the blend, then what is known of item and request."""
     artists = ensemble.corpus.items.artists
     own = artists[seeds.rows]
     known = artists[pool.rows] >= 0
     in_seeds = (np.isin(artists[pool.rows], own[own >= 0]) & known).astype(np.float32)
     given = ensemble.corpus.items.popularity
     popularity = np.zeros(len(pool.rows), np.float32) if given is None else given[pool.rows]
-    request = np.array([len(seeds.rows), bool(seeds.title.strip())], np.float32)
+    best_of = dict(zip(pool.names, pool.raw.max(axis=0, initial=0), strict=True))
+    strengths = [best_of.get(name, 0.0) for name in _STRENGTHS]
+    request = np.array([len(seeds.rows), bool(seeds.title.strip()), *strengths], np.float32)
     return np.concatenate(
         [
             pool.scores,
@@ -133,7 +144,7 @@ def features(ensemble: Ensemble, pool: Pool, seeds: Seeds) -> FloatArray:
             ensemble.familiarity[pool.rows][:, None],
             popularity[:, None],
             in_seeds[:, None],
-            np.broadcast_to(request, (len(pool.rows), 2)),
+            np.broadcast_to(request, (len(pool.rows), len(request))),
         ],
         axis=1,
     ).astype(np.float32)

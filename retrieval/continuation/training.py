@@ -32,7 +32,8 @@ from retrieval.evaluation.metrics import interval
 from retrieval.evaluation.playlists.metrics import clicks, ndcg, r_precision
 from retrieval.evaluation.playlists.scenarios import SCENARIOS, Request, requests_of
 
-FOLDS, DEPTH = 4, 200
+# Of a title alone all models together know little: as many candidates as are ranked in use.
+FOLDS, DEPTH, TITLE_DEPTH = 4, 200, 500
 LEAST_LISTS, LEAST_TITLES = 20, 100
 _KEPT_WRONG = 0.3  # of the candidates that are wrong so many are learned from
 MEASURE = "r_precision"  # a ranker is kept where it is better by this
@@ -189,7 +190,7 @@ def ask(ensemble: Ensemble, requests: Sequence[Request]) -> Asked:
     rows = [np.zeros(0, np.int32)]
     columns = [np.zeros((0, len(feature_names(ensemble.names))), np.float32)]
     for request in requests:
-        pool = ensemble.pool(request.seeds, warm, DEPTH)
+        pool = ensemble.pool(request.seeds, warm, DEPTH if len(request.seeds.rows) else TITLE_DEPTH)
         first = np.argsort(-blend(pool), kind="stable")
         rows.append(pool.rows[first])
         columns.append(features(ensemble, pool, request.seeds)[first])

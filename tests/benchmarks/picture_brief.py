@@ -6,8 +6,8 @@
 
 ``picture_labels.csv`` names pictures of Debian packages by SHA-256 and says what a rater saw in them; 67 of the rows
 ``train`` were labelled after a first model had run (not from its output), all others before any. Everything that was
-chosen (inputs, strength of the ridge, weight of the table) was chosen on ``train``, by leaving one package out after the
-other; ``report`` are pictures of other packages, ``check`` of others again, labelled by a second rater. The heads that
+chosen (inputs, strength of the ridge, weight of the table) was chosen on ``train``, by leaving one package out after
+the other; ``report`` are pictures of other packages, ``check`` of others again, labelled by a second rater. The heads that
 ship are fitted on all of them; what is printed is each package by heads that never saw it.
 """
 
@@ -177,7 +177,9 @@ def main() -> None:
         part = data.take(out)
         reading = read_pictures(part.pictures, part.probabilities, part.features, heads)
         settings[out], affect[out] = reading.settings, reading.affect
-    packages = {split: {row["package"] for row in rows if row["split"] == split} for split in ("train", "report", "check")}
+    packages = {
+        split: {row["package"] for row in rows if row["split"] == split} for split in ("train", "report", "check")
+    }
     sets = {name: np.isin(data.packages, list(held)) for name, held in packages.items()}
     sets["report and check"] = ~sets["train"]
     sets["all"] = np.ones(len(data.packages), bool)

@@ -228,6 +228,12 @@ def test_of_lists_with_one_title_the_latest_says_most():
     assert scores[4] == pytest.approx(2 * scores[2])
 
 
+def test_sorting_the_matrix_leaves_the_playing_order():
+    corpus = Corpus.of(Items.nameless(4), [[3, 0, 2], [1, 0]])
+    corpus.matrix.sort_indices()
+    assert [corpus.rows(p).tolist() for p in range(2)] == [[3, 0, 2], [1, 0]]
+
+
 def test_what_opens_lists_does_not_come_later():
     lists = ListNeighbours(Corpus.of(Items.nameless(6), [[0, 1, 2, 3], [0, 4, 1, 5]]))
     seeds = Seeds.of([1, 2])
