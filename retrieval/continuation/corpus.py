@@ -106,7 +106,7 @@ class Corpus:
     def matrix(self) -> csr_matrix:
         """Return lists x items, float32, 1 where a list holds an item."""
         ones = np.ones(len(self.entries), np.float32)
-        # Libraries sort the indices of a matrix in place; over the entries themselves that would lose the playing order.
+        # Libraries sort a matrix' indices in place; over the entries themselves that would lose the playing order.
         return csr_matrix((ones, self.entries.copy(), self.offsets), shape=(len(self), self.items.n))
 
     @cached_property

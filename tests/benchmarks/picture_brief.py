@@ -7,8 +7,8 @@
 ``picture_labels.csv`` names pictures of Debian packages by SHA-256 and says what a rater saw in them; 67 of the rows
 ``train`` were labelled after a first model had run (not from its output), all others before any. Everything that was
 chosen (inputs, strength of the ridge, weight of the table) was chosen on ``train``, by leaving one package out after
-the other; ``report`` are pictures of other packages, ``check`` of others again, labelled by a second rater. The heads that
-ship are fitted on all of them; what is printed is each package by heads that never saw it.
+the other; ``report`` are pictures of other packages, ``check`` of others again, labelled by a second rater. The heads
+that ship are fitted on all of them; what is printed is each package by heads that never saw it.
 """
 
 from __future__ import annotations
