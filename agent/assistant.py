@@ -18,6 +18,7 @@ from langgraph.graph import END, START, StateGraph
 
 from agent.acts import MAX_SHOWN, Acts
 from agent.errors import MessageError
+from agent.languages import read
 from agent.outcomes import Outcome
 from agent.planner.protocol import Planner
 from agent.responder import reply
@@ -50,6 +51,7 @@ class GraphState(TypedDict, total=False):
     """What flows through the graph and is kept by the checkpointer; JSON texts, so that any version can read them."""
 
     message: str
+    english: str
     attachments: list[str]
     dialogue: str
     plan: str
@@ -149,18 +151,21 @@ class Assistant:
     def _understand(self, state: GraphState) -> GraphState:
         started = time.monotonic()
         turn_state = DialogueState.model_validate_json(state["dialogue"])
-        plan = self._planner.plan(state["message"], turn_state, _attachments(state))
+        reading = read(state["message"])
+        plan = self._planner.plan(reading.text, turn_state, _attachments(state))
+        # "Jazz" or "#2" is no language: the conversation goes on in the one that it was in.
+        plan = plan.model_copy(update={"language": reading.language or turn_state.language})
         write = get_stream_writer()
         write(PlanEvent(plan=plan))
         step = _step("understand", f"{plan.intent}, by {plan.planner}, {plan.confidence:.0%} sure", started)
         write(StepEvent(step=step))
-        return {"plan": plan.model_dump_json(), "trace": [step.model_dump_json()]}
+        return {"english": reading.text, "plan": plan.model_dump_json(), "trace": [step.model_dump_json()]}
 
     def _act(self, state: GraphState) -> GraphState:
         started = time.monotonic()
         plan = TurnPlan.model_validate_json(state["plan"])
         dialogue = DialogueState.model_validate_json(state["dialogue"])
-        outcome = self._acts.run(Turn(plan, dialogue, _attachments(state), state["message"]))
+        outcome = self._acts.run(Turn(plan, dialogue, _attachments(state), state["english"]))
         step = _step(plan.intent, f"{outcome.decision.kind}: {outcome.decision.reason}", started)
         write = get_stream_writer()
         write(StepEvent(step=step))
@@ -212,6 +217,7 @@ def _advanced(state: DialogueState, plan: TurnPlan, outcome: Outcome, message: s
         pending_generation=outcome.pending_generation,
         pending_relaxation=outcome.pending_relaxation,
         last_request=message[:500],
+        language=plan.language,
     )
 
 

@@ -1,115 +1,112 @@
-"""Words from the evidence pack and from nothing else.
+"""Words from the evidence pack and from nothing else, in the user's language.
 
 A template per decision: every title, artist and number in a reply is read from `Evidence`, so a track that is not in
-the catalogue cannot be named as if it were.
+the catalogue cannot be named as if it were. The templates of a language stand in its table (`agent.languages`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from agent.languages import Words, words_of
 from agent.values import Decision, Evidence, TrackFact, TurnPlan
 from retrieval.calibration import NOTHING_FITS
 
-GREETING = (
-    "I find music in this catalogue. Tell me what you are after, hand me a video, a sound or a playlist file, "
-    "or ask for something new and I compose it."
-)
-GLAD = "Good. Tell me what to change, or what to look for next."
 _CLOSING = re.compile(
     r"\W*(?:no|nope|thanks?|cheers|bye|goodbye|ok|okay|cool|nice|great|perfect|awesome)\b", re.IGNORECASE
 )
-CLARIFY = "What should it be like? A mood, a genre, an instrument, a tempo or a track you like is enough to start."
 
 
 def reply(plan: TurnPlan, decision: Decision, evidence: Evidence) -> Iterator[str]:
     """Yield the reply sentence by sentence, each ending in a blank."""
-    for sentence in _sentences(plan, decision, evidence):
+    for sentence in _Reply(words_of(plan.language), plan, decision, evidence).sentences():
         yield sentence + " "
 
 
-def _sentences(plan: TurnPlan, decision: Decision, evidence: Evidence) -> Iterator[str]:
-    if plan.intent == "clarify":
-        yield CLARIFY
-        return
-    if plan.intent == "chitchat":
-        yield GLAD if _CLOSING.match(plan.text) else GREETING
-    yield from evidence.facts
-    if evidence.scene:
-        yield f"I see: {evidence.scene}."
-    for name in evidence.absent:
-        yield f"{name} is not in this catalogue."
-    if evidence.absent and evidence.tracks:
-        yield "The closest that I have:"
-    yield from _about_tracks(plan, decision, evidence)
-    yield from _about_wishes(evidence)
-    if evidence.unresolved:
-        yield f"Not in this catalogue: {_listed(evidence.unresolved)}."
-    yield from _about_generation(decision, evidence)
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """One reply in the making; `say` holds the templates."""
 
+    say: Words
+    plan: TurnPlan
+    decision: Decision
+    evidence: Evidence
 
-def _about_tracks(plan: TurnPlan, decision: Decision, evidence: Evidence) -> Iterator[str]:
-    tracks = evidence.tracks
-    if not tracks:
-        if evidence.relaxation is not None:
-            ask = "leave it out" if evidence.relaxation.offer is None else "take that"
-            step = evidence.relaxation.words
-            yield f"No track holds all of that. {step[0].upper()}{step[1:]}; shall I {ask}?"
-        elif decision.kind in {"recommend", "relax"} or (
-            evidence.generation is not None and evidence.generation.offered
-        ):
-            yield f"I found nothing: {decision.reason}."
-        return
-    if decision.kind == "answer":
-        if plan.intent in {"recommend", "refine", "undo"}:
-            yield f"{_listed(tuple(_named(t) for t in tracks), 3)}."
-        return
-    first = tracks[0]
-    if plan.intent == "exact_track" and not evidence.absent:
-        yield f"Here is {_listed(tuple(_named(t) for t in tracks))}."
-    elif evidence.absent and decision.kind == "relax":
-        yield f"{_listed(tuple(_named(t) for t in tracks), 3)}."
-    elif decision.kind == "generate":
-        yield f"Nothing here fits well ({decision.reason}). Closest is {_named(first)}: {first.why}."
-    else:
-        yield f"{_how_many(tracks)} Best is {_named(first)}: {first.why}."
-        if len(tracks) > 1:
-            yield f"Next: {_listed(tuple(_named(t) for t in tracks[1:3]))}."
+    def sentences(self) -> Iterator[str]:
+        say, evidence = self.say, self.evidence
+        if self.plan.intent == "clarify":
+            yield say("clarify")
+            return
+        if self.plan.intent == "chitchat":
+            yield say("glad" if _CLOSING.match(self.plan.text) else "greeting")
+        yield from evidence.facts
+        if evidence.scene:
+            yield say("scene", scene=evidence.scene)
+        for name in evidence.absent:
+            yield say("absent", name=name)
+        if evidence.absent and evidence.tracks:
+            yield say("closest")
+        yield from self._about_tracks()
+        for receipt in evidence.receipts:
+            if receipt.status == "unenforceable":
+                words = receipt.constraint.source_text or receipt.constraint.words
+                yield say("unchecked", words=words, reason=receipt.evidence)
+        if evidence.unresolved:
+            yield say("missing", names=self._listed(evidence.unresolved))
+        yield from self._about_generation()
 
+    def _about_tracks(self) -> Iterator[str]:
+        say, plan, decision, evidence = self.say, self.plan, self.decision, self.evidence
+        tracks = evidence.tracks
+        if not tracks:
+            if evidence.relaxation is not None:
+                step = evidence.relaxation.words
+                asked = "none_leave" if evidence.relaxation.offer is None else "none_take"
+                yield say(asked, step=step[0].upper() + step[1:])
+            elif decision.kind in {"recommend", "relax"} or (
+                evidence.generation is not None and evidence.generation.offered
+            ):
+                yield say("nothing", reason=decision.reason)
+            return
+        names = tuple(self._named(t) for t in tracks)
+        if decision.kind == "answer":
+            if plan.intent in {"recommend", "refine", "undo"}:
+                yield f"{self._listed(names, 3)}."
+            return
+        if plan.intent == "exact_track" and not evidence.absent:
+            yield say("here", names=self._listed(names))
+        elif evidence.absent and decision.kind == "relax":
+            yield f"{self._listed(names, 3)}."
+        elif decision.kind == "generate":
+            yield say("poor", reason=decision.reason, name=names[0], why=tracks[0].why)
+        else:
+            yield f"{self._how_many(tracks)} {say('best', name=names[0], why=tracks[0].why)}"
+            if len(tracks) > 1:
+                yield say("next", names=self._listed(names[1:3]))
 
-def _about_wishes(evidence: Evidence) -> Iterator[str]:
-    for receipt in evidence.receipts:
-        if receipt.status == "unenforceable":
-            words = receipt.constraint.source_text or receipt.constraint.words
-            yield f"I cannot check “{words}”: {receipt.evidence}."
+    def _about_generation(self) -> Iterator[str]:
+        offer = self.evidence.generation
+        if offer is None:
+            return
+        if offer.offered:
+            yield self.say("offer", seconds=f"{offer.duration_s:.0f}", text=offer.text)
+        elif offer.id is not None:
+            yield self.say("composing", seconds=f"{offer.duration_s:.0f}", text=offer.text)
+        else:
+            yield self.say("cannot_compose", reason=self.decision.reason)
 
+    def _how_many(self, tracks: tuple[TrackFact, ...]) -> str:
+        well = sum(t.score >= NOTHING_FITS for t in tracks)
+        if well == len(tracks):
+            return self.say("one_fits") if well == 1 else self.say("all_fit", well=well)
+        return self.say("some_fit" if well else "none_fit", well=well, rest=len(tracks) - well)
 
-def _about_generation(decision: Decision, evidence: Evidence) -> Iterator[str]:
-    offer = evidence.generation
-    if offer is None:
-        return
-    if offer.offered:
-        length = f"{offer.duration_s:.0f} seconds"
-        yield f"Shall I compose {length} of “{offer.text}” instead? Say yes, or tell me what to change."
-    elif offer.id is not None:
-        yield f"I am composing {offer.duration_s:.0f} seconds for “{offer.text}”; it appears here, marked as generated."
-    else:
-        yield f"I cannot compose it: {decision.reason}"
+    def _named(self, track: TrackFact) -> str:
+        title = f"#{track.handle} “{track.title}”"
+        return self.say("by", title=title, artist=track.artist) if track.artist else title
 
-
-def _how_many(tracks: tuple[TrackFact, ...]) -> str:
-    well = sum(t.score >= NOTHING_FITS for t in tracks)
-    if well == len(tracks):
-        return "One track fits well." if well == 1 else f"{well} tracks fit well."
-    rest = len(tracks) - well
-    return f"{well} fit well, {rest} less so." if well else f"None of these {rest} fits well."
-
-
-def _named(track: TrackFact) -> str:
-    return f"#{track.handle} “{track.title}”" + (f" by {track.artist}" if track.artist else "")
-
-
-def _listed(names: tuple[str, ...], limit: int = 5) -> str:
-    shown = ", ".join(names[:limit])
-    return shown + (f" and {len(names) - limit} more" if len(names) > limit else "")
+    def _listed(self, names: tuple[str, ...], limit: int = 5) -> str:
+        shown = ", ".join(names[:limit])
+        return self.say("more", names=shown, n=len(names) - limit) if len(names) > limit else shown

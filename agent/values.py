@@ -91,7 +91,7 @@ class TurnPlan(Value):
     results. `instead` says that new wishes take the place of those of their kind, `agreed` that the user takes what was
     offered. `attribute` is the one side of the sound that is to be alike; `less` and `less_named` are the tracks that
     results should be less like. `shape` is what a playlist should be like. `confidence` in [0, 1] is how sure the
-    planner is, `planner` which one it was.
+    planner is, `planner` which one it was, `language` (ISO 639-1) that of the reply.
     """
 
     intent: Intent
@@ -116,6 +116,7 @@ class TurnPlan(Value):
     shape: ListShape | None = None
     confidence: float = 1.0
     planner: str = "rules"
+    language: str = "en"
 
 
 class TrackFact(Value):
@@ -213,6 +214,7 @@ class DialogueState(Value):
     pending_generation: str | None = None
     pending_relaxation: Relaxation | None = None
     last_request: str = ""
+    language: str = "en"
 
 
 class TraceStep(Value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.planner.lists import ListWishes, list_wishes
 from agent.planner.patterns import load_patterns
@@ -136,6 +136,10 @@ class RulePlanner:
         named = () if handles else related.named or named_in(message)
         comparisons = self._patterns.comparisons_in(message)
         wishes = self._parse(_SAVE_AS.sub(" ", _without_quotes(said, named)))
+        if handles:
+            # "#1" is a place then, not the top of the charts.
+            told = tuple(c for c in wishes.constraints if not _HANDLE.fullmatch(str(c.value)))
+            wishes = replace(wishes, constraints=told)
         artists = {fold(str(c.value)) for c in wishes.constraints if c.field == "artist"}
         named = tuple(r for r in named if r.artist or fold(r.title) not in artists)
         agreed = self._agreed(message, state)
@@ -151,9 +155,7 @@ class RulePlanner:
         return TurnPlan(
             intent=intent,
             text="" if surprise else wishes.rest,
-            constraints=tuple(
-                c for c in wishes.constraints if not (total and c in lengths) and not _HANDLE.fullmatch(str(c.value))
-            ),
+            constraints=tuple(c for c in wishes.constraints if not (total and c in lengths)),
             comparisons=comparisons,
             handles=handles,
             named=named,

@@ -1,0 +1,132 @@
+"""Messages in other languages, read as English: tables of phrases, no model. And the words of replies.
+
+The deterministic planner knows one language. A message in another one is put into its English words first, phrase by
+phrase; names in quotes stay, and so does every word that no table knows. A table is one file, ``<code>.toml``, with the
+templates of replies at its end; add a file to add a language.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+# Words that make a message English, however many of another table's words it holds ("die", "a", "me").
+_ENGLISH = frozenset(
+    """the a an i you we it is are was some any with for like and of to in on from want play give show find me my
+    something more less but without not no please what which who why how do have can could songs music tracks""".split()
+)
+_ORDINALS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+_ORDINAL = re.compile("ORDINAL(.)")
+# What stands in quotes is a name, in whatever language.
+_QUOTED = re.compile(r"[\"“”„«»「《][^\"“”„«»」》]{2,120}[\"“”«»」》]")
+_LEAST = 0.3  # of the words; below it is a name or a loan word among English ones
+# A plane for private use: what stands at a place is set aside, and no pattern matches it.
+_PLACE = 0xF0000
+_PRIVATE = re.compile("[\U000f0000-\U000fffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message in English words, and the ISO 639-1 code of the language it was in: None where nothing tells."""
+
+    text: str
+    language: str | None
+
+
+class Table:
+    """One language: its common words, and its phrases with their English."""
+
+    def __init__(self, code: str, data: Mapping[str, Any]) -> None:
+        self.code = code
+        script, phrases = data.get("script", ""), data["phrases"]
+        self._common = frozenset(data.get("common", "").split())
+        self._script = re.compile(script) if script else None
+        self._foreign = re.compile(data["foreign"]) if "foreign" in data else None
+        edges = ("", "") if script else (r"(?<![^\W_])", r"(?![^\W_])")
+        self._phrases = [(re.compile(f"{edges[0]}(?:{p})(?:{edges[1]})", re.IGNORECASE), e) for p, e in phrases]
+
+    def share(self, message: str) -> float:
+        """Return which share of a message's words (or signs) is this language's; one word among several is chance."""
+        if self._foreign is not None and self._foreign.search(message):
+            return 0.0
+        if self._script is not None:
+            signs = re.findall(r"[^\W\d_]", message)
+            return len(self._script.findall(message)) / max(len(signs), 1)
+        words = _words(message)
+        left = message
+        for pattern, _ in self._phrases:
+            left = pattern.sub(" ", left)
+        known = len(words) - len(_words(left)) + sum(word in self._common for word in _words(left))
+        return known / len(words) if words and (known > 1 or known == len(words)) else 0.0
+
+    def english(self, message: str) -> str:
+        """Return a message with every known phrase in English; quoted names and unknown words stay."""
+        kept: list[str] = []
+
+        def keep(text: str) -> str:
+            # What was read is set aside: no later phrase may read the English of an earlier one.
+            kept.append(text)
+            return chr(_PLACE + len(kept) - 1)
+
+        def put(pattern: re.Pattern[str], english: str, text: str) -> str:
+            return pattern.sub(lambda found: keep(self._spaced(found.expand(english))), text)
+
+        message = _QUOTED.sub(lambda found: keep(found[0]), _PRIVATE.sub("", message))
+        for pattern, english in self._phrases:
+            message = put(pattern, english, message)
+        for place in range(len(kept) - 1, -1, -1):
+            message = message.replace(chr(_PLACE + place), kept[place])
+        message = _ORDINAL.sub(lambda found: f" #{_ORDINALS[found[1]]} ", message)
+        return re.sub(r"\s+([,.!?])", r"\1", " ".join(message.strip("¿¡ ").split()))
+
+    def _spaced(self, english: str) -> str:
+        return english if self._script is None else f" {english.strip()} "
+
+
+def read(message: str) -> Reading:
+    """Return a message in English words; one in English, or in no language that is known, as it is."""
+    plain = _QUOTED.sub(" ", message)
+    words = _words(plain)
+    english = sum(word in _ENGLISH for word in words) / max(len(words), 1)
+    share, best = max(((table.share(plain), table) for table in load_tables()), key=lambda found: found[0])
+    if share <= english or share < _LEAST:
+        return Reading(message, "en" if english else None)
+    return Reading(best.english(message), best.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The templates of replies in one language."""
+
+    templates: Mapping[str, str]
+
+    def __call__(self, template: str, /, **values: object) -> str:
+        """Return a template with its values filled in; values are text, whatever braces they hold."""
+        return self.templates[template].format(**values)
+
+
+def words_of(language: str) -> Words:
+    """Return the reply templates of a language; English ones for a language without a table."""
+    tables = _files()
+    return Words(tables.get(language, tables["en"])["reply"])
+
+
+@lru_cache(maxsize=1)
+def load_tables() -> tuple[Table, ...]:
+    """Return the tables of phrases that ship with the package."""
+    return tuple(Table(code, data) for code, data in _files().items() if "phrases" in data)
+
+
+@lru_cache(maxsize=1)
+def _files() -> dict[str, dict[str, Any]]:
+    paths = sorted(files(__package__).iterdir(), key=lambda path: path.name)
+    return {p.name[:-5]: tomllib.loads(p.read_text(encoding="utf-8")) for p in paths if p.name.endswith(".toml")}
+
+
+def _words(message: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", message.casefold())
