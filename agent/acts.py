@@ -10,7 +10,7 @@ from itertools import islice
 from agent.continuing import ContinuingActs
 from agent.generation.values import GenerationError
 from agent.hearing import first_named, heard_profile, known_again
-from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, rows, with_results
+from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, rows, together, with_results
 from agent.playlists import PlaylistActs
 from agent.standing import after, brief_of, compared, limits, merge, react, with_new_list
 from agent.turn import Tools, Turn
@@ -82,7 +82,22 @@ class Acts:
         shown = len(turn.standing.results)
         if beyond := [h for h in (*turn.plan.handles, *turn.plan.less) if h > shown]:
             return answer(turn.standing, f"There is no #{beyond[0]}; the list has {shown} tracks.", "no such place")
+        if turn.plan.steps:
+            return self._steps(turn)
         return self._by_intent[turn.plan.intent](turn)
+
+    def _steps(self, turn: Turn) -> Outcome:
+        """Do several things in turn; places are those of the list that the user saw."""
+        seen = turn.standing.results
+        if beyond := [h for step in turn.plan.steps for h in (*step.handles, *step.less) if h > len(seen)]:
+            return answer(turn.standing, f"There is no #{beyond[0]}; the list has {len(seen)} tracks.", "no such place")
+        done: list[Outcome] = []
+        state = turn.state
+        for step in turn.plan.steps:
+            done.append(self._by_intent[step.intent](Turn(step, state, (), step.said, seen)))
+            state = state.model_copy(update={"standing": done[-1].standing})
+        leads = next(n for n, step in enumerate(turn.plan.steps) if step.said == turn.plan.said)
+        return together(done, leads)
 
     def _recommend(self, turn: Turn) -> Outcome:
         if (wanted := _PLAY.match(turn.message)) is not None:
@@ -103,7 +118,7 @@ class Acts:
         limited = turn.standing.model_copy(update={"text": "", "constraints": limits(turn.standing.constraints)})
         standing = after(limited, turn.plan.model_copy(update={"text": ""}), keep=True)
         less, unknown = self._resolve(turn.plan.less_named)
-        away = (*(turn.standing.results[h - 1] for h in turn.plan.less), *less)
+        away = (*turn.at(turn.plan.less), *less)
         standing = standing.model_copy(update={"away": away, "attribute": turn.plan.attribute})
         if sounds:
             analysis = self._tools.audio.analyze(sounds[0].path)
@@ -301,9 +316,10 @@ class Acts:
         tracks = {t.id: t for t in self._tools.catalogue.library.get_many(standing.results)}
         places = turn.plan.handles or tuple(range(1, min(4, len(standing.results) + 1)))
         words = []
+        whys = dict(zip(standing.results, standing.whys, strict=False))
         for place in places:
-            track = tracks.get(standing.results[place - 1])
-            why = standing.whys[place - 1] if place <= len(standing.whys) else "it was in the list"
+            (track_id,) = turn.at((place,))
+            track, why = tracks.get(track_id), whys.get(track_id, "it was in the list")
             if track is not None:
                 words.append(f"#{place} “{track.title}” ({details(track)}): {why}.")
         decision = Decision(kind="answer", fit=1.0, reason="explained from the ranking's own evidence")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.values import Decision, Evidence, Standing, TrackFact
 from catalog.values import Track, TrackId
@@ -116,3 +116,23 @@ def path_outcome(standing: Standing, path: Path) -> Outcome:
     evidence = Evidence(tracks=facts(tracks), facts=(words,))
     standing = with_results(standing, tracks)
     return Outcome(decision, evidence, standing.model_copy(update={"playlist": standing.results}))
+
+
+def together(outcomes: Sequence[Outcome], leads: int) -> Outcome:
+    """Return several outcomes as one: the words of all, the tracks and the decision of the one that `leads`."""
+    main, last = outcomes[leads], outcomes[-1]
+    said = tuple(words for n, outcome in enumerate(outcomes) if n != leads for words in outcome.evidence.facts)
+    evidence = main.evidence.model_copy(
+        update={
+            "facts": (*said, *main.evidence.facts),
+            "unresolved": tuple(dict.fromkeys(name for o in outcomes for name in o.evidence.unresolved)),
+            "playlist_id": next((o.evidence.playlist_id for o in reversed(outcomes) if o.evidence.playlist_id), None),
+        }
+    )
+    return replace(
+        last,
+        decision=main.decision,
+        evidence=evidence,
+        pending_generation=main.pending_generation,
+        pending_relaxation=main.pending_relaxation,
+    )

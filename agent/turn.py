@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agent.handoff import GenerationService
@@ -30,18 +31,24 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn's input to an act."""
+    """One turn's input to an act; `shown` is the list that places count in, where it is no longer the standing one."""
 
     plan: TurnPlan
     state: DialogueState
     attachments: tuple[Attachment, ...]
     message: str
+    shown: tuple[TrackId, ...] | None = None
 
     @property
     def standing(self) -> Standing:
         """Return what stood before this turn."""
         return self.state.standing
 
+    def at(self, places: Iterable[int]) -> tuple[TrackId, ...]:
+        """Return the tracks at places of the list that the user saw, counted from 1."""
+        shown = self.standing.results if self.shown is None else self.shown
+        return tuple(shown[place - 1] for place in places)
+
     def handles(self) -> tuple[TrackId, ...]:
         """Return the tracks that the message points at."""
-        return tuple(self.standing.results[h - 1] for h in self.plan.handles)
+        return self.at(self.plan.handles)

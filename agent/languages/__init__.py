@@ -46,8 +46,9 @@ class Table:
         script, phrases = data.get("script", ""), data["phrases"]
         self._common = frozenset(data.get("common", "").split())
         self._script = re.compile(script) if script else None
+        self._naming = re.compile(data["naming"], re.IGNORECASE)
         self._foreign = re.compile(data["foreign"]) if "foreign" in data else None
-        edges = ("", "") if script else (r"(?<![^\W_])", r"(?![^\W_])")
+        edges = ("", "") if script else (r"(?<![^\W_])", r"(?:(?<=\s)|(?![^\W_]))")
         self._phrases = [(re.compile(f"{edges[0]}(?:{p})(?:{edges[1]})", re.IGNORECASE), e) for p, e in phrases]
 
     def share(self, message: str) -> float:
@@ -77,6 +78,7 @@ class Table:
             return pattern.sub(lambda found: keep(self._spaced(found.expand(english))), text)
 
         message = _QUOTED.sub(lambda found: keep(found[0]), _PRIVATE.sub("", message))
+        message = self._naming.sub(lambda found: keep("save it as ") + keep(found["name"]), message)
         for pattern, english in self._phrases:
             message = put(pattern, english, message)
         for place in range(len(kept) - 1, -1, -1):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from agent.planner.clauses import leading, steps_of
 from agent.planner.lists import ListWishes, list_wishes
 from agent.planner.patterns import load_patterns
 from agent.planner.relations import Relations, relations_in
@@ -53,7 +54,9 @@ _LISTED = re.compile(
     r"\b(?:tracks|songs|numbers)\s+(\d{1,3}(?:(?:\s*,\s*|\s*,?\s+and\s+|\s*&\s*)\d{1,3}){1,20})\b", re.IGNORECASE
 )
 # "The first three albums" are no places.
-_SEVERAL_OF = re.compile(r"\bthe\s+(?:first|last)\s+(?=(?:\d|" + "|".join(_NUMBER_NAMES) + r")\b)", re.IGNORECASE)
+_SEVERAL_OF = re.compile(
+    r"\bthe\s+(?:first|last)\s+(?!one\b)(?=(?:\d|" + "|".join(_NUMBER_NAMES) + r")\b)", re.IGNORECASE
+)
 _QUOTED = re.compile(r"[\"“„«]([^\"”“»]{2,120})[\"”“»](?:\s+by\s+([^,.;!?\n]{2,60}))?")
 _TITLE_BY = re.compile(
     r"\b(?:play|have|find|got|know|hear|show me|looking for|called|titled|named)\s+(?:me\s+)?"
@@ -123,6 +126,8 @@ class RulePlanner:
                 plain = self._plan(f"make me a playlist of {lists.rest.strip()}", state, attachments)
             if _speaks_of_list(lists, plain, bool(results or state.standing.playlist)):
                 return _of_list(lists.shape, plain)
+        if not attachments and (steps := steps_of(message, lambda part: self._plan(part, state, ()))):
+            return leading(steps).model_copy(update={"steps": steps, "confidence": min(s.confidence for s in steps)})
         plan = self._plan(message, state, attachments)
         if shaped and _goes_on(plan):
             return _of_list(ListShape(whole=True), plan)

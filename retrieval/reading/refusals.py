@@ -23,7 +23,7 @@ _REFUSED = re.compile(
 )
 # "No idea", "not sure", "no matter": how people talk, no wishes of the music.
 _TALK = frozenset(
-    """people anyone anybody someone somebody idea matter problem problems worries worry rush hurry doubt need
+    """fan fans people anyone anybody someone somebody idea matter problem problems worries worry rush hurry doubt need
     limit limits limitation restriction restrictions preference preferences clue reason way ways difference
     chance exception exceptions luck thanks thank lie kidding joke offence sweat sure bad necessarily important
     particular specific specifically exactly seeing hearing liking working getting finding looking feeling seem
