@@ -121,10 +121,9 @@ def path_outcome(standing: Standing, path: Path) -> Outcome:
 def together(outcomes: Sequence[Outcome], leads: int) -> Outcome:
     """Return several outcomes as one: the words of all, the tracks and the decision of the one that `leads`."""
     main, last = outcomes[leads], outcomes[-1]
-    said = tuple(words for n, outcome in enumerate(outcomes) if n != leads for words in outcome.evidence.facts)
     evidence = main.evidence.model_copy(
         update={
-            "facts": (*said, *main.evidence.facts),
+            "facts": tuple(words for outcome in outcomes for words in outcome.evidence.facts),
             "unresolved": tuple(dict.fromkeys(name for o in outcomes for name in o.evidence.unresolved)),
             "playlist_id": next((o.evidence.playlist_id for o in reversed(outcomes) if o.evidence.playlist_id), None),
         }

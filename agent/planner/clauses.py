@@ -19,7 +19,7 @@ _BETWEEN = re.compile(
 )
 _QUOTED = re.compile(r"[\"“„«][^\"”“»]{2,120}[\"”“»]")
 _MOST = 6
-_LONGEST_NAME = 3
+_LONGEST, _LONGEST_NAME = 300, 3  # characters of a message, words of a name
 
 
 def parts_of(message: str) -> list[tuple[int, int]]:
@@ -36,7 +36,7 @@ def steps_of(message: str, plan_of: Callable[[str], TurnPlan]) -> tuple[TurnPlan
     Changes and reactions come first, since places are those of the list on the screen; then the one search, or what
     else there is; saving comes last, since it is the outcome that is saved.
     """
-    parts = parts_of(message)
+    parts = parts_of(message) if len(message) <= _LONGEST else []
     if not 1 < len(parts) <= _MOST:
         return ()
     before: list[TurnPlan] = []
@@ -70,8 +70,8 @@ def steps_of(message: str, plan_of: Callable[[str], TurnPlan]) -> tuple[TurnPlan
 
 
 def leading(steps: Sequence[TurnPlan]) -> TurnPlan:
-    """Return the step that decides the answer: the search where there is one, else the last."""
-    return next((step for step in steps if not _acts(step)), steps[-1])
+    """Return the step that decides the answer: the search where there is one, else the first."""
+    return next((step for step in steps if not _acts(step)), steps[0])
 
 
 def _said(plan: TurnPlan, part: str) -> TurnPlan:
