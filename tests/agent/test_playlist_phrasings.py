@@ -272,6 +272,6 @@ def test_several_places_at_once(message, want):
     "message", ["make it " * 2500, "start calm, " * 2000, "between 2 and " * 2000, "keep #1 and " * 2000, "1 " * 9000]
 )
 def test_long_messages_are_read_at_once(message):
-    start = time.perf_counter()
+    start = time.process_time()
     PLANNER.plan(message, LISTED, ())
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 5  # quadratic in the length it would be minutes

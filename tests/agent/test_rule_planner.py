@@ -283,9 +283,9 @@ def test_the_rules_know_what_they_do_not_know(message, sure):
 def test_planning_stays_quick(message):
     import time
 
-    start = time.perf_counter()
+    start = time.process_time()
     plan(message, LISTED)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 5  # quadratic in the length it would be minutes
 
 
 def test_the_same_message_has_the_same_plan():

@@ -356,9 +356,9 @@ def test_a_text_of_ten_thousand_words_is_read_in_bounded_time_and_number():
     words = ["calm", "no", "drums", "by", "Maxstack", "120 bpm", "under", "2", "minutes", "CC0", "or", "nephew"]
     rng = random.Random(0)
     text = " ".join(rng.choice(words) for _ in range(10_000))
-    start = time.perf_counter()
+    start = time.process_time()
     wishes = parse_wishes(text, ARTISTS)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 5  # quadratic in the length it would be minutes
     assert len(wishes.constraints) <= MAX_WISHES
     assert len(residue(wishes.rest).split()) <= MAX_TOLD
 
