@@ -211,6 +211,9 @@ class Acts:
             attribute=standing.attribute if like or standing.sound else None,
             profile=standing.profile if standing.sound else None,
         )
+        if not _askable(request) and request.taste:
+            # "Something else" where only liked tracks stand: more like these.
+            request = replace(request, like=request.taste, taste=())
         if not _askable(request):
             return self._browse(turn, standing, request)
         result = self._tools.engine.search(request)

@@ -101,7 +101,8 @@ class _Reply:
         well = sum(t.score >= NOTHING_FITS for t in tracks)
         if well == len(tracks):
             return self.say("one_fits") if well == 1 else self.say("all_fit", well=well)
-        return self.say("some_fit" if well else "none_fit", well=well, rest=len(tracks) - well)
+        template = "none_fit" if well == 0 else "one_fits_of_some" if well == 1 else "some_fit"
+        return self.say(template, well=well, rest=len(tracks) - well)
 
     def _named(self, track: TrackFact) -> str:
         title = f"#{track.handle} “{track.title}”"
