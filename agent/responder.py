@@ -41,7 +41,7 @@ class _Reply:
             return
         if self.plan.intent == "chitchat":
             yield say("glad" if _CLOSING.match(self.plan.text) else "greeting")
-        yield from evidence.facts
+        yield from map(say.sentence, evidence.facts)
         if evidence.scene:
             yield say("scene", scene=evidence.scene)
         for name in evidence.absent:
@@ -68,7 +68,7 @@ class _Reply:
             elif decision.kind in {"recommend", "relax"} or (
                 evidence.generation is not None and evidence.generation.offered
             ):
-                yield say("nothing", reason=decision.reason)
+                yield say("nothing", reason=say.sentence(decision.reason))
             return
         names = tuple(self._named(t) for t in tracks)
         if decision.kind == "answer":
@@ -80,9 +80,9 @@ class _Reply:
         elif evidence.absent and decision.kind == "relax":
             yield f"{self._listed(names, 3)}."
         elif decision.kind == "generate":
-            yield say("poor", reason=decision.reason, name=names[0], why=tracks[0].why)
+            yield say("poor", reason=say.sentence(decision.reason), name=names[0], why=say.clauses(tracks[0].why))
         else:
-            yield f"{self._how_many(tracks)} {say('best', name=names[0], why=tracks[0].why)}"
+            yield f"{self._how_many(tracks)} {say('best', name=names[0], why=say.clauses(tracks[0].why))}"
             if len(tracks) > 1:
                 yield say("next", names=self._listed(names[1:3]))
 

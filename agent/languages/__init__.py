@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -103,19 +103,42 @@ def read(message: str) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The templates of replies in one language."""
+    """The words of replies in one language: templates, and what to make of sentences that were written in English."""
 
     templates: Mapping[str, str]
+    sentences: tuple[tuple[re.Pattern[str], str], ...] = ()
+    concepts: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, template: str, /, **values: object) -> str:
         """Return a template with its values filled in; values are text, whatever braces they hold."""
         return self.templates[template].format(**values)
 
+    def sentence(self, english: str) -> str:
+        """Return a sentence, or a list of clauses, in this language; what no pattern knows stays English."""
+        for pattern, template in self.sentences:
+            if (found := pattern.fullmatch(english)) is not None:
+                values = found.groupdict()
+                for name, of in (("concept", self.concepts.get), ("why", self.clauses)):
+                    if name in values:
+                        values[name] = of(values[name]) or values[name]
+                return template.format(**values)
+        return english
 
+    def clauses(self, english: str) -> str:
+        """Return reasons between semicolons, each in this language where it is known."""
+        return "; ".join(self.sentence(clause) for clause in english.split("; "))
+
+
+@lru_cache(maxsize=16)
 def words_of(language: str) -> Words:
-    """Return the reply templates of a language; English ones for a language without a table."""
+    """Return the words of replies in a language; English ones for a language without a table."""
     tables = _files()
-    return Words(tables.get(language, tables["en"])["reply"])
+    if language not in tables or language == "en":
+        return Words(tables["en"]["reply"])
+    told = tables[language]
+    patterns = tables["en"]["sentences"]
+    sentences = tuple((re.compile(patterns[name]), template) for name, template in told["sentences"].items())
+    return Words(told["reply"], sentences, told["concepts"])
 
 
 @lru_cache(maxsize=1)

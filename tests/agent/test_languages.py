@@ -10,6 +10,7 @@ from agent.responder import reply
 from agent.values import Decision, DialogueState, Evidence, Standing, TrackFact, TurnPlan
 from catalog.values import TrackId
 from retrieval.reading.wishes import parse_wishes
+from retrieval.vocabulary import load_vocabulary
 
 CODES = ("de", "en", "es", "fr", "zh")
 PLANNER = RulePlanner(lambda text: parse_wishes(text, ["Nena", "The Bards"]))
@@ -194,6 +195,24 @@ def test_every_language_has_every_template_with_the_same_values():
         for name, text in templates.items():
             assert fields(text) <= fields(english[name]), (code, name)
             assert fields(text) >= fields(english[name]) - {"well"}, (code, name)
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code != "en"])
+def test_sentences_of_the_acts_and_reasons_are_translated(code):
+    words = words_of(code)
+    for english in (
+        "Removed 1; 7 tracks are left.",
+        "Saved “A {b} “c”” with 8 tracks; export it as M3U8, XSPF or JSPF.",
+        "sounds calm (95%); 0:42 long; from 1999; in G# minor",
+        "#1 “X” (by Y, 1:41): sounds female vocal (70%); not drums (1%).",
+    ):
+        told = words.clauses(english) if english.startswith("sounds") else words.sentence(english)
+        assert told != english
+        assert not {"tracks", "sounds", "left"} & set(told.split())
+    assert "A {b} “c”" in words.sentence("Saved “A {b} “c”” with 8 tracks; export it as M3U8, XSPF or JSPF.")
+    assert words.sentence("Nobody translated this.") == "Nobody translated this."
+    concepts = {c.id for c in load_vocabulary().concepts}
+    assert set(words.concepts) <= concepts
 
 
 def test_no_phrase_is_dead():
