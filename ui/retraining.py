@@ -27,8 +27,8 @@ from retrieval.continuation.versions import ModelCard, ModelVersions
 
 # A tenth of the lists or entries must be other ones. Seconds: between looks, between trainings, after a failed one.
 SHARE, LOOK_S, REST_S, RETRY_S = 0.1, 300.0, 3_600.0, 6 * 3_600.0
-# With more entries a training takes gigabytes and hours, which nobody wants to come unasked.
-MOST_ENTRIES = 5_000_000
+# With more lists a training takes gigabytes of disk and an hour or more, which nobody wants to come unasked.
+MOST_LISTS = 5_000
 _NICENESS = 15
 _logger = logging.getLogger(__name__)
 
@@ -156,8 +156,8 @@ class Retraining:
         lists, entries = len(corpus), len(corpus.entries)
         if lists < LEAST_LISTS:
             return f"with {LEAST_LISTS} playlists of two tracks or more; there are {lists}"
-        if entries > MOST_ENTRIES:
-            return f"by `trichord train playlists` only: {entries} entries are more than {MOST_ENTRIES}"
+        if lists > MOST_LISTS:
+            return f"by `trichord train playlists` only: {lists} playlists are more than {MOST_LISTS}"
         if card is None:
             return None
         if now < card.created_at + REST_S:

@@ -17,7 +17,7 @@ from retrieval.continuation.versions import ModelCard
 from ui.api.app import create_app
 from ui.cli import health
 from ui.compose import App
-from ui.retraining import MOST_ENTRIES, REST_S, RETRY_S, Retraining, Spawned, training_command
+from ui.retraining import MOST_LISTS, REST_S, RETRY_S, Retraining, Spawned, training_command
 from ui.settings import load_settings
 
 FAMILIES, EACH, HELD = 4, 15, 12
@@ -228,10 +228,10 @@ def test_switched_off_it_never_trains(parts):
 
 def test_a_huge_library_is_left_to_its_owner(parts, monkeypatch):
     class Huge:
-        entries = range(MOST_ENTRIES + 1)
+        entries = ()
 
         def __len__(self):
-            return LEAST_LISTS
+            return MOST_LISTS + 1
 
     retraining = Retraining(parts.catalogue.playlists, Huge, parts.playlist_models, [])
     assert "by `trichord train playlists` only" in retraining.outlook().next
