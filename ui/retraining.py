@@ -27,8 +27,8 @@ from retrieval.continuation.versions import ModelCard, ModelVersions
 
 # A tenth of the lists or entries must be other ones. Seconds: between looks, between trainings, after a failed one.
 SHARE, LOOK_S, REST_S, RETRY_S = 0.1, 300.0, 3_600.0, 6 * 3_600.0
-# With more lists a training takes gigabytes of disk and an hour or more, which nobody wants to come unasked.
-MOST_LISTS = 5_000
+# With more lists a training takes gigabytes of memory and disk for an hour, which nobody wants to come unasked.
+MOST_LISTS = 2_000
 _NICENESS = 15
 _logger = logging.getLogger(__name__)
 
@@ -128,7 +128,8 @@ class Retraining:
         last = ""
         try:
             for line in child.lines:
-                _logger.info("%s", line.rstrip())
+                if line.strip():
+                    _logger.info("%s", line.rstrip())
                 last = line.strip() or last
             status = child.wait()
         finally:

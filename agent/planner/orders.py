@@ -20,7 +20,7 @@ _NAMES: Mapping[SortKey, str] = {
     "year": r"(?:release\s+)?(?:years?|dates?)|release|age|decade|when\s+they\s+(?:came\s+out|were\s+released)",
     "length": r"(?:track\s+|song\s+)?(?:length|duration)s?|(?:running|playing)\s+times?|how\s+long\s+they\s+are",
     "title": r"(?:track\s+|song\s+)?(?:titles?|names?)|alphabet",
-    "artist": r"artists?(?:\s+names?)?|bands?|performers?|musicians?|who\s+(?:plays|sings|made)\s+(?:it|them)",
+    "artist": r"(?:artists?|bands?|performers?|musicians?)(?:\s+names?)?|who\s+(?:plays|sings|made)\s+(?:it|them)",
 }
 # So many characters lie at most between a property and the end of it that comes first.
 _NEAR = 12

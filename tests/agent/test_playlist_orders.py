@@ -73,6 +73,13 @@ ORDERS = [
     ("sort everything by year, latest at the top", by("year", True)),
     ("scramble the playlist", by("shuffle")),
     ("group the songs by artist", by("artist")),
+    # And once more: 9 of 10 at first sight.
+    ("sort these songs by speed, fastest on top", by("tempo", True)),
+    ("put the newest songs at the top", by("year", True)),
+    ("order everything by band name", by("artist")),
+    ("reverse the order please", by("reverse")),
+    ("I'd like it sorted by energy from low to high", by("energy")),
+    ("random order", by("shuffle")),
 ]
 LENGTHS = [
     ("make it longer", {"factor": 1.5}),
@@ -93,6 +100,9 @@ LENGTHS = [
     ("could it be longer? like two hours", {"duration_s": 7200.0}),
     ("make the playlist shorter, about 30 minutes", {"duration_s": 1800.0}),
     ("it should be a bit shorter", {"factor": 0.8}),
+    ("make it a tad longer, say an hour", {"duration_s": 3600.0}),
+    ("can you shorten the playlist a little", {"factor": 0.8}),
+    ("five minutes shorter please", {"delta_s": -300.0}),
     ("cut two songs from the list", {"delta_n": -2}),
 ]
 

@@ -209,6 +209,8 @@ async def test_a_list_that_moved_on_meanwhile_is_not_overwritten(parts, mix, mon
         ({"n": 3, "keep": ["t01"]}, "is not in this playlist"),
         ({"n": 1, "keep": [0, 1]}, "2 tracks must be in a list of 1"),
         ({"wishes": "xyzzy plugh"}, "“xyzzy plugh” is no wish"),
+        ({"wishes": "an hour of jazz"}, "“an hour of jazz” is no wish"),
+        ({"wishes": "20 tracks"}, "“20 tracks” is no wish"),
         ({"filters": {"licence": "CC-BY-SA"}, "n": 3}, "stays as it was"),
         ({"minutes": 3}, "minutes"),
     ],

@@ -117,11 +117,13 @@ def sentences(parts: App, done: Reshaped, body: ReshapeBody) -> tuple[str, ...]:
 
 
 def _read(parts: App, words: str) -> tuple[Constraint, ...]:
-    """Return the wishes in words; QueryError where some of the words are none."""
+    """Return the wishes in words; QueryError where some of the words say anything else, which would be lost."""
     read = parts.engine.parse(words)
-    if left := residue(read.rest) or (words.strip() if words.strip() and not read.constraints else ""):
+    whole = read.n is not None or read.total_s is not None or read.freshness is not None
+    strange = residue(read.rest) or (words if whole or not read.constraints else "")
+    if strange.strip():
         raise QueryError(
-            f"“{left[:80]}” is no wish that a track can hold; say it otherwise, give a length and an order in their "
-            "own fields, or use filters."
+            f"“{strange.strip()[:80]}” is no wish that a track can hold or not; say it otherwise, give a length and an "
+            "order in their own fields, or use filters."
         )
     return read.constraints
