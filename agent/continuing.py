@@ -14,9 +14,11 @@ from agent.turn import Tools, Turn
 from agent.values import Decision, Evidence, ListShape, Standing
 from catalog.formats.playlist import read_playlist
 from catalog.values import Playlist, TrackId
+from retrieval.continuation.arranging import ONCE
 from retrieval.continuation.continuer import MAX_DURATION_S
 from retrieval.continuation.resolving import named_tracks
-from retrieval.continuation.values import Continuation, ContinuationRequest, Continued, NamedTrack
+from retrieval.continuation.values import Arrangement, Continuation, ContinuationRequest, Continued, NamedTrack
+from retrieval.continuation.whole import arrangement_of, reshape
 from retrieval.reading.wishes import residue, search_text
 from retrieval.values import Candidate
 
@@ -63,12 +65,20 @@ class ContinuingActs:
         return self._continued(turn, given, shape)
 
     def _measured(self, turn: Turn, given: _Given) -> Turn:
-        """Return a turn whose length is in seconds where it said "twice as long"."""
+        """Return a turn whose length is a number where it said "twice as long", "longer" or "ten minutes shorter"."""
         shape = turn.plan.shape
-        if shape is None or shape.factor is None:
+        if shape is None or (shape.factor, shape.delta_s, shape.delta_n) == (None, None, None):
             return turn
-        now = sum(t.duration_s for t in self._tools.catalogue.library.get_many(given.ids or self._resolved(given)))
-        shape = shape.model_copy(update={"duration_s": shape.factor * now, "factor": None})
+        tracks = self._tools.catalogue.library.get_many(given.ids or self._resolved(given))
+        now = sum(t.duration_s for t in tracks)
+        length: dict[str, float | None] = {"factor": None, "delta_s": None, "delta_n": None}
+        if shape.delta_n is not None:
+            length["n"] = max(1, len(tracks) + shape.delta_n)
+        elif shape.delta_s is not None:
+            length["duration_s"] = max(1.0, now + shape.delta_s)
+        elif shape.factor is not None:
+            length["duration_s"] = max(1.0, shape.factor * now)
+        shape = shape.model_copy(update=length)
         return replace(turn, plan=turn.plan.model_copy(update={"shape": shape}))
 
     def _given(self, turn: Turn) -> _Given:
@@ -131,7 +141,7 @@ class ContinuingActs:
             liked=standing.likes,
             disliked=standing.dislikes,
             arc=shape.arc,
-            order=None if shape.order == "same" else shape.order,
+            order=shape.order if shape.order == "best" or shape.order == "smooth" else None,
         )
 
     def _continued(self, turn: Turn, given: _Given, shape: ListShape) -> Outcome:
@@ -144,7 +154,7 @@ class ContinuingActs:
         outcome = continued(turn.standing, going_on, given.ids)
         if turn.plan.shape is None:
             return outcome
-        words = told_of_list(self._tools, turn, going_on.tracks, (), request)
+        words = self._told(turn, going_on.tracks, (), request)
         if going_on.tracks:
             size = f"{many(len(going_on.tracks))}, {clock(sum(c.track.duration_s for c in going_on.tracks))}"
             words = (f"{size}, after yours." if given.ids or given.named else f"{size}.", *words)
@@ -182,19 +192,21 @@ class ContinuingActs:
         ids = given.ids or self._resolved(given)
         pinned = self._pinned(turn, given, ids)
         places = {track for _, track in pinned}
-        order = None if shape.order == "same" else shape.order
         request = replace(
             self._request(turn, given),
             n=shape.n,
             duration_s=shape.duration_s,
             arc=shape.arc,
-            order=order,
             pinned=pinned,
             include=tuple(i for i in standing.kept if i not in places),
         )
-        same = shape.order == "same" or (shape.arc is None and shape.order is None)
-        found = self._tools.continuer.reshape(request, same_order=same)
-        return self._listed(turn, seen, given, found, ids, request)
+        found = reshape(self._tools.continuer, request, shape.order, descending=shape.descending)
+        arrangement = arrangement_of(shape.order, shape.descending)
+        if shape.order in ONCE:
+            # "Now make it an hour" goes on with the list as it was shuffled.
+            lasting = standing.model_copy(update={"shape": shape.model_copy(update={"order": "same"})})
+            turn = replace(turn, state=turn.state.model_copy(update={"standing": lasting}))
+        return self._listed(turn, seen, given, found, ids, request, arrangement)
 
     def _pinned(self, turn: Turn, given: _Given, ids: Sequence[TrackId]) -> tuple[tuple[int, TrackId], ...]:
         """Return the pins of the stored playlist, and what is to stay where it is."""
@@ -208,6 +220,17 @@ class ContinuingActs:
         found = (resolver.find(named) for named in given.named)
         return tuple(dict.fromkeys(hit[0] for hit in found if hit is not None))
 
+    def _told(
+        self,
+        turn: Turn,
+        tracks: Sequence[Continued],
+        before: Sequence[TrackId],
+        request: ContinuationRequest,
+        arrangement: Arrangement | None = None,
+    ) -> tuple[str, ...]:
+        library, state, kept = self._tools.catalogue.library, self._tools.engine.state, turn.standing.kept
+        return told_of_list(library, state, tracks, before, request, kept=kept, arrangement=arrangement)
+
     def _listed(
         self,
         turn: Turn,
@@ -216,6 +239,7 @@ class ContinuingActs:
         found: Continuation,
         ids: Sequence[TrackId],
         request: ContinuationRequest,
+        arrangement: Arrangement | None = None,
     ) -> Outcome:
         """Return the outcome of a list that is shown as a whole; where there is none, `seen` is what stands."""
         standing = turn.standing
@@ -223,7 +247,7 @@ class ContinuingActs:
             wishes = ", ".join(f"“{c.source_text or c.words}”" for c in standing.constraints if c.hard)
             refusal = f"Nothing here holds {wishes or 'that'}; the list stays as it was."
             return answer(seen, refusal, "nothing holds all wishes")
-        words = told_of_list(self._tools, turn, found.tracks, ids, request)
+        words = self._told(turn, found.tracks, ids, request, arrangement)
         if given.document is not None:
             words = (*words, f"“{given.document.title}” itself is as it was; say “save it” to keep this.")
         candidates = tuple(Candidate(c.track, c.score, reasons=(c.why,)) for c in found.tracks)
@@ -252,9 +276,9 @@ def _merged(old: ListShape | None, new: ListShape) -> ListShape | None:
         # What is added has a length of its own, and makes the whole longer than it was to be.
         length = {"n": None, "duration_s": None}
     if new.order is not None:
-        course = {"order": new.order, "arc": new.arc}
+        course = {"order": new.order, "descending": new.descending, "arc": new.arc}
     else:
-        course = {"arc": new.arc, "order": None} if new.arc is not None else {}
+        course = {"arc": new.arc, "order": None, "descending": False} if new.arc is not None else {}
     merged = old.model_copy(update={"whole": old.whole or new.whole, **length, **course})
     return None if merged == ListShape() else merged
 

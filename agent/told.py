@@ -3,33 +3,63 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from agent.turn import Tools, Turn
+from catalog.store.library import Library
 from catalog.values import Track, TrackId
 from retrieval.constraints import Constraint
+from retrieval.continuation.arranging import unknown
 from retrieval.continuation.filling import LENGTH_SLACK
-from retrieval.continuation.values import ContinuationRequest, Continued
+from retrieval.continuation.values import Arrangement, ContinuationRequest, Continued, SortKey
 from retrieval.filters import compile_constraints
+from retrieval.state import State
 
 # A course is told as followed from this difference of energy on.
 _FELT = 0.1
+# What comes first, ascending and descending.
+_FIRST: Mapping[SortKey, tuple[str, str]] = {
+    "energy": ("the calmest first", "the wildest first"),
+    "tempo": ("the slowest first", "the fastest first"),
+    "loudness": ("the quietest first", "the loudest first"),
+    "year": ("the oldest first", "the newest first"),
+    "length": ("the shortest first", "the longest first"),
+    "title": ("A to Z", "Z to A"),
+    "artist": ("A to Z", "Z to A"),
+}
 _REFUSING = frozenset({"no", "not", "nothing", "never", "without", "except", "avoid", "don't", "don’t", "different"})
 
 
 def told_of_list(
-    tools: Tools, turn: Turn, tracks: Sequence[Continued], before: Sequence[TrackId], request: ContinuationRequest
+    library: Library,
+    state: State,
+    tracks: Sequence[Continued],
+    before: Sequence[TrackId],
+    request: ContinuationRequest,
+    *,
+    kept: Sequence[TrackId] = (),
+    arrangement: Arrangement | None = None,
 ) -> tuple[str, ...]:
-    """Return the sentences about a list; `before` are the tracks that it was made of (none: they are all new)."""
+    """Return the sentences about a list.
+
+    Args:
+        library: knows the tracks that went.
+        state: what the list was made from.
+        tracks: the list.
+        before: the tracks that it was made of; none: they are all new.
+        request: what it was to be like.
+        kept: the tracks that must stay, beside those that are pinned.
+        arrangement: its order, if it is one by a property, at random or the other way round.
+    """
     listed = [c.track for c in tracks]
     return (
         *_of_size(listed, before),
         *_of_length(listed, request),
+        *_of_order(state, listed, arrangement),
         *_of_course(listed, request),
-        *_of_kept(tools, turn, listed, request),
-        *_of_wishes(tools, listed, before, request),
+        *_of_kept(kept, listed, request),
+        *_of_wishes(library, state, listed, before, request),
     )
 
 
@@ -68,6 +98,19 @@ def _of_length(listed: Sequence[Track], request: ContinuationRequest) -> Iterato
         yield f"{request.n} tracks were asked for; this catalogue has no more that holds all of that."
 
 
+def _of_order(state: State, listed: Sequence[Track], arrangement: Arrangement | None) -> Iterator[str]:
+    if arrangement is None:
+        return
+    by = arrangement.by
+    if by == "shuffle" or by == "reverse":
+        yield "The order is a random one." if by == "shuffle" else "The order is the other way round."
+        return
+    yield f"Ordered by {by}, {_FIRST[by][arrangement.descending]}."
+    rows = state.snapshot.rows([t.id for t in listed])
+    if strange := unknown(state.snapshot, rows, by):
+        yield f"Nobody can tell the {by} of {many(strange)}: the end of the list."
+
+
 def _of_course(listed: Sequence[Track], request: ContinuationRequest) -> Iterator[str]:
     arc = request.arc
     if arc is None or not listed:
@@ -94,11 +137,10 @@ def _of_course(listed: Sequence[Track], request: ContinuationRequest) -> Iterato
         yield f"The energy goes from {first:.0%} over {mid:.0%} in the middle to {last:.0%}."
 
 
-def _of_kept(tools: Tools, turn: Turn, listed: Sequence[Track], request: ContinuationRequest) -> Iterator[str]:
+def _of_kept(must: Sequence[TrackId], listed: Sequence[Track], request: ContinuationRequest) -> Iterator[str]:
     place = {t.id: n for n, t in enumerate(listed, 1)}
     titles = {t.id: t.title for t in listed}
-    pinned = {i for _, i in request.pinned}
-    kept = [i for i in (*turn.standing.kept, *pinned) if i in place]
+    kept = [i for i in (*must, *(i for _, i in request.pinned)) if i in place]
     if kept:
         yield f"Kept: {', '.join(f'“{titles[i]}” (#{place[i]})' for i in dict.fromkeys(kept))}."
     if moved := [titles[i] for p, i in request.pinned if i in place and place[i] != p]:
@@ -106,9 +148,12 @@ def _of_kept(tools: Tools, turn: Turn, listed: Sequence[Track], request: Continu
 
 
 def _of_wishes(
-    tools: Tools, listed: Sequence[Track], before: Sequence[TrackId], request: ContinuationRequest
+    library: Library,
+    state: State,
+    listed: Sequence[Track],
+    before: Sequence[TrackId],
+    request: ContinuationRequest,
 ) -> Iterator[str]:
-    state = tools.engine.state
     snapshot = state.snapshot
     compiled = compile_constraints(snapshot, request.constraints, state.playlists)
     here = {t.id for t in listed}
@@ -125,7 +170,7 @@ def _of_wishes(
         breaking = [t for t in listed if (row := snapshot.row_of.get(t.id)) is not None and not mask[row]]
         gone = [i for i in before if i not in here and (row := snapshot.row_of.get(i)) is not None and not mask[row]]
         if gone:
-            yield f"Out for “{words}”: {_named(tools.catalogue.library.get_many(gone))}."
+            yield f"Out for “{words}”: {_named(library.get_many(gone))}."
         if breaking:
             yield f"{_named(breaking)} stays, though it does not hold “{words}”."
         elif not gone:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.values import FeedbackKind, PlaylistId, TrackId
 from retrieval.constraints import Constraint, Receipt, Relaxation
-from retrieval.continuation.values import ArcShape
+from retrieval.continuation.values import ArcShape, WholeOrder
 from retrieval.track_receipts import TrackReceipt
 from retrieval.values import Attribute, SceneBrief, SoundProfile
 
@@ -65,9 +65,10 @@ class ListShape(Value):
     """What a playlist should be like beside its wishes; places are those of the last results, from 1.
 
     `whole` says that the length, the order and the arc are those of the whole list, not of what is added to it.
-    `factor` is its length beside the present one. `order` ``same`` keeps that of the list. `insert` puts what is added
-    inside, `between` right after the first of two tracks. `keep` must stay, `in_place` where they are. `more` count
-    more than the rest of the list, `fewer` push away.
+    `factor` is its length beside the present one, `delta_s` (seconds) and `delta_n` (tracks) are what it is longer by,
+    or below 0 shorter. `order` ``same`` keeps that of the list; `descending` turns an order by a property round.
+    `insert` puts what is added inside, `between` right after the first of two tracks. `keep` must stay, `in_place`
+    where they are. `more` count more than the rest of the list, `fewer` push away.
     """
 
     whole: bool = False
@@ -75,7 +76,10 @@ class ListShape(Value):
     duration_s: float | None = None
     factor: float | None = None
     arc: ListArc | None = None
-    order: Literal["best", "smooth", "same"] | None = None
+    delta_s: float | None = None
+    delta_n: int | None = None
+    order: WholeOrder | None = None
+    descending: bool = False
     insert: Literal["gaps", "even"] | None = None
     between: tuple[int, ...] = ()
     keep: tuple[int, ...] = ()

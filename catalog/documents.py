@@ -178,17 +178,20 @@ class UseRecipe:
 class Replace:
     """Put other entries (and, unless None, other bans) in the place of all there are.
 
-    An entry that was there before keeps who added it, unless it says otherwise.
+    An entry that was there before keeps who added it, unless it says otherwise. `said` are the words for it, if any
+    are better than how many there are now.
     """
 
     entries: tuple[PlaylistItem, ...]
     bans: tuple[TrackId, ...] | None = None
+    said: str | None = None
 
     def apply(self, document: Document, author: str | None) -> tuple[Document, str]:
         """See `Operation`."""
         bans = document.bans if self.bans is None else tuple(dict.fromkeys(self.bans))
         entries = _fit(_as_before(self.entries, document.entries), bans, author)
-        words = [f"replaced the entries ({len(entries)} now)"] if entries != document.entries else []
+        said = self.said or f"replaced the entries ({len(entries)} now)"
+        words = [said] if entries != document.entries else []
         words += ["changed the bans"] if bans != document.bans else []
         return replace(document, entries=entries, bans=bans), "; ".join(words)
 

@@ -19,5 +19,9 @@ class ModelRefusedError(RetrievalError):
     """A ranking model is damaged or was trained on something else; the untrained fusion serves meanwhile."""
 
 
+class TrainingBusyError(RetrievalError):
+    """A training is asked for where another one is at work."""
+
+
 class MissingExtraError(RetrievalError):
     """Something that was asked for needs a package that is not installed; the message names the extra."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from retrieval.search import SearchEngine
     from retrieval.video import VideoSuggester
     from ui.previews import Previews
+    from ui.retraining import Retraining
 
 Chosen = TypeVar("Chosen")
 MUSIC_SPACE = "musicnn-msd"
@@ -243,6 +244,21 @@ class App:
         from retrieval.continuation.versions import ModelVersions
 
         return ModelVersions(self.settings.playlist_models_path)
+
+    @cached_property
+    def retraining(self) -> Retraining:
+        """Trains the playlist models again beside a server, when the playlists have moved on."""
+        from ui.retraining import Retraining, training_command
+
+        retraining = Retraining(
+            self.catalogue.playlists,
+            lambda: self.engine.state.lists.corpus,
+            self.playlist_models,
+            training_command(self.settings.data_dir),
+            enabled=self.settings.retrain_playlists,
+        )
+        self._closers.append(retraining.close)
+        return retraining
 
     @cached_property
     def fuser(self) -> QueryFuser | None:

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     allow_noncommercial: bool = False
     max_upload_mb: int = Field(default=512, ge=1, le=4096)
     subsonic_password: SecretStr | None = Field(default=None, description="of the music server; asked for unless set")
+    retrain_playlists: bool = Field(default=True, description="a server trains playlist models again by itself")
     use_hub: bool = Field(default=True, description="ask a model hub before the package index when pulling")
 
     @classmethod

@@ -7,9 +7,10 @@ the planner knows; what only sounds like such a wish ("two hours ago I heard a s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from agent.planner.orders import order_in
 from agent.planner.patterns import Patterns
 from agent.values import ListArc, ListShape
 
@@ -71,6 +72,49 @@ _FACTORS = {"half": 0.5, "twice": 2.0, "double": 2.0, "two times": 2.0, "three t
 _FACTOR = re.compile(
     rf"\bmake\s+{_IT}\s+(?P<by>half|twice|two\s+times|three\s+times)\s+(?:as|its)\s+(?:long|length)\b|"
     rf"\b(?P<double>double)\s+{_IT}(?:\s+in\s+length)?(?=\s*(?:[,;.!]|$|and\b))|\b(?P<halve>halve)\s+{_IT}\b",
+    re.IGNORECASE,
+)
+
+
+def _again(expression: str, mark: str) -> str:
+    """Return an expression whose groups begin with a mark, since a group may stand in a pattern once only."""
+    return expression.replace("(?P<", f"(?P<{mark}")
+
+
+# "Make it a bit longer", "make it longer, two hours", "ten minutes shorter".
+_LITTLE = r"(?P<little>a\s+(?:little\s+)?bit|a\s+little|slightly|somewhat|a\s+tad|a\s+touch|bit)"
+_MUCH = r"(?P<much>much|a\s+lot|far|way|considerably|significantly)"
+_LONGER = (
+    rf"(?:(?:{_LITTLE}|{_MUCH}|even|still|some)\s+)?(?:(?P<longer>longer|bigger)|(?P<shorter>shorter|smaller))\b"
+    r"(?!\s+than\b)"
+)
+_SAY = r"(?:(?:to|say|like|maybe|let['’]?s\s+say|please|make\s+(?:that|it)|i\s+want|and|so)\s+)*"
+_THEN = rf"(?:\s*[,;:.?!–-]*\s*{_SAY}(?P<by>by\s+)?{_ABOUT}{_LENGTH}{_AFTER})?"
+_STOP = r"(?=\s*(?:[,;.!?]|$|and\b|please\b))"
+_CHANGE = re.compile(
+    rf"\b(?:make|get|have|turn|need|want|like)\s+{_IT}\s+(?:to\s+be\s+|be\s+)?{_LONGER}{_THEN}|"
+    rf"\b(?:{_IT}\s+(?:should|could|can|must|needs?\s+to|has\s+to)|(?:could|can|should)\s+{_IT})\s+be\s+"
+    rf"{_again(_LONGER + _THEN, 'x')}",
+    re.IGNORECASE,
+)
+# "A bit shorter" alone: of a list that was shaped, collected or saved; of what was searched for it is about tracks.
+_BARE = re.compile(
+    rf"^\W*(?:(?:now|ok|okay|but|and|no|please)\W+)*{_LONGER}{_THEN}(?:\s*,?\s*please)?\W*$", re.IGNORECASE
+)
+_RESIZE = re.compile(
+    r"\b(?:(?P<longer>lengthen|stretch(?:\s+out)?)|(?P<shorter>shorten|trim|shrink|cut))\s+"
+    rf"{_IT}(?:\s+(?:down|out|up))?(?:\s+(?:{_LITTLE}|{_MUCH}))?{_STOP}|"
+    rf"\b(?:the|my|this|that)\s+(?:whole\s+)?{_LIST}\s+is\s+(?:(?:{_again(_LITTLE, 'x')}|{_again(_MUCH, 'x')})\s+)?"
+    rf"too\s+(?:(?P<xlonger>short)|(?P<xshorter>long)){_STOP}",
+    re.IGNORECASE,
+)
+# By how much: "ten minutes longer", "cut it by 3 tracks", "take 20 minutes off".
+_DELTA = re.compile(
+    rf"(?:\b(?:make|get)\s+{_IT}\s+)?(?<![\w.,]){_ABOUT}{_LENGTH}\s+(?:(?P<longer>longer)|shorter|less|fewer)\b"
+    r"(?!\s+than\b)|"
+    rf"\b(?:shorten|trim|cut|reduce|shrink)\s+{_IT}\s+(?:down\s+)?by\s+{_ABOUT}{_again(_LENGTH, 'x')}|"
+    rf"\b(?:cut|trim|take|shave|knock)\s+(?:off\s+)?{_ABOUT}{_again(_LENGTH, 'y')}\s+"
+    rf"(?:off|from|out\s+of)(?:\s+(?:of\s+)?{_IT})?{_STOP}",
     re.IGNORECASE,
 )
 
@@ -151,7 +195,7 @@ class ListWishes:
 
 
 def list_wishes(
-    message: str, patterns: Patterns, handles_of: Callable[[str], tuple[int, ...]], *, shaped: bool
+    message: str, patterns: Patterns, handles_of: Callable[[str], tuple[int, ...]], *, shaped: bool, held: bool
 ) -> ListWishes:
     """Return what a message says a playlist should be like.
 
@@ -160,10 +204,12 @@ def list_wishes(
         patterns: the planner's tables.
         handles_of: reads places of the list in a part of the message.
         shaped: whether the list got a length before, so that "an hour instead" speaks of it.
+        held: whether the list was shaped, collected, saved or attached, so that "a bit shorter" speaks of it.
     """
     reading = _Reading(message, patterns, handles_of)
     reading.relate()
-    reading.lengthen(shaped)
+    reading.sort()
+    reading.lengthen(shaped, held)
     reading.course()
     reading.arrange()
     if reading.found or shaped:
@@ -206,8 +252,24 @@ class _Reading:
                 self.found |= {"more": more, "fewer": fewer}
                 self._take(match)
 
-    def lengthen(self, shaped: bool) -> None:
+    def sort(self) -> None:
+        """Read an order that does not depend on what fits; the words of it are no wishes for fast or calm music."""
+        once = next((order for order in ("shuffle", "reverse") if self._cue(f"{order}_it")), None)
+        if once is not None:
+            self.found["order"] = once
+            self.clear = True
+        elif (wanted := order_in(self.rest)) is not None:
+            first, last = wanted.span
+            self.rest = f"{self.rest[:first]}{' ' * (last - first)}{self.rest[last:]}"
+            self.found |= {"order": wanted.by} | ({"descending": True} if wanted.descending else {})
+            self.clear = self.clear or wanted.clear
+        elif self._cue("random_order"):
+            self.found["order"] = "shuffle"
+
+    def lengthen(self, shaped: bool, held: bool) -> None:
         """Read how long the whole list, or what is added, should be."""
+        if self._by_how_much() or self._longer(held):
+            return
         if (more := _MORE.search(self.rest)) is not None and self._length(more):
             self._take(more)
             return
@@ -225,8 +287,42 @@ class _Reading:
         self.found["whole"] = True
         self._take(whole)
 
+    def _by_how_much(self) -> bool:
+        """Read by how much the list should be longer or shorter."""
+        for match in _DELTA.finditer(self.rest):
+            told = {n: t for n, t in match.groupdict().items() if t}
+            length = _length_of({n.lstrip("xy"): t for n, t in told.items()})
+            if length is None:
+                continue
+            sign = 1 if match["longer"] else -1
+            name, amount = length
+            self.found |= {"whole": True, "delta_n" if name == "n" else "delta_s": sign * amount}
+            self._take(match)
+            return True
+        return False
+
+    def _longer(self, held: bool) -> bool:
+        """Read that the list should be longer or shorter, and how long, where that is told."""
+        match = _CHANGE.search(self.rest) or _RESIZE.search(self.rest) or (_BARE.search(self.rest) if held else None)
+        if match is None:
+            return False
+        told = {n.lstrip("x"): t for n, t in match.groupdict().items() if t}
+        longer, length = "longer" in told, _length_of(told)
+        if length is not None and "by" in told:
+            name, amount = length
+            self.found |= {"delta_n" if name == "n" else "delta_s": amount if longer else -amount}
+        elif length is not None:
+            self.found[length[0]] = length[1]
+        else:
+            self.found["factor"] = _CHANGES[longer]["little" if "little" in told else "much" if "much" in told else ""]
+        self.found["whole"] = True
+        self._take(match)
+        return True
+
     def course(self) -> None:
         """Read the course of the energy."""
+        if self.found.get("order") is not None:
+            return  # "By energy, from calm to wild": one order of a list at a time.
         ends: dict[str, str] = {}
         if (pair := _BOTH.search(self.rest)) is not None:
             ends = {"first": _said(pair, "13"), "last": _said(pair, "24")}
@@ -252,7 +348,7 @@ class _Reading:
     def arrange(self) -> None:
         """Read the order, and whether what is added goes inside."""
         for order in ("same", "best", "smooth"):
-            if self._cue(f"order_{order}"):
+            if "order" not in self.found and self._cue(f"order_{order}"):
                 self.found["order"] = order
                 break
         for where in ("gaps", "even"):
@@ -285,17 +381,25 @@ class _Reading:
 
     def _length(self, match: re.Match[str]) -> bool:
         """Keep the length of a match; False where it is none of a list."""
-        if match["count"]:
-            n = int(_number(match["count"]))
-            if not 1 <= n <= 500:
-                return False
-            self.found["n"] = n
-            return True
-        seconds = _seconds(match)
-        if seconds < WHOLE_LIST_S:
+        length = _length_of({n: t for n, t in match.groupdict().items() if t})
+        if length is None or (length[0] == "duration_s" and length[1] < WHOLE_LIST_S):
             return False
-        self.found["duration_s"] = seconds
+        self.found[length[0]] = length[1]
         return True
+
+
+# How much longer or shorter a list gets where no length is told, by whether it gets longer.
+_CHANGES = {True: {"little": 1.25, "": 1.5, "much": 2.0}, False: {"little": 0.8, "": 2 / 3, "much": 0.5}}
+
+
+def _length_of(told: Mapping[str, str]) -> tuple[str, float] | None:
+    """Return the field and the amount of a length by its groups; None where there is none."""
+    if "count" in told:
+        n = int(_number(told["count"]))
+        return ("n", n) if 1 <= n <= 500 else None
+    if not {"clock", "whole", "hours", "only"} & set(told):
+        return None
+    return "duration_s", _seconds(told)
 
 
 def _said(match: re.Match[str], groups: str) -> str:
@@ -324,13 +428,13 @@ def _number(words: str) -> float:
     return float(_WORDS[words]) if words in _WORDS else float(words.replace(",", "."))
 
 
-def _seconds(match: re.Match[str]) -> float:
-    if match["clock"]:
-        hours, minutes = match["clock"].split(":")
+def _seconds(told: Mapping[str, str]) -> float:
+    if "clock" in told:
+        hours, minutes = told["clock"].split(":")
         return 3600.0 * int(hours) + 60 * int(minutes)
-    if match["whole"]:
-        return 3600 * (_number(match["whole"]) + 0.5)
-    if match["only"]:
-        return 60 * _number(match["only"])
-    part = {"half": 0.5, "quarter": 0.25}.get((match["part"] or "").casefold(), 0.0)
-    return 3600 * (_number(match["hours"]) + part) + 60 * (_number(match["minutes"]) if match["minutes"] else 0)
+    if "whole" in told:
+        return 3600 * (_number(told["whole"]) + 0.5)
+    if "only" in told:
+        return 60 * _number(told["only"])
+    part = {"half": 0.5, "quarter": 0.25}.get(told.get("part", "").casefold(), 0.0)
+    return 3600 * (_number(told["hours"]) + part) + 60 * (_number(told["minutes"]) if "minutes" in told else 0)

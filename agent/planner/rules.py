@@ -16,6 +16,7 @@ from agent.values import Attachment, Comparison, DialogueState, Edit, Intent, Li
 from catalog.names import fold
 from catalog.values import FeedbackKind
 from retrieval.constraints import Constraint
+from retrieval.continuation.arranging import SORT_KEYS
 from retrieval.editions import edition_before
 from retrieval.lexical import content_words
 from retrieval.reading.wishes import Wishes, residue
@@ -117,8 +118,10 @@ class RulePlanner:
         """Return the plan of a message; `confidence` tells how much of it the rules could read."""
         attached = any(a.kind == "playlist" for a in attachments)
         results = _MOST_PLACES if attached else len(state.standing.results)
-        shaped = state.standing.shape is not None
-        lists = list_wishes(message, self._patterns, lambda part: handles_in(part, results), shaped=shaped)
+        standing = state.standing
+        shaped = standing.shape is not None
+        held = shaped or attached or bool(standing.playlist) or standing.document is not None
+        lists = list_wishes(message, self._patterns, lambda part: handles_in(part, results), shaped=shaped, held=held)
         if lists.shape is not None:
             plain = self._plan(lists.rest, state, attachments)
             if not (results or state.standing.playlist) and lists.shape.arc and _SO_LONG.search(lists.rest):
@@ -280,6 +283,8 @@ def _speaks_of_list(lists: ListWishes, plain: TurnPlan, has_list: bool) -> bool:
     if lists.clear:
         return plain.agreed or plain.intent not in _NO_LIST
     alone = not (residue(plain.text) or plain.handles or plain.named or plain.comparisons)
+    if lists.shape is not None and lists.shape.order in SORT_KEYS and any(c.field in TOPICS for c in plain.constraints):
+        return False  # "Jazz, newest first" is a new search.
     return alone and plain.intent in {"recommend", "refine", "clarify", "chitchat", "edit_playlist"}
 
 

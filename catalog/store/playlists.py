@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -88,6 +89,17 @@ class Playlists:
         with self._database.read() as session:
             count, newest = session.execute(select(func.count(), func.max(PlaylistRow.updated_at))).one()
         return f"{count} {newest}"
+
+    def changed_since(self, when: datetime) -> int:
+        """Return how many playlists that no recipe fills were made or changed after a time (UTC, without a zone)."""
+        query = (
+            select(func.count())
+            .select_from(PlaylistRow)
+            .join(VersionRow, rows.is_current())
+            .where(PlaylistRow.updated_at > when, VersionRow.recipe.is_(None))
+        )
+        with self._database.read() as session:
+            return session.scalar(query) or 0
 
     def items(self, ids: Sequence[TrackId]) -> tuple[PlaylistItem, ...]:
         """Return an entry for each track, in request order; NotFoundError for a track that is not in the catalogue."""

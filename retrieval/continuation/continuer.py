@@ -23,7 +23,7 @@ from retrieval.continuation.reshaping import Stock, reshaped
 from retrieval.continuation.resolving import EntryResolver
 from retrieval.continuation.sequencing import sequence
 from retrieval.continuation.transitions import TransitionModel
-from retrieval.continuation.values import Continuation, ContinuationRequest, Continued, NamedTrack
+from retrieval.continuation.values import Arrangement, Continuation, ContinuationRequest, Continued, NamedTrack
 from retrieval.errors import QueryError
 from retrieval.filters import compile_constraints
 from retrieval.scorers import best_first
@@ -68,13 +68,15 @@ class PlaylistContinuer:
         )
         return Continuation(tracks, known.unresolved, known.receipts)
 
-    def reshape(self, request: ContinuationRequest, *, same_order: bool = False) -> Continuation:
+    def reshape(
+        self, request: ContinuationRequest, *, same_order: bool = False, arrangement: Arrangement | None = None
+    ) -> Continuation:
         """Answer with the playlist as it should be as a whole: what is in it stays where it can.
 
         `n`, `duration_s`, `arc` and the places of `pinned` are those of the whole list, which keeps its size where no
         length is asked for. Tracks of `include` and `pinned` stay even against a wish; others that do not hold a hard
-        wish, or are disliked or excluded, go. With `same_order` what stays keeps its order. `insert` does
-        not count.
+        wish, or are disliked or excluded, go. With `same_order` what stays keeps its order;
+        with an `arrangement` all but the pinned tracks is in that order. `insert` does not count.
 
         Raises:
             QueryError: nothing to go by, a number out of range, or too many tracks to put in order.
@@ -95,7 +97,7 @@ class PlaylistContinuer:
             music=known.state.music,
             followings=self._followings(known.state),
         )
-        rows = reshaped(snapshot, stock, asked, same_order=same_order)
+        rows = reshaped(snapshot, stock, asked, same_order=same_order, arrangement=arrangement)
         tracks = (Continued(snapshot.tracks[r], 1.0, IN_LIST) if r in seeds else known.added(r) for r in rows)
         return Continuation(tuple(tracks), known.unresolved, known.receipts)
 

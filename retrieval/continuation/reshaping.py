@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from retrieval.concepts import FloatArray
+from retrieval.continuation.arranging import arranged
 from retrieval.continuation.filling import LENGTH_SLACK, Target, capped
 from retrieval.continuation.objective import artists_of
 from retrieval.continuation.sequencing import Asked, Placed, sequence
 from retrieval.continuation.transitions import Followings
+from retrieval.continuation.values import Arrangement
 from retrieval.indexes.build import VectorView
 from retrieval.indexes.store import IntArray
 from retrieval.snapshot import Snapshot
@@ -36,7 +38,9 @@ class Stock:
     followings: Followings | None = None
 
 
-def reshaped(snapshot: Snapshot, stock: Stock, asked: Asked, *, same_order: bool) -> list[int]:
+def reshaped(
+    snapshot: Snapshot, stock: Stock, asked: Asked, *, same_order: bool, arrangement: Arrangement | None = None
+) -> list[int]:
     """Return the rows of the whole list in playing order.
 
     Args:
@@ -44,10 +48,12 @@ def reshaped(snapshot: Snapshot, stock: Stock, asked: Asked, *, same_order: bool
         stock: what the list is made of.
         asked: what the whole should be; without a count and a length it is as many tracks as there are.
         same_order: what is in the list keeps its order, and what comes in follows it.
+        arrangement: the order of all of it but what is pinned; what is in the list is chosen as for `same_order`.
 
     Raises:
         QueryError: more tracks must be in than were asked for, or two at one place.
     """
+    same_order = same_order or arrangement is not None
     pins = asked.pinned if same_order else ()
     if same_order:
         must = tuple(dict.fromkeys((*asked.include, *(row for _, row in asked.pinned))))
@@ -61,7 +67,7 @@ def reshaped(snapshot: Snapshot, stock: Stock, asked: Asked, *, same_order: bool
         found = _shrunk(snapshot, stock, asked, same_order)
     if not _met(snapshot, found, asked.target):
         found = _closest(snapshot, stock, asked, same_order, found)
-    return _put_back(found, pins)
+    return _put_back(found if arrangement is None else arranged(snapshot, found, arrangement), pins)
 
 
 def _within_cap(snapshot: Snapshot, stock: Stock, asked: Asked) -> Stock:

@@ -93,9 +93,25 @@ def train(
 
     Raises:
         QueryError: no list has two items.
+        TrainingBusyError: another training is at work on these versions.
     """
     if not (np.diff(corpus.offsets) > 1).any():
         raise QueryError("No playlist has two tracks that the catalogue knows; import or make some first.")
+    with versions.locked():
+        return _trained(corpus, ids, list_ids, versions, options, data, build, resume, report)
+
+
+def _trained(
+    corpus: Corpus,
+    ids: Sequence[str],
+    list_ids: Sequence[str],
+    versions: ModelVersions,
+    options: Options,
+    data: str,
+    build: Build,
+    resume: bool,
+    report: Report,
+) -> ModelCard:
     begun = time.perf_counter()
     folder = _folder(versions.training, corpus, list_ids, options, resume)
     rankers = Rankers()

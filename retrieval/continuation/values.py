@@ -12,6 +12,10 @@ from retrieval.constraints import Constraint, Receipt
 ArcShape = Literal["flat", "rise", "fall", "wave"]
 Order = Literal["best", "smooth"]
 Insertion = Literal["end", "gaps", "even"]
+SortKey = Literal["energy", "tempo", "loudness", "year", "length", "title", "artist"]
+# Orders of a list as a whole; `shuffle` and `reverse` are those of the list as it is, and do not last.
+Once = Literal["shuffle", "reverse"]
+WholeOrder = Literal["best", "smooth", "same", SortKey, Once]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,17 @@ class ContinuationRequest:
     arc: str | tuple[tuple[float, float], ...] | None = None
     insert: Insertion = "end"
     seed_weights: Mapping[TrackId, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """An order that does not depend on what fits: by a property of the tracks, at random, or the other way round.
+
+    `descending` counts for properties alone: wildest, fastest, loudest, newest, longest, or Z first.
+    """
+
+    by: SortKey | Once
+    descending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ Layout below the folder::
     <version>/ids.json, lists.npz, titles.json, items.npz, factors.npy, sequence.safetensors, ranker.txt,
     title-ranker.txt
     .training/                 a run that goes on with `resume`
+    training.lock              held by the run that is under way; the system lets go of it when the process ends
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ import hashlib
 import json
 import shutil
 import time
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 from scipy.sparse import csr_matrix
 
 from retrieval.continuation.corpus import Corpus, Items
@@ -27,7 +31,7 @@ from retrieval.continuation.first_stage import Learned
 from retrieval.continuation.models.factors import Factors
 from retrieval.continuation.models.items import ItemNeighbours
 from retrieval.continuation.ranker import ListRanker, Rankers
-from retrieval.errors import ModelRefusedError
+from retrieval.errors import ModelRefusedError, TrainingBusyError
 
 KEEP_VERSIONS = 3
 RANKER, TITLE_RANKER = "ranker.txt", "title-ranker.txt"
@@ -74,6 +78,28 @@ class ModelVersions:
         """Return the folder of the run that is under way."""
         return self.root / ".training"
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for one training; what an earlier one that crashed has left half written goes.
+
+        Raises:
+            TrainingBusyError: another training holds it, in this process or in another one.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.root / "training.lock", thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise TrainingBusyError(
+                f"Another training of playlist models is at work in {self.root}; wait for it to end, then train again."
+            ) from error
+        try:
+            for left in self.root.glob(".building-*"):
+                shutil.rmtree(left, ignore_errors=True)
+            yield
+        finally:
+            lock.release()
+
     def write(self, trained: Trained) -> str:
         """Write a version beside the one in use and promote it; the older ones but the last three are removed."""
         version = f"{time.time_ns():020d}"
@@ -99,6 +125,15 @@ class ModelVersions:
         """
         version = self.current()
         return None if version is None else _read(self.root / version)
+
+    def card(self) -> ModelCard | None:
+        """Return the card of the version in use without its models; None where there is none, or none to be read."""
+        version = self.current()
+        try:
+            told = json.loads((self.root / str(version) / "card.json").read_text(encoding="utf-8"))
+            return ModelCard(**{f.name: told[f.name] for f in fields(ModelCard)} | {"models": tuple(told["models"])})
+        except (OSError, LookupError, TypeError, ValueError):
+            return None
 
     def versions(self) -> list[str]:
         """Return the versions, oldest first."""

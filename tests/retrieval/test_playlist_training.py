@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from retrieval.continuation.first_stage import Options, ensemble_of
 from retrieval.continuation.ranker import order
 from retrieval.continuation.training import FOLDS, folds_of, train
 from retrieval.continuation.versions import KEEP_VERSIONS, ModelVersions
-from retrieval.errors import ModelRefusedError, QueryError
+from retrieval.errors import ModelRefusedError, QueryError, TrainingBusyError
 
 FAMILIES, OF_EACH, HELD = 6, 20, 12
 N = FAMILIES * OF_EACH
@@ -194,7 +196,7 @@ def test_the_answer_to_a_family_is_the_family(whole):
 
 def test_nothing_of_the_run_is_left(whole):
     root = whole[0].root
-    assert sorted(p.name for p in root.iterdir()) == sorted([whole[0].current(), "current"])
+    assert sorted(p.name for p in root.iterdir()) == sorted([whole[0].current(), "current", "training.lock"])
 
 
 def files_of(whole):
@@ -287,7 +289,7 @@ def test_a_version_that_could_not_be_written_leaves_the_old_one_in_use(copy, mon
     with pytest.raises(OSError, match="no space"):
         copy.write(written)
     assert (copy.current(), copy.versions()) == (before, [before])
-    assert sorted(p.name for p in copy.root.iterdir()) == sorted([before, "current"])
+    assert sorted(p.name for p in copy.root.iterdir()) == sorted([before, "current", "training.lock"])
 
 
 class Stopped(Exception):
@@ -430,3 +432,48 @@ def test_the_card_is_plain_json(whole):
     told = json.loads((whole[0].root / whole[0].current() / "card.json").read_text(encoding="utf-8"))
     assert told["metrics"]["ranker"]["ndcg"][0] == whole[1].metrics["ranker"]["ndcg"][0]
     assert all(len(digest) == 64 for digest in told["files"].values())
+
+
+def test_two_trainings_at_once_are_refused_and_the_first_goes_on(tmp_path):
+    def report(step, share):
+        if step == "second stage":
+            with pytest.raises(TrainingBusyError, match=r"Another training .* wait for it to end"):
+                trained_in(tmp_path, FEW, FEW_IDS)
+
+    versions, _ = trained_in(tmp_path, FEW, FEW_IDS, report=report)
+    assert len(versions.versions()) == 1
+    trained_in(tmp_path, FEW, FEW_IDS)
+    assert len(versions.versions()) == 2
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from retrieval.continuation.versions import ModelVersions
+with ModelVersions(Path(sys.argv[1])).locked():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_training_that_crashed_blocks_no_other_and_its_leavings_go(tmp_path):
+    command = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(TrainingBusyError):
+            trained_in(tmp_path, FEW, FEW_IDS)
+        (tmp_path / ".building-1").mkdir()
+        holder.kill()
+    versions, _ = trained_in(tmp_path, FEW, FEW_IDS)
+    assert versions.current()
+    assert not list(tmp_path.glob(".building-*"))
+
+
+def test_the_card_is_read_without_the_models_and_a_damaged_one_is_none(copy):
+    assert copy.card() == copy.load().card
+    (copy.root / copy.current() / "card.json").write_text("{}", encoding="utf-8")
+    assert copy.card() is None
+
+
+def test_without_a_version_there_is_no_card(tmp_path):
+    assert ModelVersions(tmp_path).card() is None

@@ -30,6 +30,7 @@ def create_app(parts: App, *, with_page: bool = True) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         parts.generations.recover()
+        parts.retraining.start()
         threading.Thread(target=warm, args=(parts,), name="warm", daemon=True).start()
         yield
         parts.close()

@@ -17,6 +17,7 @@ from ui.api import schemas
 from ui.api.etags import IfMatch, IfNoneMatch, etag_of, expected_version, is_known
 from ui.api.idempotency import Answer, Keyed
 from ui.api.parts import Parts
+from ui.api.reshaping import ReshapeBody, reshaped, reshaped_shape
 from ui.compose import App
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"])
@@ -215,6 +216,28 @@ def refresh_playlist(
         return _answer(stored, more=more)
 
     return once.answer(author or "", make).response()
+
+
+@router.post("/{playlist_id}/reshape")
+def reshape_playlist(
+    playlist_id: str,
+    body: ReshapeBody,
+    parts: Parts,
+    once: Keyed,
+    if_match: IfMatch = None,
+) -> Response:
+    """Make the whole playlist another length, order or course, as a new version; with `dry_run` only tell.
+
+    The answer is the playlist as it is (or would be), with how many entries `stayed`, which `went` and `came`, and the
+    sentences that the chat would say.
+    """
+
+    def make() -> Answer:
+        expected = expected_version(if_match, _get(parts, playlist_id))
+        done = reshaped(parts, PlaylistId(playlist_id), body, expected)
+        return _answer(done.playlist, more=reshaped_shape(parts, done, body))
+
+    return once.answer(body.model_dump_json(), make).response()
 
 
 def _get(parts: App, playlist_id: str) -> Playlist:

@@ -37,10 +37,18 @@ def healthz() -> dict[str, str]:
 
 @health.get("/readyz")
 def readyz(parts: Parts) -> JSONResponse:
-    """Tell whether requests can be answered: catalogue open, something in it, indexes in order."""
+    """Tell whether requests can be answered: catalogue open, something in it, indexes in order.
+
+    `playlist_models` says when they were trained, and when they will be next, or why not.
+    """
     state = parts.engine.state
     tracks = len(state.snapshot)
-    body = {"status": "ready" if tracks else "empty catalogue", "tracks": tracks, "notices": list(state.notices)}
+    body = {
+        "status": "ready" if tracks else "empty catalogue",
+        "tracks": tracks,
+        "notices": list(state.notices),
+        "playlist_models": parts.retraining.outlook().shape(),
+    }
     return JSONResponse(body, status_code=200 if tracks else 503)
 
 

@@ -44,6 +44,7 @@ def report(parts: App, as_json: bool) -> int:
         _catalogue,
         _fingerprints,
         _indexes,
+        _playlist_models,
         _generators,
     )
     findings = [finding for check in checks for finding in check(parts)]
@@ -165,6 +166,17 @@ def _indexes(parts: App) -> list[Finding]:
     if notices:
         return [Finding("indexes", "warning", n, "run `trichord index build`") for n in notices]
     return [Finding("indexes", "ok", "checksums, spaces and revision agree")]
+
+
+def _playlist_models(parts: App) -> list[Finding]:
+    """Tell when they were trained and when a running server trains them next, or why not."""
+    try:
+        outlook = parts.retraining.outlook()
+    except (EncoderError, CatalogError) as error:
+        return [Finding("playlist models", "fault", str(error), "see the message")]
+    trained = outlook.shape()["trained_at"]
+    detail = f"{f'trained {trained}' if trained else 'not trained yet'}; next: {outlook.next}"
+    return [Finding("playlist models", "ok", detail)]
 
 
 def _generators(parts: App) -> list[Finding]:

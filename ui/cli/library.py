@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from catalog.errors import IngestError, NotFoundError
 from catalog.values import TrackId
 from ui.cli import show
-from ui.cli.output import out
+from ui.cli.output import out, points
 
 if TYPE_CHECKING:
     from retrieval.state import State
@@ -174,9 +174,7 @@ class How:
     def given(self) -> dict[str, object]:
         """Return the options as the REST door's names and values; points are read from ``0:0.2,1:0.9``."""
         told = {name: value for name, value in asdict(self).items() if value is not None}
-        if self.arc is not None and ":" in self.arc:
-            told["arc"] = [point.split(":", 1) for point in self.arc.split(",")]
-        return told
+        return told | ({} if self.arc is None else {"arc": points(self.arc)})
 
 
 def continue_playlist(

@@ -384,13 +384,19 @@ def train_playlists(
     epochs: Annotated[int, typer.Option(help="Rounds of the sequence model; 0: none.", min=0, max=1000)] = 5,
     seed: Annotated[int, typer.Option(help="The same seed gives the same models.", min=0)] = 0,
     resume: Annotated[bool, typer.Option(help="Go on with an interrupted run.")] = False,
+    beside: Annotated[
+        bool, typer.Option("--give-way", hidden=True, help="Let others go first; end with standard input.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Train playlist continuation on your own stored playlists; a running server goes on meanwhile."""
     from encoders.sequence.config import SequenceConfig
     from retrieval.continuation.first_stage import Options
     from ui.cli import training
+    from ui.retraining import give_way
 
+    if beside:
+        give_way()
     sequence = SequenceConfig(width=factors, epochs=epochs, seed=seed) if epochs else None
     training.playlists(app(), Options(neighbours, factors, sequence, seed), resume, as_json)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.cli.output import out
+from ui.cli.output import out, points
 
 if TYPE_CHECKING:
     from catalog.values import Playlist
@@ -163,6 +163,62 @@ def refresh(playlist: Which, expect: Expected = None, as_json: JsonFlag = False)
         stored = _found(parts, playlist)
         stored, _ = refreshed(parts.catalogue, parts.continuer, stored.id, expected_version=expect)
         _told(parts, stored, as_json)
+
+
+@playlists_cli.command()
+def reshape(
+    playlist: Which,
+    n: Annotated[int | None, typer.Option("-n", help="Tracks of the whole list.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Length of the whole list.")] = None,
+    arc: Annotated[
+        str | None, typer.Option(help="Energy: flat, rise, fall, wave, or points: 0:0.2,0.5:0.9,1:0.3.")
+    ] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            help="best, smooth, same, shuffle, reverse, or by energy, tempo, loudness, year, length, title, artist."
+        ),
+    ] = None,
+    descending: Annotated[bool, typer.Option("--descending", help="From fast to slow, newest first, Z to A.")] = False,
+    keep: Annotated[list[str] | None, typer.Option(help="A place (from 1) or track id that stays; repeat.")] = None,
+    in_place: Annotated[bool, typer.Option("--in-place", help="What is kept also keeps its place.")] = False,
+    wish: Annotated[list[str] | None, typer.Option(help="Such as “no vocals”, “only CC0”; repeat for more.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what it would be.")] = False,
+    expect: Expected = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make the whole playlist another length, order or course, as a new version that undo takes back."""
+    from ui.api.playlist_shapes import playlist_shape
+    from ui.api.reshaping import reshape_body, reshaped, reshaped_shape, sentences
+
+    given = {
+        "n": n,
+        "duration": None if minutes is None else minutes * 60,
+        "arc": points(arc),
+        "order": order,
+        "descending": descending,
+        # Places count from 1 here, as `show` prints them.
+        "keep": [int(spot) - 1 if spot.isdecimal() else spot for spot in keep or ()],
+        "in_place": in_place,
+        "wishes": ", ".join(wish or ()),
+        "dry_run": dry_run,
+    }
+    body = reshape_body({name: value for name, value in given.items() if value is not None})
+    with opened() as parts:
+        done = reshaped(parts, _found(parts, playlist).id, body, expect)
+        if as_json:
+            out(playlist_shape(done.playlist) | reshaped_shape(parts, done, body))
+            return
+        _table(("#", "title", "artist"), [(n, e.title, e.artist or "") for n, e in enumerate(done.entries, 1)])
+        for sign, entries in (("-", done.went), ("+", done.came)):
+            for e in entries:
+                typer.echo(f"{sign} {e.title}" + (f", {e.artist}" if e.artist else ""))
+        for sentence in sentences(parts, done, body):
+            typer.echo(sentence)
+        if dry_run:
+            typer.echo(f"“{done.playlist.title}” stays at version {done.playlist.version}: nothing was written.")
+        else:
+            _told(parts, done.playlist, as_json)
 
 
 @playlists_cli.command("similar")

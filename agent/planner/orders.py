@@ -1,0 +1,191 @@
+"""In which order a message wants a playlist: by a property of the tracks, and which end of it comes first.
+
+"Sort it by tempo", "newest first", "alphabetically by artist, Z to A", "from fast to slow". What only has such a word
+in it ("jazz sorted by year", "order from chaos") is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from retrieval.continuation.values import SortKey
+
+# What a property is called.
+_NAMES: Mapping[SortKey, str] = {
+    "energy": r"energy(?:\s+levels?)?|intensity|liveliness",
+    "tempo": r"tempos?|tempi|bpm|speed|pace|beats\s+per\s+minute",
+    "loudness": r"loudness|volume",
+    "year": r"(?:release\s+)?(?:years?|dates?)|release|age|decade|when\s+they\s+(?:came\s+out|were\s+released)",
+    "length": r"(?:track\s+|song\s+)?(?:length|duration)s?|(?:running|playing)\s+times?|how\s+long\s+they\s+are",
+    "title": r"(?:track\s+|song\s+)?(?:titles?|names?)|alphabet",
+    "artist": r"(?:artists?|bands?|performers?|musicians?)(?:\s+names?)?|who\s+(?:plays|sings|made)\s+(?:it|them)",
+}
+# So many characters lie at most between a property and the end of it that comes first.
+_NEAR = 12
+# What its low and its high end are called, plain and in the superlative.
+_ENDS: Mapping[SortKey, tuple[str, str, str, str]] = {
+    "energy": (
+        r"calm|mellow|gentle|relaxed", r"wild|energetic|intense|lively",
+        r"calmest|mellowest|gentlest|(?:most\s+(?:relaxed|relaxing|peaceful)|least\s+(?:energetic|intense))",
+        r"wildest|liveliest|(?:most\s+(?:energetic|intense|powerful)|least\s+(?:calm|relaxed))",
+    ),
+    "tempo": ("slow", "fast|quick", "slowest", "fastest|quickest"),
+    "loudness": ("quiet|soft|silent", "loud", "quietest|softest", "loudest"),
+    "year": ("old|early", "new|recent|late", "oldest|earliest", "newest|latest|most\\s+recent"),
+    "length": ("short", "long", "shortest|briefest", "longest"),
+}  # fmt: skip
+
+_LIST = (
+    r"(?:(?:the|my|our|this|that|these|those|all)\s+(?:(?:whole|entire|current|present|saved|new|\d{1,3}|the)\s+)*"
+    r"(?:list|playlist|mix|set|selection|tracks|songs|results|ones))"
+)
+_IT = rf"(?:all\s+of\s+(?:it|them|these)|it\s+all|them\s+all|it|this|that|these|those|them|everything|{_LIST})"
+_VERB = r"(?:re-?)?(?:sort|order|arrange|rank|organi[sz]e|put|list|group|line\s+up)"
+_AS = r"(?:alphabetically|chronologically|(?:in|into)\s+(?:an?\s+)?(?:alphabetic(?:al)?|chronological)\s+order)"
+
+
+def _key(group: str = "") -> str:
+    return "(?:" + "|".join(rf"(?P<{key}{group}>{names})" for key, names in _NAMES.items()) + r")\b"
+
+
+def _end(which: str, *, superlative: bool, plain_energy: bool = False) -> str:
+    """Return an expression for one end of any property; the groups tell which."""
+    kinds = []
+    for key, (low, high, lowest, highest) in _ENDS.items():
+        # "From calm to wild" is a course (`lists`), which is met by other tracks than those that are there as well.
+        alone = superlative or (key == "energy" and not plain_energy)
+        kinds.append(rf"(?P<low_{key}{which}>{lowest if alone else f'{low}|{lowest}'})")
+        kinds.append(rf"(?P<high_{key}{which}>{highest if alone else f'{high}|{highest}'})")
+    return f"(?:{'|'.join(kinds)})"
+
+
+_BY = r"(?:by|according\s+to|on|in\s+(?:the\s+)?order\s+of|after)\s+(?:the\s+|their\s+|its\s+)?"
+_STOP = r"(?=\s*(?:[,;.:!?()]|$|(?:and|then|but|please|instead|again|now|for|from|with|starting|so|in)\b))"
+_SORTED = rf"{_IT}\s+(?:to\s+be\s+|be\s+)?(?:re-?)?(?:sorted|ordered|arranged|ranked|grouped|organi[sz]ed)"
+_SORT = re.compile(
+    rf"\b(?:{_VERB}\s+(?:{_IT}\s+)?|{_SORTED}\s+)(?:again\s+)?(?:"
+    rf"{_BY}{_key()}|(?P<as>{_AS})(?:\s+{_BY}{_key('2')})?){_STOP}",
+    re.IGNORECASE,
+)
+# "By year instead": where a list is there, and nothing else is said.
+_FOLLOW = re.compile(
+    r"^\W*(?:(?:and|now|no|ok|okay|or|rather|sorted|ordered|arranged|then|maybe|please|in)\W+)*"
+    rf"(?:{_BY}{_key()}|(?P<as>{_AS})(?:\s+{_BY}{_key('2')})?){_STOP}",
+    re.IGNORECASE,
+)
+_THING = r"\s+(?:ones?|tracks?|songs?|titles?)"
+_THINGS = rf"(?:{_THING})?"
+_LEADS = (
+    r"(?:(?:comes?|goes|at\s+the)\s+)?"
+    r"(?:(?P<first{0}>first|up\s+front|on\s+top|top|beginning|start)|(?P<last{0}>last|bottom|end))\b"
+)
+_WITH = r"(?:\b(?:put|with|play|start(?:ing)?\s+(?:it\s+)?with|begin(?:ning)?\s+with)\s+)?(?:\bthe\s+)?"
+# "The newest first", "the slow ones first".
+_FIRST = re.compile(
+    rf"{_WITH}\b(?:{_end('', superlative=True)}{_THINGS}|{_end('3', superlative=False, plain_energy=True)}{_THING})"
+    rf"\s+{_LEADS.format('')}{_STOP}",
+    re.IGNORECASE,
+)
+_START = re.compile(
+    rf"\b(?:(?:start|begin|open)(?:ing|s)?|(?P<last>(?:end|finish|clos)(?:ing|es|s|e)?))\s+(?:it\s+)?(?:off\s+)?(?:with|on|at|by)"
+    rf"\s+(?:the\s+)?{_end('', superlative=True)}{_THINGS}{_STOP}",
+    re.IGNORECASE,
+)
+_FROM_TO = re.compile(
+    rf"(?:\bfrom\s+(?:the\s+)?)?\b{_end('1', superlative=True)}{_THINGS}\s+to\s+(?:the\s+)?"
+    rf"{_end('2', superlative=True)}{_THINGS}{_STOP}",
+    re.IGNORECASE,
+)
+_A_TO_Z, _Z_TO_A = r"a\s*(?:to|-|–)\s*z", r"z\s*(?:to|-|–)\s*a"
+_SORT_FROM_TO = re.compile(
+    rf"\b{_VERB}\s+{_IT}\s+from\s+(?:the\s+)?{_end('1', superlative=False)}{_THINGS}\s+to\s+(?:the\s+)?"
+    rf"{_end('2', superlative=False)}{_THINGS}{_STOP}|"
+    rf"(?:\b{_VERB}\s+{_IT}|^)\s*(?:from\s+)?\b(?:(?P<az>{_A_TO_Z})|(?P<za>{_Z_TO_A}))(?=\s*(?:[,;.!?]|$|please\b))",
+    re.IGNORECASE,
+)
+_DOWN = (
+    r"(?:descending(?:ly)?|decreasing|falling|downwards?|reversed?|backwards?|(?:from\s+)?high(?:est)?\s+to\s+low(?:est)?|"
+    rf"(?:the\s+)?highest\s+first|{_Z_TO_A}|from\s+z(?:\s+to\s+a)?|"
+    r"from\s+(?:fast|quick|loud|wild|new|recent|long|energetic|intense|lively)(?:est)?\s+to\s+\w+|"
+    r"(?:new|long|fast|loud)\w*\s+to\s+\w+)"
+)
+_UP = (
+    r"(?:ascending(?:ly)?|increasing|rising|upwards?|(?:from\s+)?low(?:est)?\s+to\s+high(?:est)?|(?:the\s+)?lowest\s+first|"
+    rf"{_A_TO_Z}|from\s+a(?:\s+to\s+z)?|"
+    r"from\s+(?:slow|quiet|calm|old|early|short|mellow|soft|gentle)(?:est)?\s+to\s+\w+|"
+    r"(?:old|short|slow|quiet)\w*\s+to\s+\w+)"
+)
+_WAY = re.compile(
+    rf"\s*[,;:(–-]?\s*(?:(?:but|and|in|with|please|going)\s+)*(?:(?:an?|the)\s+)?(?:(?P<down>{_DOWN})|(?P<up>{_UP}))"
+    r"(?:\s+(?:order|way|direction))?\)?"
+    r"(?=\s*(?:[,;.:!?)]|$|(?:and|then|but|please|now)\b))",
+    re.IGNORECASE,
+)
+# "Z to A by title".
+_WAY_BY = re.compile(
+    rf"^\W*(?:in\s+)?(?:(?P<down>{_DOWN})|(?P<up>{_UP}))(?:\s+order)?\s+{_BY}{_key()}{_STOP}", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedOrder:
+    """An order that was read: the property, its direction, where it stands, and whether it can only mean a list."""
+
+    by: SortKey
+    descending: bool
+    span: tuple[int, int]
+    clear: bool
+
+
+def order_in(message: str) -> WantedOrder | None:
+    """Return the order by a property that a message wants, if any."""
+    if (match := _SORT_FROM_TO.search(message)) is not None and (found := _between(match)):
+        return WantedOrder(*found, match.span(), True)
+    if (match := _SORT.search(message) or _FOLLOW.search(message)) is not None:
+        return _directed(message, match)
+    if (match := _WAY_BY.search(message)) is not None:
+        return WantedOrder(_named(match), bool(match["down"]), match.span(), True)
+    if (match := _FROM_TO.search(message)) is not None and (found := _between(match)):
+        return WantedOrder(*found, match.span(), False)
+    if (match := _FIRST.search(message) or _START.search(message)) is not None:
+        by, high = _told(match)
+        return WantedOrder(by, high != bool(match["last"]), match.span(), False)
+    return None
+
+
+def _directed(message: str, match: re.Match[str]) -> WantedOrder:
+    """Return the order of a property that was named, with the direction that follows it."""
+    by = _named(match)
+    first, last = match.span()
+    descending = False
+    if (way := _WAY.match(message, last)) is not None:
+        descending, last = bool(way["down"]), way.end()
+    elif (end := _FIRST.search(message, last)) is not None and end.start() - last < _NEAR:
+        # "By year, the newest first": the end that is named decides, whatever it is an end of.
+        descending, last = _told(end)[1] != bool(end["last"]), end.end()
+    return WantedOrder(by, descending, (first, last), True)
+
+
+def _named(match: re.Match[str]) -> SortKey:
+    """Return the property that was named; "alphabetically" alone is by title, "chronologically" by year."""
+    groups = match.groupdict()
+    told = next((k for k in _NAMES if groups.get(k) or groups.get(f"{k}2")), None)
+    return told or ("year" if "chron" in groups["as"].casefold() else "title")
+
+
+def _between(match: re.Match[str]) -> tuple[SortKey, bool] | None:
+    """Return the property that both ends belong to, and whether it falls; None where they are of two."""
+    groups = match.groupdict()
+    if groups.get("az") or groups.get("za"):
+        return "title", bool(groups.get("za"))
+    (by, high), (other, low) = _told(match, ("1",)), _told(match, ("2",))
+    return (by, high) if by == other and high != low else None
+
+
+def _told(match: re.Match[str], which: tuple[str, ...] = ("", "3")) -> tuple[SortKey, bool]:
+    """Return the property of an end, and whether it is its high one."""
+    groups = match.groupdict()
+    kinds = ((key, high, n) for key in _ENDS for high in (False, True) for n in which)
+    return next((key, high) for key, high, n in kinds if groups.get(f"{'high' if high else 'low'}_{key}{n}"))
