@@ -10,6 +10,7 @@ from itertools import islice
 from agent.continuing import ContinuingActs
 from agent.generation.values import GenerationError
 from agent.hearing import first_named, heard_profile, known_again
+from agent.library import library_facts
 from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, rows, with_results
 from agent.playlists import PlaylistActs
 from agent.standing import after, brief_of, compared, limits, merge, react, with_new_list
@@ -83,6 +84,19 @@ class Acts:
         if beyond := [h for h in (*turn.plan.handles, *turn.plan.less) if h > shown]:
             return answer(turn.standing, f"There is no #{beyond[0]}; the list has {shown} tracks.", "no such place")
         return self._by_intent[turn.plan.intent](turn)
+
+    def rehearse(self, turn: Turn) -> Outcome:
+        """Carry out a plan without writing anything outside the dialogue, to rebuild what stood after it."""
+        match turn.plan.intent:
+            case "feedback":
+                return self._leaning(turn)
+            case "generate":
+                return answer(turn.standing, "", "nothing is composed twice")
+            case "edit_playlist" if turn.plan.edit == "save" or turn.plan.playlist_title:
+                return answer(turn.standing, "", "nothing is saved twice")
+            case "edit_playlist" | "continue_playlist" | "undo" if turn.standing.document is not None:
+                return answer(turn.standing, "", "a saved playlist is not edited twice")
+        return self.run(turn)
 
     def _recommend(self, turn: Turn) -> Outcome:
         if (wanted := _PLAY.match(turn.message)) is not None:
@@ -310,11 +324,14 @@ class Acts:
         return Outcome(decision, Evidence(facts=tuple(words)), standing)
 
     def _feedback(self, turn: Turn) -> Outcome:
-        standing, picked = turn.standing, turn.handles()
         kind = turn.plan.reaction or "like"
-        for track_id in picked:
+        for track_id in turn.handles():
             self._tools.catalogue.conversations.react(track_id, kind, SessionId(turn.state.session_id))
-        standing = react(standing, picked, liked=kind == "like")
+        return self._leaning(turn)
+
+    def _leaning(self, turn: Turn) -> Outcome:
+        picked, kind = turn.handles(), turn.plan.reaction or "like"
+        standing = react(turn.standing, picked, liked=kind == "like")
         titles = ", ".join(f"“{t.title}”" for t in self._tools.catalogue.library.get_many(picked))
         verb = "like" if kind == "like" else "do not like"
         words = f"Noted: you {verb} {titles}. What comes next leans {'towards' if kind == 'like' else 'away from'} it."
@@ -338,23 +355,9 @@ class Acts:
         return Outcome(decision, Evidence(generation=offer), turn.standing)
 
     def _library(self, turn: Turn) -> Outcome:
-        snapshot = self._tools.engine.state.snapshot
-        hours = float(snapshot.numbers["duration"].sum()) / 3600 if len(snapshot) else 0.0
-        artists = len(snapshot.known_artists)
-        words = [f"This catalogue has {len(snapshot)} tracks, {hours:.1f} hours, by {artists} named artists."]
-        for about, counted in (
-            ("Most tracks", snapshot.artists.most_common(6, snapshot.written_artists)),
-            ("Licences", [(name or "unknown", n) for name, n in snapshot.licences.most_common(6)]),
-            ("Tags", snapshot.tags.most_common(8)),
-            ("Albums", snapshot.albums.most_common(6, snapshot.written_albums)),
-        ):
-            if counted:
-                words.append(f"{about}: " + ", ".join(f"{name} ({n})" for name, n in counted) + ".")
-        playlists = [f"“{p.title}” ({len(p.entries)})" for p in self._tools.catalogue.playlists.all()[:8]]
-        if playlists:
-            words.append("Playlists: " + ", ".join(playlists) + ".")
+        words = library_facts(self._tools.engine.state.snapshot, self._tools.catalogue).sentences()
         decision = Decision(kind="answer", fit=1.0, reason="counted")
-        return Outcome(decision, Evidence(facts=tuple(words)), turn.standing)
+        return Outcome(decision, Evidence(facts=words), turn.standing)
 
     def _talk(self, turn: Turn) -> Outcome:
         standing = turn.standing

@@ -8,7 +8,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -80,11 +80,24 @@ class Assistant:
         self._turns_lock = threading.Lock()
 
     def chat(
-        self, message: str, session_id: str | None = None, attachments: Sequence[Attachment] = ()
-    ) -> Iterator[Event]:
+        self,
+        message: str,
+        session_id: str | None = None,
+        attachments: Sequence[Attachment] = (),
+        *,
+        start: DialogueState | None = None,
+        keep_as: Callable[[DoneEvent], str] | None = None,
+    ) -> Generator[Event, None, None]:
         """Take one message and yield what happens, ending in a `DoneEvent` or an `ErrorEvent`.
 
         Closing the iterator stops the turn: nothing of it stands.
+
+        Args:
+            message: what was said.
+            session_id: the conversation that it belongs to; a new one unless told.
+            attachments: files that came with it.
+            start: what stood before it, where that is not what stands in the conversation now.
+            keep_as: gives the name under which `recall` finds what stands after this turn, whatever is said later.
 
         Raises:
             MessageError: the message is empty without attachments, too long, or the session id is malformed.
@@ -99,11 +112,16 @@ class Assistant:
             given: GraphState = {
                 "message": message,
                 "attachments": [a.model_dump_json() for a in attachments],
-                "dialogue": self.state(session).model_dump_json(),
+                "dialogue": self._before(session, start).model_dump_json(),
                 "trace": [],
             }
+            done: DoneEvent | None = None
             try:
-                yield from self._graph.stream(given, _thread(session), stream_mode="custom")  # type: ignore[misc]  # our own events
+                for event in self._graph.stream(given, _thread(session), stream_mode="custom"):
+                    done = event if isinstance(event, DoneEvent) else None
+                    yield event  # type: ignore[misc]  # our own events
+                if done is not None and keep_as is not None:
+                    self._keep(keep_as(done), self.state(session))
             except (ValueError, RuntimeError, sqlite3.OperationalError) as error:
                 _logger.info("turn failed: %s", error, exc_info=not isinstance(error, ValueError))
                 yield ErrorEvent(message=_sentence(error))
@@ -114,6 +132,28 @@ class Assistant:
         if "dialogue" not in values:
             return DialogueState(session_id=session_id)
         return DialogueState.model_validate_json(values["dialogue"])
+
+    def recall(self, name: str) -> DialogueState | None:
+        """Return what stood after the turn that was kept under a name; None where none was."""
+        kept = self.state(_kept(name))
+        return kept if kept.turn else None
+
+    def rebuild(self, start: DialogueState, said: Sequence[tuple[str, Sequence[Attachment]]]) -> DialogueState:
+        """Return what would stand had these messages been said from `start` on; a message that fails leaves all as is.
+
+        Nothing is written: no reaction is kept, no playlist changed, nothing composed a second time.
+        """
+        state = start
+        for message, attachments in said:
+            try:
+                _validate(message, start.session_id, attachments)
+                plan = self._planner.plan(message, state, attachments)
+                outcome = self._acts.rehearse(Turn(plan, state, tuple(attachments), message))
+            except (ValueError, RuntimeError) as error:
+                _logger.info("a turn could not be rebuilt: %s", error)
+                continue
+            state = _advanced(state, plan, outcome, message)
+        return state
 
     def react(
         self, session_id: str, track_id: TrackId, kind: FeedbackKind, user_id: UserId | None = None
@@ -189,6 +229,12 @@ class Assistant:
         )
         return {"reply": words}
 
+    def _before(self, session: str, start: DialogueState | None) -> DialogueState:
+        return self.state(session) if start is None else start.model_copy(update={"session_id": session})
+
+    def _keep(self, name: str, state: DialogueState) -> None:
+        self._graph.update_state(_thread(_kept(name)), {"dialogue": state.model_dump_json()}, as_node="respond")
+
     def _turn_lock(self, session: str) -> threading.Lock:
         with self._turns_lock:
             return self._turns.setdefault(session, threading.Lock())
@@ -234,6 +280,11 @@ def _step(name: str, detail: str, started: float) -> TraceStep:
 
 def _thread(session_id: str) -> Any:
     return {"configurable": {"thread_id": session_id}, "recursion_limit": 10}
+
+
+def _kept(name: str) -> str:
+    # The colon keeps these apart from conversations, whose ids have none.
+    return f"kept:{name}"
 
 
 def _sentence(error: Exception) -> str:
