@@ -66,10 +66,12 @@ class Assistant:
         planner: understands messages.
         tools: what acts may call.
         checkpoints: the file that keeps dialogue states; conversations survive a restart.
+        quick: understands messages of a history that is rebuilt, many at a time; `planner` unless told.
     """
 
-    def __init__(self, planner: Planner, tools: Tools, checkpoints: Path) -> None:
+    def __init__(self, planner: Planner, tools: Tools, checkpoints: Path, quick: Planner | None = None) -> None:
         self._planner = planner
+        self._quick = quick or planner
         self._tools = tools
         self._acts = Acts(tools)
         self._connection = sqlite3.connect(checkpoints, check_same_thread=False, timeout=10)
@@ -147,7 +149,7 @@ class Assistant:
         for message, attachments in said:
             try:
                 _validate(message, start.session_id, attachments)
-                plan = self._planner.plan(message, state, attachments)
+                plan = self._quick.plan(message, state, attachments)
                 outcome = self._acts.rehearse(Turn(plan, state, tuple(attachments), message))
             except (ValueError, RuntimeError) as error:
                 _logger.info("a turn could not be rebuilt: %s", error)

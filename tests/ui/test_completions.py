@@ -214,6 +214,19 @@ def test_a_client_that_leaves_mid_stream_blocks_nobody(client, address, door):
     assert ids(complete(client, ASK, metadata={"session_id": session}, timeout=30))[0] == "piano0"
 
 
+def test_several_at_once_in_a_named_conversation_take_turns(client, address):
+    named = {"session_id": "three-at-once"}
+    threads = [
+        threading.Thread(target=complete, args=(client, user(text)), kwargs={"metadata": named})
+        for text in ("calm piano", "jazz instead", "under 3 minutes")
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert httpx.get(f"{address}/v1/sessions/three-at-once").json()["turn"] == 3
+
+
 def picture():
     stream = io.BytesIO()
     Image.new("RGB", (8, 8), "navy").save(stream, "PNG")

@@ -16,7 +16,7 @@ from ui.api.security import Gate
 from ui.completions import routes as completions
 from ui.compose import App
 from ui.mcp.folders import Folders
-from ui.mcp.server import http_routes, make_server
+from ui.mcp.server import http_route, make_server
 from ui.uploads import Uploads
 
 _logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def create_app(parts: App, *, with_page: bool = True) -> FastAPI:
     """
     uploads = Uploads(parts.uploads, parts.audio.probe, parts.settings.max_upload_mb << 20)
     tools = make_server(parts, uploads, Folders(parts.settings.mcp_folders, uploads))
-    tool_routes = http_routes(tools)
+    tool_route = http_route(tools)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -55,7 +55,7 @@ def create_app(parts: App, *, with_page: bool = True) -> FastAPI:
     # The routes come last: they end with the one that answers whatever has no route.
     for part in (continuing, interchange, recommendations, playlists, completions, routes):
         api.include_router(part.router)
-    api.router.routes.extend(tool_routes)
+    api.router.routes.append(tool_route)
     if with_page:
         from ui.page import mount_page
 

@@ -59,9 +59,7 @@ class Gate:
             return 403, "Refused", f"The host {host[:80]!r} is not served; use 127.0.0.1, or start with --host."
         origin = headers.get("origin")
         method = scope.get("method", "GET")
-        # At the MCP door even a GET opens a stream.
-        acts = method not in _SAFE_METHODS or scope["type"] == "websocket" or scope["path"] == "/mcp"
-        if origin and acts and not self._same(origin, headers):
+        if origin and (method not in _SAFE_METHODS or scope["type"] == "websocket") and not self._same(origin, headers):
             return 403, "Refused", f"The origin {origin[:80]!r} may not do this; add it to TRICHORD_ALLOWED_ORIGINS."
         if self._settings.api_keys and scope["path"] not in _OPEN_PATHS and not self._has_key(headers):
             return 401, "Key needed", "This server asks for an API key; send it as a bearer token or X-API-Key."

@@ -63,7 +63,7 @@ def place_of(
     the history before the last message counts.
     """
     if session_id is not None:
-        if assistant.state(session_id).turn:
+        if assistant.state(session_id).turn or not _of_user(said[:-1]):
             return Place(session_id)
         fresh = DialogueState(session_id=session_id)
         return Place(session_id, _rebuilt(fresh, said[:-1], assistant, uploads))

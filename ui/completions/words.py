@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from agent.told import clock
+from agent.hearing import clock
 from agent.values import DoneEvent, ErrorEvent, Event, Evidence, TextEvent, TrackFact
 from catalog.names import clean
 from ui.api.problems import openai_error

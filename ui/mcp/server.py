@@ -13,7 +13,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import ValidationError
 from pydantic.networks import AnyUrl
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from ui.api.problems import sentence_of, status_of
 from ui.api.schemas import first_fault
@@ -105,20 +105,20 @@ def make_server(parts: App, uploads: Uploads, folders: Folders) -> McpDoor:
     return server
 
 
-def http_routes(server: McpDoor) -> list[BaseRoute]:
+def http_route(server: McpDoor) -> Route:
     """Return the route ``/mcp``; `server.session_manager.run()` has to be entered while it serves.
 
-    No session is held between two requests, so that there is nothing to fill up; the gate in front of all doors checks
-    hosts and origins, by the user's settings.
+    No session is held between two requests, so that there is nothing to fill up, and no stream (GET) is kept open for
+    news that never come. The gate in front of all doors checks hosts and origins, by the user's settings.
     """
-    checked = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     app = server.streamable_http_app(
         json_response=True,
         stateless_http=True,
         max_request_body_size=MAX_JSON_BYTES,
-        transport_security=checked,
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
-    return list(app.routes)
+    (route,) = (r for r in app.routes if isinstance(r, Route))
+    return Route(route.path, endpoint=route.endpoint, methods=["POST"])
 
 
 def _failed(message: str) -> CallToolResult:
