@@ -10,6 +10,7 @@ from itertools import islice
 from agent.continuing import ContinuingActs
 from agent.generation.values import GenerationError
 from agent.hearing import first_named, heard_profile, known_again
+from agent.library import library_facts
 from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, rows, together, with_results
 from agent.playlists import PlaylistActs
 from agent.standing import after, brief_of, compared, limits, merge, react, with_new_list
@@ -79,14 +80,29 @@ class Acts:
 
     def run(self, turn: Turn) -> Outcome:
         """Carry out a plan. Raises the ValueErrors of the tools, each one sentence for the user."""
-        shown = len(turn.standing.results)
+        shown = len(turn.standing.results if turn.shown is None else turn.shown)
         if beyond := [h for h in (*turn.plan.handles, *turn.plan.less) if h > shown]:
             return answer(turn.standing, f"There is no #{beyond[0]}; the list has {shown} tracks.", "no such place")
         if turn.plan.steps:
-            return self._steps(turn)
+            return self._steps(turn, self.run)
         return self._by_intent[turn.plan.intent](turn)
 
-    def _steps(self, turn: Turn) -> Outcome:
+    def rehearse(self, turn: Turn) -> Outcome:
+        """Carry out a plan without writing anything outside the dialogue, to rebuild what stood after it."""
+        if turn.plan.steps:
+            return self._steps(turn, self.rehearse)
+        match turn.plan.intent:
+            case "feedback":
+                return self._leaning(turn)
+            case "generate":
+                return answer(turn.standing, "", "nothing is composed twice")
+            case "edit_playlist" if turn.plan.edit == "save" or turn.plan.playlist_title:
+                return answer(turn.standing, "", "nothing is saved twice")
+            case "edit_playlist" | "continue_playlist" | "undo" if turn.standing.document is not None:
+                return answer(turn.standing, "", "a saved playlist is not edited twice")
+        return self.run(turn)
+
+    def _steps(self, turn: Turn, run: Callable[[Turn], Outcome]) -> Outcome:
         """Do several things in turn; places are those of the list that the user saw."""
         seen = turn.standing.results
         if beyond := [h for step in turn.plan.steps for h in (*step.handles, *step.less) if h > len(seen)]:
@@ -94,7 +110,7 @@ class Acts:
         done: list[Outcome] = []
         state = turn.state
         for step in turn.plan.steps:
-            done.append(self._by_intent[step.intent](Turn(step, state, (), step.said, seen)))
+            done.append(run(Turn(step, state, (), step.said, seen)))
             state = state.model_copy(update={"standing": done[-1].standing})
         leads = next(n for n, step in enumerate(turn.plan.steps) if step.said == turn.plan.said)
         return together(done, leads)
@@ -329,11 +345,14 @@ class Acts:
         return Outcome(decision, Evidence(facts=tuple(words)), standing)
 
     def _feedback(self, turn: Turn) -> Outcome:
-        standing, picked = turn.standing, turn.handles()
         kind = turn.plan.reaction or "like"
-        for track_id in picked:
+        for track_id in turn.handles():
             self._tools.catalogue.conversations.react(track_id, kind, SessionId(turn.state.session_id))
-        standing = react(standing, picked, liked=kind == "like")
+        return self._leaning(turn)
+
+    def _leaning(self, turn: Turn) -> Outcome:
+        picked, kind = turn.handles(), turn.plan.reaction or "like"
+        standing = react(turn.standing, picked, liked=kind == "like")
         titles = ", ".join(f"“{t.title}”" for t in self._tools.catalogue.library.get_many(picked))
         verb = "like" if kind == "like" else "do not like"
         words = f"Noted: you {verb} {titles}. What comes next leans {'towards' if kind == 'like' else 'away from'} it."
@@ -357,23 +376,9 @@ class Acts:
         return Outcome(decision, Evidence(generation=offer), turn.standing)
 
     def _library(self, turn: Turn) -> Outcome:
-        snapshot = self._tools.engine.state.snapshot
-        hours = float(snapshot.numbers["duration"].sum()) / 3600 if len(snapshot) else 0.0
-        artists = len(snapshot.known_artists)
-        words = [f"This catalogue has {len(snapshot)} tracks, {hours:.1f} hours, by {artists} named artists."]
-        for about, counted in (
-            ("Most tracks", snapshot.artists.most_common(6, snapshot.written_artists)),
-            ("Licences", [(name or "unknown", n) for name, n in snapshot.licences.most_common(6)]),
-            ("Tags", snapshot.tags.most_common(8)),
-            ("Albums", snapshot.albums.most_common(6, snapshot.written_albums)),
-        ):
-            if counted:
-                words.append(f"{about}: " + ", ".join(f"{name} ({n})" for name, n in counted) + ".")
-        playlists = [f"“{p.title}” ({len(p.entries)})" for p in self._tools.catalogue.playlists.all()[:8]]
-        if playlists:
-            words.append("Playlists: " + ", ".join(playlists) + ".")
+        words = library_facts(self._tools.engine.state.snapshot, self._tools.catalogue).sentences()
         decision = Decision(kind="answer", fit=1.0, reason="counted")
-        return Outcome(decision, Evidence(facts=tuple(words)), turn.standing)
+        return Outcome(decision, Evidence(facts=words), turn.standing)
 
     def _talk(self, turn: Turn) -> Outcome:
         standing = turn.standing

@@ -8,7 +8,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -68,10 +68,12 @@ class Assistant:
         planner: understands messages.
         tools: what acts may call.
         checkpoints: the file that keeps dialogue states; conversations survive a restart.
+        quick: understands messages of a history that is rebuilt, many at a time; `planner` unless told.
     """
 
-    def __init__(self, planner: Planner, tools: Tools, checkpoints: Path) -> None:
+    def __init__(self, planner: Planner, tools: Tools, checkpoints: Path, quick: Planner | None = None) -> None:
         self._planner = planner
+        self._quick = quick or planner
         self._tools = tools
         self._acts = Acts(tools)
         self._connection = sqlite3.connect(checkpoints, check_same_thread=False, timeout=10)
@@ -82,11 +84,24 @@ class Assistant:
         self._turns_lock = threading.Lock()
 
     def chat(
-        self, message: str, session_id: str | None = None, attachments: Sequence[Attachment] = ()
-    ) -> Iterator[Event]:
+        self,
+        message: str,
+        session_id: str | None = None,
+        attachments: Sequence[Attachment] = (),
+        *,
+        start: DialogueState | None = None,
+        keep_as: Callable[[DoneEvent], str] | None = None,
+    ) -> Generator[Event, None, None]:
         """Take one message and yield what happens, ending in a `DoneEvent` or an `ErrorEvent`.
 
         Closing the iterator stops the turn: nothing of it stands.
+
+        Args:
+            message: what was said.
+            session_id: the conversation that it belongs to; a new one unless told.
+            attachments: files that came with it.
+            start: what stood before it, where that is not what stands in the conversation now.
+            keep_as: gives the name under which `recall` finds what stands after this turn, whatever is said later.
 
         Raises:
             MessageError: the message is empty without attachments, too long, or the session id is malformed.
@@ -101,11 +116,16 @@ class Assistant:
             given: GraphState = {
                 "message": message,
                 "attachments": [a.model_dump_json() for a in attachments],
-                "dialogue": self.state(session).model_dump_json(),
+                "dialogue": self._before(session, start).model_dump_json(),
                 "trace": [],
             }
+            done: DoneEvent | None = None
             try:
-                yield from self._graph.stream(given, _thread(session), stream_mode="custom")  # type: ignore[misc]  # our own events
+                for event in self._graph.stream(given, _thread(session), stream_mode="custom"):
+                    done = event if isinstance(event, DoneEvent) else None
+                    yield event  # type: ignore[misc]  # our own events
+                if done is not None and keep_as is not None:
+                    self._keep(keep_as(done), self.state(session))
             except (ValueError, RuntimeError, sqlite3.OperationalError) as error:
                 _logger.info("turn failed: %s", error, exc_info=not isinstance(error, ValueError))
                 yield ErrorEvent(message=_sentence(error))
@@ -116,6 +136,28 @@ class Assistant:
         if "dialogue" not in values:
             return DialogueState(session_id=session_id)
         return DialogueState.model_validate_json(values["dialogue"])
+
+    def recall(self, name: str) -> DialogueState | None:
+        """Return what stood after the turn that was kept under a name; None where none was."""
+        kept = self.state(_kept(name))
+        return kept if kept.turn else None
+
+    def rebuild(self, start: DialogueState, said: Sequence[tuple[str, Sequence[Attachment]]]) -> DialogueState:
+        """Return what would stand had these messages been said from `start` on; a message that fails leaves all as is.
+
+        Nothing is written: no reaction is kept, no playlist changed, nothing composed a second time.
+        """
+        state = start
+        for message, attachments in said:
+            try:
+                _validate(message, start.session_id, attachments)
+                plan, english = _understood(self._quick, message, state, attachments)
+                outcome = self._acts.rehearse(Turn(plan, state, tuple(attachments), english))
+            except (ValueError, RuntimeError) as error:
+                _logger.info("a turn could not be rebuilt: %s", error)
+                continue
+            state = _advanced(state, plan, outcome, message)
+        return state
 
     def react(
         self, session_id: str, track_id: TrackId, kind: FeedbackKind, user_id: UserId | None = None
@@ -151,15 +193,12 @@ class Assistant:
     def _understand(self, state: GraphState) -> GraphState:
         started = time.monotonic()
         turn_state = DialogueState.model_validate_json(state["dialogue"])
-        reading = read(state["message"])
-        plan = self._planner.plan(reading.text, turn_state, _attachments(state))
-        # "Jazz" or "#2" is no language: the conversation goes on in the one that it was in.
-        plan = plan.model_copy(update={"language": reading.language or turn_state.language})
+        plan, english = _understood(self._planner, state["message"], turn_state, _attachments(state))
         write = get_stream_writer()
         write(PlanEvent(plan=plan))
         step = _step("understand", f"{plan.intent}, by {plan.planner}, {plan.confidence:.0%} sure", started)
         write(StepEvent(step=step))
-        return {"english": reading.text, "plan": plan.model_dump_json(), "trace": [step.model_dump_json()]}
+        return {"english": english, "plan": plan.model_dump_json(), "trace": [step.model_dump_json()]}
 
     def _act(self, state: GraphState) -> GraphState:
         started = time.monotonic()
@@ -194,9 +233,25 @@ class Assistant:
         )
         return {"reply": words}
 
+    def _before(self, session: str, start: DialogueState | None) -> DialogueState:
+        return self.state(session) if start is None else start.model_copy(update={"session_id": session})
+
+    def _keep(self, name: str, state: DialogueState) -> None:
+        self._graph.update_state(_thread(_kept(name)), {"dialogue": state.model_dump_json()}, as_node="respond")
+
     def _turn_lock(self, session: str) -> threading.Lock:
         with self._turns_lock:
             return self._turns.setdefault(session, threading.Lock())
+
+
+def _understood(
+    planner: Planner, message: str, state: DialogueState, attachments: Sequence[Attachment]
+) -> tuple[TurnPlan, str]:
+    """Return the plan of a message and the message in English words."""
+    reading = read(message)
+    plan = planner.plan(reading.text, state, attachments)
+    # "Jazz" or "#2" is no language: the conversation goes on in the one that it was in.
+    return plan.model_copy(update={"language": reading.language or state.language}), reading.text
 
 
 def _advanced(state: DialogueState, plan: TurnPlan, outcome: Outcome, message: str) -> DialogueState:
@@ -240,6 +295,11 @@ def _step(name: str, detail: str, started: float) -> TraceStep:
 
 def _thread(session_id: str) -> Any:
     return {"configurable": {"thread_id": session_id}, "recursion_limit": 10}
+
+
+def _kept(name: str) -> str:
+    # The colon keeps these apart from conversations, whose ids have none.
+    return f"kept:{name}"
 
 
 def _sentence(error: Exception) -> str:

@@ -344,14 +344,19 @@ class App:
         return EmbeddedChatModel(model_path=path, timeout_s=self.settings.llm_timeout_s, response_schema=PLAN_SCHEMA)
 
     @cached_property
+    def rules(self) -> RulePlanner:
+        """The planner without a model."""
+        from agent.planner.rules import RulePlanner
+
+        return RulePlanner(self.engine.parse)
+
+    @cached_property
     def planner(self) -> ComposedPlanner:
         """The composed planner: rules, and a language model where one is set."""
         from agent.planner.composed import SURE, ComposedPlanner
-        from agent.planner.rules import RulePlanner
 
-        rules = RulePlanner(self.engine.parse)
-        model = None if self.settings.planner == "rules" else self._model_planner(rules)
-        return ComposedPlanner(rules, model, sure=1.1 if self.settings.planner == "llm" else SURE)
+        model = None if self.settings.planner == "rules" else self._model_planner(self.rules)
+        return ComposedPlanner(self.rules, model, sure=1.1 if self.settings.planner == "llm" else SURE)
 
     def _model_planner(self, rules: RulePlanner) -> LLMPlanner | None:
         from agent.planner.llm import PLAN_SCHEMA, LLMPlanner
@@ -398,7 +403,8 @@ class App:
         """Holds conversations."""
         from agent.assistant import Assistant
 
-        assistant = Assistant(self.planner, self.tools, self.settings.data_dir / "sessions.db")
+        # Twenty messages at the pace of a model on a CPU would outlast every client.
+        assistant = Assistant(self.planner, self.tools, self.settings.data_dir / "sessions.db", quick=self.rules)
         self._closers.append(assistant.close)
         return assistant
 

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     )
     allow_noncommercial: bool = False
     max_upload_mb: int = Field(default=512, ge=1, le=4096)
+    mcp_folders: tuple[Path, ...] = Field(default=(), description="folders whose files MCP clients may name")
     subsonic_password: SecretStr | None = Field(default=None, description="of the music server; asked for unless set")
     retrain_playlists: bool = Field(default=True, description="a server trains playlist models again by itself")
     use_hub: bool = Field(default=True, description="ask a model hub before the package index when pulling")

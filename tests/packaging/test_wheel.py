@@ -75,6 +75,7 @@ def test_help_needs_nothing_heavy():
         "from ui.cli import main\n"
         "try: main()\nexcept SystemExit: pass\n"
         "heavy = {'torch', 'gradio', 'sqlalchemy', 'faiss', 'onnxruntime', 'langchain_core', 'transformers', 'av'}\n"
+        "heavy |= {'mcp', 'openai', 'fastapi'}\n"
         "loaded = heavy & set(sys.modules)\n"
         "assert not loaded, loaded"
     )

@@ -13,7 +13,10 @@ from fastapi_offline import FastAPIOffline
 from encoders.errors import EncoderError
 from ui.api import continuing, interchange, playlists, problems, recommendations, routes
 from ui.api.security import Gate
+from ui.completions import routes as completions
 from ui.compose import App
+from ui.mcp.folders import Folders
+from ui.mcp.server import http_route, make_server
 from ui.uploads import Uploads
 
 _logger = logging.getLogger(__name__)
@@ -26,13 +29,17 @@ def create_app(parts: App, *, with_page: bool = True) -> FastAPI:
         parts: everything that answers.
         with_page: False leaves the Gradio page out (the API alone starts faster).
     """
+    uploads = Uploads(parts.uploads, parts.audio.probe, parts.settings.max_upload_mb << 20)
+    tools = make_server(parts, uploads, Folders(parts.settings.mcp_folders, uploads))
+    tool_route = http_route(tools)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         parts.generations.recover()
         parts.retraining.start()
         threading.Thread(target=warm, args=(parts,), name="warm", daemon=True).start()
-        yield
+        async with tools.session_manager.run():
+            yield
         parts.close()
 
     # FastAPI's own /docs loads its scripts from elsewhere; this one serves them from here.
@@ -43,16 +50,17 @@ def create_app(parts: App, *, with_page: bool = True) -> FastAPI:
         lifespan=lifespan,
     )
     api.state.trichord = parts
-    api.state.uploads = Uploads(parts.uploads, parts.audio.probe, parts.settings.max_upload_mb << 20)
+    api.state.uploads = uploads
     problems.install(api)
     api.include_router(routes.health)
     # The routes come last: they end with the one that answers whatever has no route.
-    for part in (continuing, interchange, recommendations, playlists, routes):
+    for part in (continuing, interchange, recommendations, playlists, completions, routes):
         api.include_router(part.router)
+    api.router.routes.append(tool_route)
     if with_page:
         from ui.page import mount_page
 
-        api = mount_page(api, parts, api.state.uploads)
+        api = mount_page(api, parts, uploads)
     api.add_middleware(Gate, settings=parts.settings)
     return api
 

@@ -40,7 +40,11 @@ async def continue_playlist(request: Request, parts: Parts, once: Keyed) -> Resp
     else:
         given = _read(await request.body())
         asked, content = given.request(), given.model_dump_json()
-    answer = await run_in_threadpool(once.answer, content, lambda: _continued(parts, given, asked))
+
+    def make() -> Answer:
+        return Answer(continued(parts, given, asked).model_dump(mode="json"))
+
+    answer = await run_in_threadpool(once.answer, content, make)
     accept = request.headers.get("accept", "")
     for media_type, lines in (("application/x-ndjson", _lines), ("text/event-stream", _events)):
         if media_type in accept:
@@ -48,19 +52,19 @@ async def continue_playlist(request: Request, parts: Parts, once: Keyed) -> Resp
     return answer.response()
 
 
-def _continued(parts: App, given: ContinueBody, asked: ContinuationRequest) -> Answer:
+def continued(parts: App, given: ContinueBody, asked: ContinuationRequest) -> schemas.TracksAnswer:
+    """Return how a playlist goes on, as every door shows it; `asked` is the request that `given` and its file make."""
     if given.playlist_id is not None:
         asked = going_on(parts.catalogue.playlists.get(PlaylistId(given.playlist_id)), asked)
     found = parts.continuer.continue_playlist(asked)
     named = dict.fromkeys((*asked.liked, *asked.disliked, *asked.skipped))
     there = {t.track_id for t in parts.catalogue.playlists.known(named)}
     lost = tuple(NamedTrack(str(i)) for i in named if i not in there)
-    shape = schemas.TracksAnswer(
+    return schemas.TracksAnswer(
         tracks=schemas.continued_shape(found.tracks),
         unresolved=schemas.unresolved_shape((*found.unresolved, *lost)),
         receipts=schemas.receipts_shape(found.receipts),
     )
-    return Answer(shape.model_dump(mode="json"))
 
 
 def _lines(answer: dict[str, Any]) -> Iterator[str]:

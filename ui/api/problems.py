@@ -1,8 +1,9 @@
-"""Errors at the REST door: RFC 9457 problem documents, each one sentence with the remedy."""
+"""Errors of the server, each one sentence with the remedy: RFC 9457 problem documents, or what OpenAI clients read."""
 
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -27,6 +28,7 @@ from ui.api.etags import MalformedTagError, etag_of
 from ui.uploads import UnknownUploadError, UnsupportedUploadError, UploadTooLargeError
 
 _logger = logging.getLogger(__name__)
+OPENAI_PATHS = ("/v1/chat/completions", "/v1/models")
 
 # First match wins, so subclasses stand before their bases.
 STATUS: tuple[tuple[type[Exception], int, str], ...] = (
@@ -53,15 +55,30 @@ STATUS: tuple[tuple[type[Exception], int, str], ...] = (
 )
 
 
-def problem(status: int, title: str, detail: str) -> JSONResponse:
-    """Return a problem document."""
-    sentence = detail if detail.endswith((".", "!", "?")) else detail + "."
-    sentence = sentence[:1].upper() + sentence[1:]
+def problem(path: str, status: int, title: str, detail: str) -> JSONResponse:
+    """Return an error in the shape that clients of the path read: a problem document unless told."""
+    if path.startswith(OPENAI_PATHS):
+        # Their clients know 400, not 422.
+        status = 400 if status == 422 else status
+        return JSONResponse(openai_error(status, title, detail), status_code=status)
     return JSONResponse(
-        {"type": "about:blank", "title": title, "status": status, "detail": sentence},
+        {"type": "about:blank", "title": title, "status": status, "detail": sentence_of(detail)},
         status_code=status,
         media_type="application/problem+json",
     )
+
+
+def openai_error(status: int, title: str, detail: str) -> dict[str, Any]:
+    """Return an error as OpenAI's clients read it."""
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    code = "invalid_api_key" if status == 401 else title.casefold().replace(" ", "_")
+    return {"error": {"message": sentence_of(detail), "type": kind, "param": None, "code": code}}
+
+
+def sentence_of(detail: str) -> str:
+    """Return what went wrong as a sentence."""
+    ended = detail if detail.endswith((".", "!", "?")) else detail + "."
+    return ended[:1].upper() + ended[1:]
 
 
 def status_of(error: Exception) -> tuple[int, str] | None:
@@ -79,9 +96,9 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(Exception, _unknown)
 
 
-def _known(_: Request, error: Exception) -> JSONResponse:
+def _known(request: Request, error: Exception) -> JSONResponse:
     status, title = status_of(error) or (500, "Fault")
-    return problem(status, title, str(error))
+    return problem(request.url.path, status, title, str(error))
 
 
 def _changed(request: Request, error: Exception) -> JSONResponse:
@@ -95,18 +112,22 @@ def _changed(request: Request, error: Exception) -> JSONResponse:
     return told
 
 
-def _invalid(_: Request, error: Exception) -> JSONResponse:
+def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     place = ".".join(str(p) for p in first["loc"] if p not in {"body", "query", "path"}) or "the body"
-    return problem(422, "Unusable request", f"{place}: {first['msg']}; the interface is described at /docs")
+    return problem(
+        request.url.path, 422, "Unusable request", f"{place}: {first['msg']}; the interface is described at /docs"
+    )
 
 
-def _http(_: Request, error: Exception) -> JSONResponse:
+def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, "Refused" if error.status_code < 500 else "Fault", str(error.detail))
+    title = "Refused" if error.status_code < 500 else "Fault"
+    return problem(request.url.path, error.status_code, title, str(error.detail))
 
 
 def _unknown(request: Request, error: Exception) -> JSONResponse:
     _logger.error("fault at %s %s", request.method, request.url.path, exc_info=error)
-    return problem(500, "Fault", "That did not work because of a fault in Trichord; the log has the details.")
+    told = "That did not work because of a fault in Trichord; the log has the details."
+    return problem(request.url.path, 500, "Fault", told)

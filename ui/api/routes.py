@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
-from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, JSONResponse, Response
 
 from agent.errors import MessageError
 from agent.hearing import heard_profile
 from agent.values import Attachment, DoneEvent, ErrorEvent, Event
 from catalog.errors import NotFoundError
 from catalog.formats.playlist import MEDIA_TYPES, write_playlist
-from catalog.values import Generation, GenerationId, PlaylistId, TrackId, UserId
+from catalog.values import Generation, GenerationId, PlaylistId, Track, TrackId, UserId
 from encoders.errors import MediaError
 from encoders.values import AudioAnalysis
 from retrieval.paths import smooth_path
 from ui.api import schemas
 from ui.api.export import document_of
 from ui.api.parts import Incoming, Parts
+from ui.api.streams import EventStream
 from ui.compose import App
 
 router = APIRouter(prefix="/v1")
@@ -132,11 +133,15 @@ def track(track_id: str, parts: Parts) -> dict[str, Any]:
     """Return one track with everything that was measured."""
     found = parts.catalogue.library.get(TrackId(track_id))
     shown = schemas.track_shape(found, 1.0, "").model_dump(exclude={"score", "why"})
-    shown["measurements"] = {
+    return shown | {"measurements": measured(found)}
+
+
+def measured(track: Track) -> dict[str, Any]:
+    """Return everything that was measured of a track."""
+    return {
         m.name: {"value": m.value, "text": m.text, "confidence": m.confidence, "alternatives": m.alternatives}
-        for m in found.measurements.values()
+        for m in track.measurements.values()
     }
-    return shown
 
 
 @router.get("/tracks/{track_id}/preview")
@@ -188,14 +193,19 @@ def chat(body: schemas.ChatBody, request: Request, parts: Parts, incoming: Incom
     if body.stream or "text/event-stream" in request.headers.get("accept", ""):
         # The first event is taken here, so that a refused message is still a 4xx and no broken stream.
         first = next(events)
-        return StreamingResponse(_sse(first, events), media_type="text/event-stream")
+        return EventStream(_sse(first, events), events)
+    return JSONResponse(done_shape(answered(events)))
+
+
+def answered(events: Iterable[Event]) -> DoneEvent:
+    """Return the answer that a turn ends with; MessageError where it failed."""
     last = None
     for event in events:
         last = event
     if isinstance(last, ErrorEvent):
         raise MessageError(last.message)
     assert isinstance(last, DoneEvent)
-    return JSONResponse(done_shape(last))
+    return last
 
 
 def done_shape(done: DoneEvent) -> dict[str, Any]:
@@ -239,7 +249,12 @@ def suggest(
     clip = incoming.save(video.file, video.filename)
     if clip.kind not in {"video", "image"}:
         raise MediaError(f"{clip.name} is {clip.kind}, not a video or picture; use /v1/chat with an attachment for it.")
-    suggestion = parts.suggester.suggest(clip.path, text, n)
+    return suggested(parts, clip.path, text, n)
+
+
+def suggested(parts: App, path: Path, text: str, n: int) -> schemas.TracksAnswer:
+    """Return music for a clip or a picture, as every door shows it."""
+    suggestion = parts.suggester.suggest(path, text, n)
     return schemas.TracksAnswer(
         tracks=schemas.candidates_shape(suggestion.result.candidates),
         receipts=schemas.receipts_shape(suggestion.result.receipts),

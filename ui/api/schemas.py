@@ -274,10 +274,10 @@ class TracksAnswer(BaseModel):
     scene: SceneShape | None = None
 
 
-def first_fault(error: ValidationError) -> str:
+def first_fault(error: ValidationError, described: str = "the interface is described at /docs") -> str:
     """Return the first thing that is wrong with a body, as one sentence."""
     first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'the body'}: {first['msg']}; the interface is described at /docs."
+    return f"{'.'.join(map(str, first['loc'])) or 'the body'}: {first['msg']}; {described}."
 
 
 def recognised_shape(found: Recognition | None, track: Track | None, unprinted: int) -> RecognisedShape:

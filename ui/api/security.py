@@ -10,13 +10,15 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.api.problems import problem
+from ui.api.problems import OPENAI_PATHS, problem
 from ui.settings import Settings
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN_PATHS = frozenset({"/healthz"})
 MAX_JSON_BYTES = 4 << 20
+# Clients of this door send their pictures inside JSON, all of a conversation with each message.
+MAX_CHAT_BYTES = 32 << 20
 
 
 class Gate:
@@ -41,12 +43,12 @@ class Gate:
         refusal = self._refusal(scope, headers)
         if refusal is not None:
             status, title, detail = refusal
-            response = problem(status, title, detail)
+            response = problem(scope["path"], status, title, detail)
             if status == 401:
                 response.headers["WWW-Authenticate"] = 'Basic realm="Trichord"'
             await response(scope, receive, send)
             return
-        limit = self._limit(headers)
+        limit = self._limit(scope["path"], headers)
         await self._app(scope, _counted(receive, limit), send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
@@ -62,12 +64,9 @@ class Gate:
         if self._settings.api_keys and scope["path"] not in _OPEN_PATHS and not self._has_key(headers):
             return 401, "Key needed", "This server asks for an API key; send it as a bearer token or X-API-Key."
         length = headers.get("content-length")
-        if length and length.isdigit() and int(length) > self._limit(headers):
-            return (
-                413,
-                "Too large",
-                f"The body has {length} bytes, over the limit of {self._limit(headers)}; send less.",
-            )
+        limit = self._limit(scope["path"], headers)
+        if length and length.isdigit() and int(length) > limit:
+            return 413, "Too large", f"The body has {length} bytes, over the limit of {limit}; send less."
         return None
 
     def _same(self, origin: str, headers: Headers) -> bool:
@@ -85,10 +84,12 @@ class Gate:
                 return False
         return any(secrets.compare_digest(g.encode(), k.encode()) for g in given if g for k in self._settings.api_keys)
 
-    def _limit(self, headers: Headers) -> int:
-        multipart = headers.get("content-type", "").startswith("multipart/")
+    def _limit(self, path: str, headers: Headers) -> int:
         # A little above the file's own limit, for the form around it.
-        return (self._settings.max_upload_mb << 20) + (1 << 20) if multipart else MAX_JSON_BYTES
+        upload = (self._settings.max_upload_mb << 20) + (1 << 20)
+        if headers.get("content-type", "").startswith("multipart/"):
+            return upload
+        return min(MAX_CHAT_BYTES, upload * 2) if path.startswith(OPENAI_PATHS) else MAX_JSON_BYTES
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

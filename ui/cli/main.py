@@ -240,6 +240,18 @@ def serve(
 
 
 @cli.command()
+def mcp(
+    folder: Annotated[
+        list[Path] | None, typer.Option(help="A folder whose files the client may name; repeat for more.")
+    ] = None,
+) -> None:
+    """Offer the agent's tools to a desktop client, over standard input and output (MCP)."""
+    from ui.cli import tools
+
+    tools.serve(app(), folder or [])
+
+
+@cli.command()
 def demo(
     music: Annotated[Path | None, typer.Option(help="Your own music folder instead of the demo catalogue.")] = None,
     full: Annotated[bool, typer.Option(help="Take many more packages (gigabytes).")] = False,

@@ -17,6 +17,7 @@ from catalog.formats.values import PlaylistFormatError
 from retrieval.continuation.resolving import named_tracks
 from retrieval.continuation.values import ContinuationRequest, NamedTrack
 from ui.api.problems import status_of
+from ui.keys import kept_key
 from ui.page import cards
 from ui.uploads import Uploads
 
@@ -163,7 +164,9 @@ def mount(api: FastAPI, parts: App, uploads: Uploads) -> FastAPI:
     page = Page(parts, uploads)
     with gr.Blocks(title="Trichord", analytics_enabled=False, delete_cache=(3600, 86400)) as blocks:
         gr.HTML("<h1>Trichord</h1><p>Music for your words, your pictures and your playlists.</p>", elem_id="tri-head")
-        session = gr.BrowserState(None, storage_key="trichord-session", secret=_page_secret(parts.settings.data_dir))
+        session = gr.BrowserState(
+            None, storage_key="trichord-session", secret=kept_key(parts.settings.data_dir / "page.key")
+        )
         with gr.Tabs():
             with gr.Tab("Chat"):
                 _chat_tab(blocks, page, session)
@@ -184,15 +187,6 @@ def mount(api: FastAPI, parts: App, uploads: Uploads) -> FastAPI:
         ssr_mode=False,
     )
     return mounted
-
-
-def _page_secret(data_dir: Path) -> str:
-    """Return the key of what browsers keep; it is kept, so that a conversation is found again after a restart."""
-    path = data_dir / "page.key"
-    if not path.is_file():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
-    return path.read_text(encoding="utf-8")
 
 
 def _chat_tab(blocks: gr.Blocks, page: Page, session: gr.BrowserState) -> None:

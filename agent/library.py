@@ -1,0 +1,62 @@
+"""What there is in the catalogue, counted: the same facts in a reply and at the doors of programs."""
+
+from __future__ import annotations
+
+from agent.values import Value
+from catalog.store import Catalogue
+from retrieval.snapshot import Snapshot
+
+_SHOWN_PLAYLISTS = 8
+
+
+class Counted(Value):
+    """A name and how many tracks (of a playlist: entries) it has."""
+
+    name: str
+    count: int
+
+
+class LibraryFacts(Value):
+    """The catalogue in numbers; lists have the most frequent first, playlists the last changed."""
+
+    tracks: int
+    hours: float
+    artists: int
+    most_tracks: tuple[Counted, ...]
+    licences: tuple[Counted, ...]
+    tags: tuple[Counted, ...]
+    albums: tuple[Counted, ...]
+    playlists: tuple[Counted, ...]
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return the facts in words."""
+        words = [f"This catalogue has {self.tracks} tracks, {self.hours:.1f} hours, by {self.artists} named artists."]
+        for about, counted in (
+            ("Most tracks", self.most_tracks),
+            ("Licences", self.licences),
+            ("Tags", self.tags),
+            ("Albums", self.albums),
+        ):
+            if counted:
+                words.append(f"{about}: " + ", ".join(f"{c.name} ({c.count})" for c in counted) + ".")
+        if self.playlists:
+            words.append("Playlists: " + ", ".join(f"“{p.name}” ({p.count})" for p in self.playlists) + ".")
+        return tuple(words)
+
+
+def library_facts(snapshot: Snapshot, catalogue: Catalogue) -> LibraryFacts:
+    """Count what there is."""
+    return LibraryFacts(
+        tracks=len(snapshot),
+        hours=float(snapshot.numbers["duration"].sum()) / 3600 if len(snapshot) else 0.0,
+        artists=len(snapshot.known_artists),
+        most_tracks=_counted(snapshot.artists.most_common(6, snapshot.written_artists)),
+        licences=_counted([(name or "unknown", n) for name, n in snapshot.licences.most_common(6)]),
+        tags=_counted(snapshot.tags.most_common(8)),
+        albums=_counted(snapshot.albums.most_common(6, snapshot.written_albums)),
+        playlists=_counted([(p.title, len(p.entries)) for p in catalogue.playlists.all()[:_SHOWN_PLAYLISTS]]),
+    )
+
+
+def _counted(found: list[tuple[str, int]]) -> tuple[Counted, ...]:
+    return tuple(Counted(name=name, count=n) for name, n in found)
