@@ -13,7 +13,7 @@ from agent.hearing import first_named, heard_profile, known_again
 from agent.library import library_facts
 from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, rows, together, with_results
 from agent.playlists import PlaylistActs
-from agent.standing import after, brief_of, compared, limits, merge, react, with_new_list
+from agent.standing import after, brief_of, compared, limits, merge, react, with_new_list, without
 from agent.turn import Tools, Turn
 from agent.values import (
     Decision,
@@ -120,7 +120,7 @@ class Acts:
             hit = resolve(self._tools.engine.state.snapshot, wanted[1])
             if hit is not None:
                 return self._named(turn, (hit,), ())
-        standing = turn.standing
+        standing = without(turn.standing, turn.plan.without)
         if turn.plan.agreed and (step := turn.state.pending_relaxation) is not None:
             softer = step.offer or replace(step.blocking, hard=False)
             relaxed = tuple(softer if c == step.blocking else c for c in standing.constraints)

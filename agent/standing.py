@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from agent.values import Comparison, Standing, TurnPlan
@@ -45,6 +46,16 @@ def after(standing: Standing, plan: TurnPlan, *, keep: bool) -> Standing:
         old = tuple(c for c in old if c.op != "is" or c.field not in kinds)
         words = fresh or standing.text
     return standing.model_copy(update={"text": words, "constraints": merge(old, plan.constraints)})
+
+
+def without(standing: Standing, numbers: Sequence[int]) -> Standing:
+    """Return what stands without some of the wishes, counted from 1; their words are no longer searched by either."""
+    gone = [wish for n, wish in enumerate(standing.constraints, 1) if n in numbers]
+    text = standing.text
+    for words in sorted((wish.source_text for wish in gone if wish.source_text), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", " ", text, flags=re.IGNORECASE)
+    kept = tuple(wish for wish in standing.constraints if wish not in gone)
+    return standing.model_copy(update={"constraints": kept, "text": " ".join(text.split())})
 
 
 def with_new_list(standing: Standing) -> Standing:

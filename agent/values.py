@@ -94,9 +94,10 @@ class TurnPlan(Value):
     `text` is what to search by, `constraints` the new wishes, `comparisons` wishes relative to handles or to the last
     results. `instead` says that new wishes take the place of those of their kind, `agreed` that the user takes what was
     offered. `attribute` is the one side of the sound that is to be alike; `less` and `less_named` are the tracks that
-    results should be less like. `shape` is what a playlist should be like. A message that asks for several things has
-    `steps`, in the order in which they are done, all of them about the last results; the rest of its plan is then that
-    of the step that decides the answer. `said` is the part of the message that a step was read from. `confidence` in
+    results should be less like. `shape` is what a playlist should be like, `without` numbers the standing wishes (from
+    1) that are taken back. A message that asks for several things has `steps`, in the order in which they are done, all
+    of them about the last results; the rest of its plan is then that of the step that decides the answer. `said` is the
+    part of the message that a step was read from. `confidence` in
     [0, 1] is how sure the planner is, `planner` which one it was, `language` (ISO 639-1) that of the reply.
     """
 
@@ -120,6 +121,7 @@ class TurnPlan(Value):
     less: tuple[int, ...] = ()
     less_named: tuple[NamedReference, ...] = ()
     shape: ListShape | None = None
+    without: tuple[int, ...] = ()
     steps: tuple[TurnPlan, ...] = ()
     said: str = ""
     confidence: float = 1.0

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from agent.planner.clauses import leading, steps_of
+from agent.planner.forgetting import forgotten
 from agent.planner.lists import ListWishes, list_wishes
 from agent.planner.patterns import load_patterns
 from agent.planner.relations import Relations, relations_in
@@ -129,6 +130,11 @@ class RulePlanner:
                 plain = self._plan(f"make me a playlist of {lists.rest.strip()}", state, attachments)
             if _speaks_of_list(lists, plain, bool(results or state.standing.playlist)):
                 return _of_list(lists.shape, plain)
+        taken_back, rest = forgotten(message, state.standing.constraints)
+        if taken_back:
+            more = self._parse(rest)
+            wishes = {"constraints": more.constraints, "text": residue(more.rest)}
+            return TurnPlan(intent="refine", without=taken_back, confidence=0.95).model_copy(update=wishes)
         if not attachments and (steps := steps_of(message, lambda part: self._plan(part, state, ()))):
             return leading(steps).model_copy(update={"steps": steps, "confidence": min(s.confidence for s in steps)})
         plan = self._plan(message, state, attachments)

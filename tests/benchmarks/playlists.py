@@ -124,12 +124,13 @@ def main() -> None:
     for name in outcome.scenarios:
         best = max(outcome.peers, key=lambda p: outcome.of(p, name)[:, 0].mean())
         ours, theirs = outcome.of(OURS, name)[:, 0], outcome.of(best, name)[:, 0]
-        apart = ours - theirs
         rng = np.random.default_rng(0)
-        means = [apart[rng.integers(len(apart), size=len(apart))].mean() for _ in range(2000)]
-        low, high = np.percentile(means, [2.5, 97.5])
-        told = f"{ours.mean():.3f}, best peer {best.strip()} {theirs.mean():.3f}"
-        print(f"{name}: {told}, apart {apart.mean():+.3f} [{low:+.3f}, {high:+.3f}]")
+        draws = [rng.integers(len(ours), size=len(ours)) for _ in range(2000)]
+        low, high = np.percentile([(ours - theirs)[draw].mean() for draw in draws], [2.5, 97.5])
+        least, most = np.percentile([ours[draw].mean() / max(theirs[draw].mean(), 1e-9) for draw in draws], [2.5, 97.5])
+        told = f"{ours.mean():.4f}, best peer {best.strip()} {theirs.mean():.4f}"
+        times = f"{ours.mean() / max(theirs.mean(), 1e-9):.2f} [{least:.2f}, {most:.2f}] x"
+        print(f"{name}: {told}, {times}, apart {(ours - theirs).mean():+.3f} [{low:+.3f}, {high:+.3f}]")
     print({name: round(seconds, 1) for name, seconds in outcome.fit_s.items()})
     if options.keep:
         write_report(outcome, options.keep)

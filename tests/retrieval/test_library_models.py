@@ -16,6 +16,7 @@ from retrieval.continuation.first_stage import LIKENESS, Learned, Options, learn
 from retrieval.continuation.library import LibraryModels, items_of
 from retrieval.continuation.models.factors import Factors
 from retrieval.continuation.models.items import ItemNeighbours, LiveNeighbours
+from retrieval.continuation.ranker import Rankers
 from retrieval.continuation.training import train
 from retrieval.continuation.values import ContinuationRequest
 from retrieval.continuation.versions import ModelCard, ModelVersions, Trained
@@ -147,7 +148,7 @@ def trained(tmp_path_factory):
     config = SequenceConfig(width=4, epochs=1, negatives=4)
     encoder = SequenceEncoder.read(train_sequences(sequences, len(TRAINED_IDS), config, folder))
     card = ModelCard(18, 5, len(corpus.entries), 0, 4, 3, (), {}, "toy", 0.0)
-    return Trained(TRAINED_IDS, corpus, Learned(learned.items, learned.factors, encoder), None, card)
+    return Trained(TRAINED_IDS, corpus, Learned(learned.items, learned.factors, encoder), Rankers(), card)
 
 
 def test_factors_stand_at_the_rows_of_their_tracks_and_are_0_elsewhere(trained):
@@ -325,7 +326,7 @@ def test_where_lists_are_too_many_to_count_live_new_ones_are_folded_into_what_wa
     corpus = Corpus.of(Items.nameless(len(ids)), [[ids.index(e.track_id) for e in p.entries] for p in old])
     learned = Learned(ItemNeighbours.fit(corpus, LIKENESS))
     card = ModelCard(3, len(ids), 9, 0, 200, 0, ("items",), {}, "toy", 0.0)
-    grown = models_of(*old, playlist("Four", "ah"), trained=Trained(ids, corpus, learned, None, card))
+    grown = models_of(*old, playlist("Four", "ah"), trained=Trained(ids, corpus, learned, Rankers(), card))
     live = LiveNeighbours(grown.corpus, LIKENESS)
     items = grown.ensemble.models[0]
     assert isinstance(items, ItemNeighbours)

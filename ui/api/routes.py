@@ -178,6 +178,16 @@ def session(session_id: str, parts: Parts) -> dict[str, Any]:
     }
 
 
+@router.delete("/sessions/{session_id}/wishes/{number}")
+def forget(session_id: str, number: int, parts: Parts) -> JSONResponse:
+    """Take a standing wish back, by its place in the session's `wishes` from 1, and answer with what fits now."""
+    standing = parts.assistant.state(session_id).standing
+    if not 1 <= number <= len(standing.constraints):
+        told = f"There is no wish {number}; {len(standing.constraints)} stand. GET /v1/sessions/ID lists them."
+        raise NotFoundError(told)
+    return JSONResponse(done_shape(answered(parts.assistant.chat(f"forget wish {number}", session_id))))
+
+
 @router.post("/attachments", status_code=201)
 def attach(file: UploadFile, incoming: Incoming) -> dict[str, str]:
     """Upload a video, picture, sound or playlist for the chat; the answer's id goes into `attachments`."""
