@@ -103,3 +103,11 @@ def test_a_place_that_is_not_there_stops_the_whole_message(world):
     done = world.say("remove #2 and remove #9")
     assert "There is no #9; the list has 3 tracks." in done.reply
     assert world.standing().results == seen
+
+
+def test_rebuilding_a_conversation_saves_nothing(world):
+    said = [("jazz, 5 tracks", ()), ("remove #2, I hate the first, and save it as Sunday", ())]
+    state = world.assistant.rebuild(world.assistant.state("session-new"), said)
+    assert len(state.standing.results) == 4
+    assert len(state.standing.dislikes) == 1
+    assert world.catalogue.playlists.all() == []
