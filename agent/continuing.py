@@ -11,9 +11,10 @@ from agent.playlists import PlaylistActs
 from agent.standing import compared, limits, merge
 from agent.told import clock, many, told_of_list
 from agent.turn import Tools, Turn
-from agent.values import Decision, Evidence, ListShape, Standing
+from agent.values import Decision, Evidence, ListShape, Standing, TurnPlan
 from catalog.formats.playlist import read_playlist
 from catalog.values import Playlist, TrackId
+from retrieval.constraints import Constraint
 from retrieval.continuation.arranging import ONCE
 from retrieval.continuation.continuer import MAX_DURATION_S
 from retrieval.continuation.resolving import named_tracks
@@ -122,7 +123,7 @@ class ContinuingActs:
         kept = dict.fromkeys((*before, *self._at(turn, given, shape.keep)))
         return standing.model_copy(
             update={
-                "constraints": merge(() if given.anew else limits(standing.constraints), wishes),
+                "constraints": merge(() if given.anew else standing.constraints, wishes),
                 "shape": _merged(None if given.anew else standing.shape, shape),
                 "kept": tuple(kept),
             }
@@ -136,7 +137,7 @@ class ContinuingActs:
             title=given.title,
             n=shape.n or turn.plan.n,
             duration_s=shape.duration_s or turn.plan.duration_s,
-            constraints=standing.constraints,
+            constraints=_for_list(standing.constraints, turn.plan),
             exclude=self._lists.banned(standing),
             liked=standing.likes,
             disliked=standing.dislikes,
@@ -266,6 +267,15 @@ class ContinuingActs:
         minutes = sum(c.track.duration_s for c in found.tracks) / 60
         reason = f"{len(found.tracks)} tracks, {minutes:.0f} minutes"
         return Outcome(Decision(kind="answer", fit=1.0, reason=reason), evidence, standing)
+
+
+def _for_list(wishes: Sequence[Constraint], plan: TurnPlan) -> tuple[Constraint, ...]:
+    """Return the wishes that a list is gone on with by: the limits that stand, and whatever was said just now.
+
+    What the music was to sound like when it was searched for stands, but a list goes on as it is.
+    """
+    kept = limits(wishes)
+    return tuple(c for c in wishes if c in kept or c in plan.constraints or c.source_text in plan.comparisons)
 
 
 def _merged(old: ListShape | None, new: ListShape) -> ListShape | None:

@@ -150,3 +150,14 @@ def test_a_banned_track_is_not_added_by_hand(night):
     assert night.events("add #1 to my playlist")[-1].message.endswith(
         "is banned from this playlist; lift the ban first."
     )
+
+
+def test_shaping_a_list_forgets_no_wish(world):
+    world.say("jazz, 6 tracks")
+    world.say("no vocals")
+    before = {(c.field, c.op) for c in world.standing().constraints}
+    world.say("sort it by tempo")
+    world.say("make it 20 minutes")
+    assert before <= {(c.field, c.op) for c in world.standing().constraints}
+    world.say("calmer")
+    assert before <= {(c.field, c.op) for c in world.standing().constraints}
