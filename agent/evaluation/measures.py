@@ -6,6 +6,7 @@ wishes, precision   of the wishes that were read, those that were said; recall: 
 tool success        the turn ends in an answer, at the first attempt
 wishes at the end   of the wishes that should stand after the last turn, those that do
 read wishes kept    the same of those alone that were read in their own turn: what is lost here was forgotten
+names an answer     how many names of tracks and albums it holds
 invented            answers that name a track that the catalogue does not have (lower is better)
 absent, told        of the tracks asked for that are not here, those that were said not to be
 hit@k, nDCG@20      of the ranking, against all tracks that hold every wish that stands
@@ -50,8 +51,8 @@ def faults(turns: Iterable[PlayedTurn]) -> Counter[str]:
 
 
 def failures(played: Sequence[Played], most: int) -> list[str]:
-    """Return the first turns whose plan is not what was meant, one line each."""
-    wrong = [t for p in played for t in p.turns if t.match is None or not t.match.exact or t.error]
+    """Return the first turns that went wrong, in plan, answer or names, one line each."""
+    wrong = [t for p in played for t in p.turns if t.match is None or not t.match.exact or t.error or t.invented]
     return [_line(t) for t in wrong[:most]]
 
 
@@ -64,7 +65,7 @@ def _whole(played: Sequence[Played], turns: Sequence[PlayedTurn], rng: np.random
         "tool success": Measure.of(answered, rng, groups),
         **_kept(played, rng),
         "invented": Measure.of([float(bool(t.invented)) for t in turns], rng, groups),
-        "names in answers": Measure.of([float(t.presented) for t in turns], rng, groups),
+        "names an answer": Measure.of([float(t.presented) for t in turns], rng, groups),
         "absent, told": Measure.of(told, rng, groups),
     }
     return TaskReport("dialogues", "are they understood, remembered and true", measures)
@@ -133,6 +134,8 @@ def _times(turns: Sequence[PlayedTurn], rng: np.random.Generator) -> TaskReport:
 
 def _line(t: PlayedTurn) -> str:
     why = t.error or ("no plan" if t.match is None else ", ".join(t.match.faults))
+    if t.invented:
+        why = f"{why}, not in the catalogue: {', '.join(t.invented)}".removeprefix(", ")
     got = "" if t.plan is None else f"; read as {t.plan.intent}"
     lacks = ""
     if t.match is not None:

@@ -23,6 +23,8 @@ from retrieval.snapshot import Snapshot
 DEPTH = 20
 _SEARCHES = frozenset({"recommend", "refine", "similar"})
 _QUOTED = re.compile(r"[“„«]\s*([^“„«”»]{2,200}?)\s*[”»“]")
+# What one may say next ("save it as …", "remove #2") stands in quotes as well.
+_HINT = re.compile(r"…$|#\d")
 # Ids of the tracks by a text, best first.
 Ask = Callable[[str], Sequence[TrackId]]
 
@@ -88,7 +90,8 @@ class Stage:
     def __init__(self, assistant: Assistant, tools: Tools, text: TextEncoder | None) -> None:
         self._assistant, self._tools = assistant, tools
         snapshot = tools.engine.state.snapshot
-        self._titles = frozenset(snapshot.titles[row] for row in range(len(snapshot)))
+        # An answer may name albums as well.
+        self._titles = frozenset(snapshot.titles) | frozenset(snapshot.album_names)
         self._peers = peers(snapshot, text)
 
     def play(self, dialogue: Dialogue) -> Played:
@@ -138,7 +141,8 @@ class Stage:
         """Return how many names of tracks an answer holds, and those that are not in the catalogue.
 
         A result must be a track of the catalogue by id, title and artist. What stands in quotes in the reply must be a
-        title of the catalogue, unless it repeats the user, says what is absent or to be composed, or names a playlist.
+        title or an album of the catalogue, unless it repeats the user, says what is absent or to be composed, or names
+        a playlist.
         """
         tracks = {t.id: t for t in self._tools.catalogue.library.get_many([t.track_id for t in evidence.tracks])}
         wrong = [
@@ -146,7 +150,7 @@ class Stage:
             for t in evidence.tracks
             if (here := tracks.get(t.track_id)) is None or (here.title, here.artist) != (t.title, t.artist)
         ]
-        quoted = _QUOTED.findall(done.reply) if done is not None else []
+        quoted = [] if done is None else [name for name in _QUOTED.findall(done.reply) if not _HINT.search(name)]
         other = [*said, *evidence.absent, "" if evidence.generation is None else evidence.generation.text]
         if evidence.relaxation is not None:
             other.append(evidence.relaxation.words)

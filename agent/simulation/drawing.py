@@ -113,7 +113,7 @@ class _Drawing:
         self._move(self._chosen([m for m in moves if m.places <= min(self._stand.listed, _TOP)]))
 
     def _chosen(self, moves: Sequence[Move]) -> Move:
-        able = [m for m in moves if self._language.can_say(m.kind)]
+        able = [m for m in moves if self._language.can_say(m.kind) and (m.wishes is None or self._wished(m))]
         weights = np.array([m.weight for m in able])
         return able[int(self._rng.choice(len(able), p=weights / weights.sum()))]
 
@@ -219,27 +219,21 @@ class _Drawing:
             slots["name"] = names.hide(title)
         if move.kind == "exact":
             plan, gold = self._exactly(plan, names, slots)
-        chosen = self._wished(move)
-        if chosen:
-            slots["wishes"], templates = self._put(chosen, names, whole=move.kind != "similar_wish")
+        chosen: list[Facet] = []
+        if move.wishes is not None:
+            able = self._wished(move)
+            chosen = [able[int(self._rng.integers(len(able)))]]
+            slots["wishes"], templates = self._put(chosen, names, whole=move.wishes == "sound")
         plan = _filled(plan, move, handles, title, chosen)
         self._stand = self._after(move, plan, chosen)
         self._before = before
         self._add(self._language.say(move.kind, self._rng), plan, names, gold, templates, **slots)
 
     def _wished(self, move: Move) -> list[Facet]:
-        if move.kind == "similar_wish":
-            kept = [f for f in self._facets if f.form not in TOPICS]
-            held = limits(self._stand.wishes)
-            fit = [f for f in kept if len(merge(held, [f.wish])) > len(held) and f.form not in self._used]
-            return self._some(fit or kept, 1)
-        if move.kind in {"generate", "playlist"}:
-            sounds = [f for f in self._facets if f.form in _ADJECTIVES]
-            return self._some(sounds or self._facets, 1)
-        return []
-
-    def _some(self, facets: Sequence[Facet], n: int) -> list[Facet]:
-        return [facets[p] for p in self._rng.permutation(len(facets))[:n].tolist()]
+        """Return the facets that a move may ask for: limits beside tracks to be like, else what the music is like."""
+        if move.wishes == "limit":
+            return [f for f in self._facets if f.form not in TOPICS]
+        return [f for f in self._facets if f.form in _ADJECTIVES]
 
     def _exactly(self, plan: GoldPlan, names: Names, slots: dict[str, str]) -> tuple[GoldPlan, tuple[TrackId, ...]]:
         """Name a track that is here, or one that is not."""
@@ -268,7 +262,8 @@ class _Drawing:
         stand, wishes = self._stand, [f.wish for f in chosen]
         if move.kind == "undo":
             return self._before
-        if plan.intent == "similar":
+        if plan.intent == "similar" or move.kind == "continue":
+            # These go by the tracks themselves: of the wishes only the limits outlive them.
             held = merge(limits(stand.wishes), wishes)
             return _Stand(held, max(0, min(_LIST, len(self._holding(held)) - 2)))
         if move.kind == "exact":

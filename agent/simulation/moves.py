@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from agent.simulation.values import GoldPlan
 from agent.values import Comparison, Intent
@@ -13,8 +14,9 @@ class Move:
     """One kind of message. `kind` names its templates, `plan` what it means before its places and names are known.
 
     `places` is how many tracks of the list it points at, `steps` what each of a compound message does, each to the next
-    place where it needs one. `weight` is how often it comes. One that `ends` a dialogue changes what later turns are
-    about in ways that a catalogue cannot foretell.
+    place where it needs one. `titled` moves name a playlist; `wishes` says which kind of wish is in it, if any.
+    `weight` is how often it comes. One that `ends` a dialogue changes what later turns are about in ways that a
+    catalogue cannot foretell.
     """
 
     kind: str
@@ -22,6 +24,7 @@ class Move:
     places: int = 0
     steps: tuple[GoldPlan, ...] = ()
     titled: bool = False
+    wishes: Literal["limit", "sound"] | None = None
     weight: float = 1.0
     ends: bool = False
 
@@ -38,7 +41,7 @@ _LIKE, _DISLIKE = (GoldPlan(intent="feedback", reaction=r) for r in ("like", "di
 # Moves that need a list on the screen.
 ON_A_LIST = (
     Move("similar", _SIMILAR, places=1, weight=3),
-    Move("similar_wish", _SIMILAR, places=1, weight=2),
+    Move("similar_wish", _SIMILAR, places=1, wishes="limit", weight=2),
     Move("like", _LIKE, places=1, weight=2),
     Move("dislike", _DISLIKE, places=1, weight=2),
     Move("remove", _REMOVE, places=1),
@@ -60,9 +63,9 @@ ANYWHERE = (
     Move("hello", _plan("chitchat"), weight=0.5),
     Move("thanks", _plan("chitchat"), weight=0.5),
     Move("library", _plan("ask_library")),
-    Move("generate", _plan("generate")),
+    Move("generate", _plan("generate"), wishes="sound"),
     Move("exact", _plan("exact_track"), weight=2),
-    Move("playlist", _plan("continue_playlist"), ends=True),
+    Move("playlist", _plan("continue_playlist"), wishes="sound", ends=True),
 )
 # What one may begin with instead of a wish.
 OPENINGS = tuple(move for move in ANYWHERE if move.kind != "thanks" and not move.ends)
