@@ -36,6 +36,7 @@ _ADJECTIVES = frozenset({"genre", "mood"})
 # A list on the screen has at least so many tracks, where so many hold the wishes; places are counted in its top.
 _LIST, _TOP = 8, 4
 _LONGEST_TITLE = 60
+_TRIES = 50
 
 
 def goal_split(track_id: TrackId) -> Split:
@@ -49,20 +50,26 @@ def draw_dialogues(snapshot: Snapshot, n: int, seed: int, split: Split, noise: f
     Raises:
         SimulationError: no track of the split has a wish that tells it from others.
     """
-    rows = [row for row, track_id in enumerate(snapshot.ids) if goal_split(TrackId(track_id)) == split]
-    goals = {track.id: facets_of(snapshot, track) for track in snapshot.tracks_at(rows)}
-    ids = [i for i, facets in goals.items() if len(facets) > 1]
-    if not ids:
-        raise SimulationError(
-            f"The catalogue has {len(snapshot)} tracks, and nothing tells those of the split {split!r} from others; "
-            "ingest more music."
-        )
+    ids = [TrackId(i) for i in snapshot.ids if goal_split(TrackId(i)) == split]
     drawn = []
     for number in range(n):
         rng = np.random.default_rng([seed, number, int(split == "test")])
-        goal = ids[int(rng.integers(len(ids)))]
-        drawn.append(_Drawing(snapshot, rng, split, goals[goal], ids, noise).dialogue(f"{split}-{seed}-{number}", goal))
+        goal, facets = _goal(snapshot, ids, rng)
+        drawn.append(_Drawing(snapshot, rng, split, facets, ids, noise).dialogue(f"{split}-{seed}-{number}", goal))
     return drawn
+
+
+def _goal(snapshot: Snapshot, ids: Sequence[TrackId], rng: np.random.Generator) -> tuple[TrackId, list[Facet]]:
+    """Return a track and the wishes that hold for it; it must have two, so that there is something to say."""
+    for _ in range(_TRIES if ids else 0):
+        goal = ids[int(rng.integers(len(ids)))]
+        (track,) = snapshot.tracks_at(snapshot.rows([goal]))
+        if len(facets := facets_of(snapshot, track)) > 1:
+            return goal, facets
+    raise SimulationError(
+        f"The catalogue has {len(snapshot)} tracks, and too little tells those of this split from others; "
+        "ingest more music."
+    )
 
 
 @dataclass(frozen=True, slots=True)
