@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from agent.assistant import Assistant
 from agent.evaluation.plans import Match, match
@@ -93,10 +94,11 @@ class Stage:
         # An answer may name albums as well.
         self._titles = frozenset(snapshot.titles) | frozenset(snapshot.album_names)
         self._peers = peers(snapshot, text)
+        self._numbers = count()
 
     def play(self, dialogue: Dialogue) -> Played:
         """Hold one dialogue from its first turn to its last."""
-        session = f"simulated-{dialogue.id}"[:48]
+        session = f"simulated-{next(self._numbers)}"
         said: list[str] = []
         turns = []
         for place, turn in enumerate(dialogue.turns, 1):
@@ -117,7 +119,7 @@ class Stage:
         done = next((e for e in events if isinstance(e, DoneEvent)), None)
         evidence = next((e.evidence for e in events if isinstance(e, ResultsEvent)), Evidence())
         self._stop(evidence)
-        presented, invented = self._names(evidence, done, said)
+        presented, invented = self.names(evidence, done, said)
         rankings = {"Trichord": [t.track_id for t in evidence.tracks]} if turn.gold else {}
         if turn.gold:
             whole = " ".join(said)
@@ -137,7 +139,7 @@ class Stage:
         if evidence.generation is not None and evidence.generation.id is not None:
             self._tools.generations.cancel(GenerationId(evidence.generation.id))
 
-    def _names(self, evidence: Evidence, done: DoneEvent | None, said: Sequence[str]) -> tuple[int, tuple[str, ...]]:
+    def names(self, evidence: Evidence, done: DoneEvent | None, said: Sequence[str]) -> tuple[int, tuple[str, ...]]:
         """Return how many names of tracks an answer holds, and those that are not in the catalogue.
 
         A result must be a track of the catalogue by id, title and artist. What stands in quotes in the reply must be a
