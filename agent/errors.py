@@ -13,3 +13,7 @@ class MessageError(AgentError):
 
 class ModelError(AgentError):
     """The language model did not answer in time or not usably; rules take over and the trace says so."""
+
+
+class SimulationError(AgentError):
+    """Dialogues cannot be drawn, read or written."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ast
 import csv
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from encoders.protocols import TextEncoder
 from encoders.values import Space
 from retrieval.errors import QueryError
 from retrieval.evaluation.metrics import first_rank
+from retrieval.evaluation.peers import Peer, bm25, cosine
 from retrieval.evaluation.values import Measure, TaskReport
 from retrieval.indexes.versions import IndexDirectory
 from retrieval.ranking.rankers import Ranker
@@ -130,10 +130,11 @@ def captions(
     odd = np.arange(1, len(rows), 2)
     drawn = sorted(rng.permutation(odd)[:n].tolist())
     asks: dict[str, Ask] = {}
-    if (bm25 := _bm25(rows)) is not None:
-        asks["BM25 alone (bm25s)"] = bm25
+    written = [r.written for r in rows]
+    if (words := bm25(written, DEEP)) is not None:
+        asks["BM25 alone (bm25s)"] = _by_id(words)
     if parts.text is not None:
-        asks["cosine of the text encoder alone"] = _cosine(rows, parts.text)
+        asks["cosine of the text encoder alone"] = _by_id(cosine(written, parts.text, DEEP))
     with _Shelf(rows, folder, parts) as ours:
         asks = {"Trichord": ours, **asks}
         ranks = {name: [_rank(ask(rows[place].caption), place) for place in drawn] for name, ask in asks.items()}
@@ -167,6 +168,10 @@ def _report(name: str, ranks: Sequence[float], ours: Sequence[float], n: int, rn
     return TaskReport(f"captions: {name}", f"whose aspects among {n} these are", measures)
 
 
+def _by_id(peer: Peer) -> Ask:
+    return lambda text: [_id(place) for place in peer(text)]
+
+
 def _id(place: int) -> TrackId:
     return TrackId(f"row{place:06d}")
 
@@ -196,31 +201,3 @@ class _Shelf:
             return [c.track.id for c in self._engine.search(request).candidates]
         except QueryError:
             return []
-
-
-def _bm25(rows: Sequence[Captioned]) -> Ask | None:
-    try:
-        import bm25s
-    except ImportError:
-        return None
-    # It says at every step what it does.
-    logging.getLogger("bm25s").setLevel(logging.WARNING)
-    model = bm25s.BM25()
-    model.index(bm25s.tokenize([r.written for r in rows], stopwords="en", show_progress=False), show_progress=False)
-
-    def ask(text: str) -> Sequence[str]:
-        tokens = bm25s.tokenize([text], stopwords="en", show_progress=False)
-        found, _ = model.retrieve(tokens, k=min(DEEP, len(rows)), show_progress=False)
-        return [_id(int(place)) for place in found[0]]
-
-    return ask
-
-
-def _cosine(rows: Sequence[Captioned], text: TextEncoder) -> Ask:
-    matrix = text.encode([r.written for r in rows], "document")
-
-    def ask(words: str) -> Sequence[str]:
-        cosines = matrix @ text.encode([words], "query")[0]
-        return [_id(int(place)) for place in np.argsort(-cosines, kind="stable")[:DEEP]]
-
-    return ask

@@ -187,7 +187,7 @@ class World:
         generated = self.folder / "generated"
         generated.mkdir(exist_ok=True)
         self.generations = GenerationService(self.catalogue, Broker([self.generator]), generated)
-        tools = Tools(
+        self.tools = Tools(
             self.catalogue,
             self.engine,
             PlaylistContinuer(self.catalogue, self.engine),
@@ -196,7 +196,7 @@ class World:
             self.generations,
             Recogniser(self.catalogue, self.ears),
         )
-        self.assistant = Assistant(RulePlanner(self.engine.parse), tools, self.folder / "sessions.db")
+        self.assistant = Assistant(RulePlanner(self.engine.parse), self.tools, self.folder / "sessions.db")
 
     def close(self):
         self.assistant.close()

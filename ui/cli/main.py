@@ -25,11 +25,13 @@ cli = typer.Typer(
 models_cli = typer.Typer(help="Model weights: what there is, fetch, check.", no_args_is_help=True)
 index_cli = typer.Typer(help="Vector indexes: build, check, go back.", no_args_is_help=True)
 evaluate_cli = typer.Typer(help="Measure how good the answers are.", no_args_is_help=True)
+simulate_cli = typer.Typer(help="Draw data to measure and to train with.", no_args_is_help=True)
 train_cli = typer.Typer(help="Train models of your own.", no_args_is_help=True)
 cli.add_typer(models_cli, name="models")
 cli.add_typer(index_cli, name="index")
 cli.add_typer(train_cli, name="train")
 cli.add_typer(evaluate_cli, name="evaluate")
+cli.add_typer(simulate_cli, name="simulate")
 cli.add_typer(playlists_cli, name="playlists")
 add_commands(playlists_cli)
 
@@ -374,6 +376,37 @@ def evaluate_playlists(
         evaluation.submission(app(), dataset, evaluation.Submission(challenge, submission, team, contact), seed)
         return
     evaluation.playlists(app(), dataset, split, part, seed, output, as_json)
+
+
+@evaluate_cli.command("dialogue")
+def evaluate_dialogue(
+    data: Annotated[Path | None, typer.Option(help="Dialogues of `trichord simulate dialogues`, .jsonl.")] = None,
+    n: Annotated[int, typer.Option("--n", help="How many to draw, without --data.", min=1, max=100_000)] = 200,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same dialogues.", min=0)] = 0,
+    split: Annotated[str, typer.Option(help="Which templates and goals: train or test.")] = "test",
+    noise: Annotated[float, typer.Option(help="Share of messages with noise.", min=0, max=1)] = 0.25,
+    failures: Annotated[bool, typer.Option("--failures", help="List the first 30 turns that went wrong.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Hold simulated dialogues with the agent, on a copy of your catalogue, and measure what came of it."""
+    from ui.cli import dialogues
+
+    asked = dialogues.Asked(data, n, seed, split, noise)
+    dialogues.evaluate(app(), asked, 30 if failures else 0, as_json)
+
+
+@simulate_cli.command("dialogues")
+def simulate_dialogues(
+    n: Annotated[int, typer.Option("--n", help="How many.", min=1, max=100_000)] = 200,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same dialogues.", min=0)] = 0,
+    split: Annotated[str, typer.Option(help="Which templates and goals: train or test.")] = "test",
+    noise: Annotated[float, typer.Option(help="Share of messages with noise.", min=0, max=1)] = 0.25,
+    output: Annotated[Path, typer.Option(help="The file to write, JSON Lines.")] = Path("dialogues.jsonl"),
+) -> None:
+    """Draw dialogues from your catalogue, with what every message means and which tracks are right."""
+    from ui.cli import dialogues
+
+    dialogues.simulate(app(), n, seed, split, noise, output)
 
 
 @train_cli.command("ranker")

@@ -1,0 +1,188 @@
+"""Simulated dialogues held with the agent itself, every turn beside what was meant and beside other rankers."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from agent.assistant import Assistant
+from agent.evaluation.plans import Match, match
+from agent.planner.protocol import Planner
+from agent.simulation.canonical import canonical
+from agent.simulation.values import Dialogue, GoldWish, SimulatedTurn
+from agent.turn import Tools
+from agent.values import Attachment, DialogueState, DoneEvent, Event, Evidence, PlanEvent, ResultsEvent, TurnPlan
+from catalog.names import fold
+from catalog.values import GenerationId, TrackId
+from encoders.protocols import TextEncoder
+from retrieval.evaluation.peers import bm25, cosine
+from retrieval.snapshot import Snapshot
+
+DEPTH = 20
+_SEARCHES = frozenset({"recommend", "refine", "similar"})
+_QUOTED = re.compile(r"[“„«]\s*([^“„«”»]{2,200}?)\s*[”»“]")
+# What one may say next ("save it as …", "remove #2") stands in quotes as well.
+_HINT = re.compile(r"…$|#\d")
+# Ids of the tracks by a text, best first.
+Ask = Callable[[str], Sequence[TrackId]]
+
+
+class Deep:
+    """A planner whose lists are as long as the measures look; everything else is as the planner behind it says."""
+
+    def __init__(self, planner: Planner, n: int = DEPTH) -> None:
+        self._planner, self._n = planner, n
+
+    def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
+        """Return the plan of the planner behind, with a longer list where it searches and no length was said."""
+        return self._longer(self._planner.plan(message, state, attachments))
+
+    def _longer(self, plan: TurnPlan) -> TurnPlan:
+        steps = tuple(map(self._longer, plan.steps))
+        return plan.model_copy(
+            update={"steps": steps, "n": self._n if plan.n is None and plan.intent in _SEARCHES else plan.n}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedTurn:
+    """One turn and what came of it.
+
+    `match` is None where no plan was made. `presented` says how many names of tracks the answer holds, `invented` those
+    of them that are not in the catalogue; `told` whether a track that is not here was said not to be (None: not asked).
+    `ms` are the times to the plan, of the act, to the results, and of the whole turn; `rankings` the ids by ranker.
+    """
+
+    dialogue: str
+    language: str
+    place: int
+    turn: SimulatedTurn
+    plan: TurnPlan | None
+    match: Match | None
+    error: str | None
+    presented: int
+    invented: tuple[str, ...]
+    told: bool | None
+    ms: Mapping[str, float]
+    rankings: Mapping[str, Sequence[TrackId]]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One dialogue: its turns, the wishes that should stand at its end, and those that do."""
+
+    dialogue: Dialogue
+    turns: tuple[PlayedTurn, ...]
+    held: frozenset[GoldWish]
+
+
+class Stage:
+    """Where dialogues are played: an assistant over a catalogue that may be written to, and the rankers beside it.
+
+    Args:
+        assistant: its sessions and its catalogue must be nobody's; turns edit lists and save playlists.
+        tools: those of the assistant.
+        text: the encoder of the dense peers; None leaves them out.
+    """
+
+    def __init__(self, assistant: Assistant, tools: Tools, text: TextEncoder | None) -> None:
+        self._assistant, self._tools = assistant, tools
+        snapshot = tools.engine.state.snapshot
+        # An answer may name albums as well.
+        self._titles = frozenset(snapshot.titles) | frozenset(snapshot.album_names)
+        self._peers = peers(snapshot, text)
+        self._numbers = count()
+
+    def play(self, dialogue: Dialogue) -> Played:
+        """Hold one dialogue from its first turn to its last."""
+        session = f"simulated-{next(self._numbers)}"
+        said: list[str] = []
+        turns = []
+        for place, turn in enumerate(dialogue.turns, 1):
+            said.append(turn.message)
+            played = self._turn(turn, session, said)
+            turns.append(replace(played, dialogue=dialogue.id, language=dialogue.language, place=place))
+        held = frozenset(map(canonical, self._assistant.state(session).standing.constraints))
+        return Played(dialogue, tuple(turns), held)
+
+    def _turn(self, turn: SimulatedTurn, session: str, said: Sequence[str]) -> PlayedTurn:
+        started = time.monotonic()
+        events: list[Event] = []
+        at: dict[str, float] = {}
+        for event in self._assistant.chat(turn.message, session):
+            events.append(event)
+            at[event.type] = (time.monotonic() - started) * 1000
+        plan = next((e.plan for e in events if isinstance(e, PlanEvent)), None)
+        done = next((e for e in events if isinstance(e, DoneEvent)), None)
+        evidence = next((e.evidence for e in events if isinstance(e, ResultsEvent)), Evidence())
+        self._stop(evidence)
+        presented, invented = self.names(evidence, done, said)
+        rankings = {"Trichord": [t.track_id for t in evidence.tracks]} if turn.gold else {}
+        if turn.gold:
+            whole = " ".join(said)
+            rankings |= {f"{name}, last message": list(ask(turn.message)) for name, ask in self._peers.items()}
+            rankings |= {f"{name}, whole dialogue": list(ask(whole)) for name, ask in self._peers.items()}
+        return PlayedTurn(
+            dialogue="", language="", place=0, turn=turn, plan=plan,
+            match=None if plan is None else match(turn.plan, plan),
+            error=None if done is not None else _error(events),
+            presented=presented, invented=invented,
+            told=bool(evidence.absent) if turn.plan.absent else None,
+            ms=_times(done, at), rankings=rankings,
+        )  # fmt: skip
+
+    def _stop(self, evidence: Evidence) -> None:
+        """Stop a composition as soon as it was started: it would take the processor from the turns after it."""
+        if evidence.generation is not None and evidence.generation.id is not None:
+            self._tools.generations.cancel(GenerationId(evidence.generation.id))
+
+    def names(self, evidence: Evidence, done: DoneEvent | None, said: Sequence[str]) -> tuple[int, tuple[str, ...]]:
+        """Return how many names of tracks an answer holds, and those that are not in the catalogue.
+
+        A result must be a track of the catalogue by id, title and artist. What stands in quotes in the reply must be a
+        title or an album of the catalogue, unless it repeats the user, says what is absent or to be composed, or names
+        a playlist.
+        """
+        tracks = {t.id: t for t in self._tools.catalogue.library.get_many([t.track_id for t in evidence.tracks])}
+        wrong = [
+            f"{t.title} ({t.artist})"
+            for t in evidence.tracks
+            if (here := tracks.get(t.track_id)) is None or (here.title, here.artist) != (t.title, t.artist)
+        ]
+        quoted = [] if done is None else [name for name in _QUOTED.findall(done.reply) if not _HINT.search(name)]
+        other = [*said, *evidence.absent, "" if evidence.generation is None else evidence.generation.text]
+        if evidence.relaxation is not None:
+            other.append(evidence.relaxation.words)
+        other += [r.constraint.source_text or r.constraint.words for r in evidence.receipts]
+        other += [p.title for p in self._tools.catalogue.playlists.all()]
+        allowed = fold(" | ".join(other))
+        named = [name for name in quoted if fold(name) in self._titles or fold(name) not in allowed]
+        wrong += [name for name in named if fold(name) not in self._titles]
+        return len(evidence.tracks) + len(named), tuple(wrong)
+
+
+def peers(snapshot: Snapshot, text: TextEncoder | None) -> dict[str, Ask]:
+    """Return the rankers that are compared with: they read the tracks' own texts and know nothing of dialogues."""
+    documents = [track.document for track in snapshot.tracks_at(range(len(snapshot)))]
+    found = {} if text is None else {"dense": cosine(documents, text, DEPTH)}
+    words = bm25(documents, DEPTH)
+    places = found if words is None else {"BM25": words, **found}
+    return {name: _by_id(snapshot, ask) for name, ask in places.items()}
+
+
+def _by_id(snapshot: Snapshot, ask: Callable[[str], Sequence[int]]) -> Ask:
+    return lambda text: [TrackId(snapshot.ids[place]) for place in ask(text)]
+
+
+def _error(events: Sequence[Event]) -> str:
+    return next((e.message for e in events if e.type == "error"), "the turn ended without an answer")
+
+
+def _times(done: DoneEvent | None, at: Mapping[str, float]) -> dict[str, float]:
+    if done is None:
+        return {}
+    steps = dict(zip(("understand", "act"), (step.ms for step in done.trace), strict=False))
+    return {**steps, "results": at["results"], "whole turn": at["done"]}
