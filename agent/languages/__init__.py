@@ -77,14 +77,14 @@ class Table:
         def put(pattern: re.Pattern[str], english: str, text: str) -> str:
             return pattern.sub(lambda found: keep(self._spaced(found.expand(english))), text)
 
-        message = _QUOTED.sub(lambda found: keep(found[0]), _PRIVATE.sub("", message))
+        message = _QUOTED.sub(lambda found: keep(f"“{found[0][1:-1]}”"), _PRIVATE.sub("", message))
         message = self._naming.sub(lambda found: keep("save it as ") + keep(found["name"]), message)
         for pattern, english in self._phrases:
             message = put(pattern, english, message)
         for place in range(len(kept) - 1, -1, -1):
             message = message.replace(chr(_PLACE + place), kept[place])
         message = _ORDINAL.sub(lambda found: f" #{_ORDINALS[found[1]]} ", message)
-        return re.sub(r"\s+([,.!?])", r"\1", " ".join(message.strip("¿¡ ").split()))
+        return re.sub(r"\s+([,.!?])", r"\1", " ".join(re.sub("[¿¡]", " ", message).split()))
 
     def _spaced(self, english: str) -> str:
         return english if self._script is None else f" {english.strip()} "

@@ -361,6 +361,7 @@ def named_in(message: str) -> tuple[NamedReference, ...]:
     quoted = [
         NamedReference(title=edition_before(message[: m.start()]) + m[1].strip(), artist=(m[2] or "").strip() or None)
         for m in _QUOTED.finditer(message)
+        if not _is_nickname(message, m)
     ]
     if quoted:
         return tuple(quoted)
@@ -372,6 +373,12 @@ def named_in(message: str) -> tuple[NamedReference, ...]:
         and (title[:1].isupper() or residue(title))
     ]
     return tuple(found)
+
+
+def _is_nickname(message: str, quoted: re.Match[str]) -> bool:
+    """Tell whether quotes stand inside a person's name: Christian "Crystan" Hoffmann, by "Marine" Baklund."""
+    surname = re.match(r"\s[^\W\d_a-z]\w+", message[quoted.end(1) + 1 :])
+    return surname is not None and re.search(r"(?:\b[A-Z]\w+|\bby)\s$", message[: quoted.start()]) is not None
 
 
 def _without_quotes(message: str, named: tuple[NamedReference, ...]) -> str:
