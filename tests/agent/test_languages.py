@@ -173,8 +173,9 @@ def test_japanese_is_not_answered_in_chinese():
 
 
 def test_names_in_quotes_stay():
-    assert '"Der Kommissar"' in read('Hast du "Der Kommissar" von Falco?').text
-    assert read('guárdala como "La tarde"').text == 'save it as "La tarde"'
+    assert "“Der Kommissar”" in read('Hast du "Der Kommissar" von Falco?').text
+    assert read('guárdala como "La tarde"').text == "save it as “La tarde”"
+    assert read("想听《晚安》").text == "i want “晚安”"
 
 
 @pytest.mark.parametrize(

@@ -361,3 +361,12 @@ def test_what_only_sounds_like_a_relation_is_a_search(message):
 @pytest.mark.parametrize("message", ["less " * 3000, "from " * 3000 + "to #1", "like " + "A" * 9000 + " but less B"])
 def test_long_relations_are_read_at_once(message):
     assert plan(message, LISTED).intent
+
+
+@pytest.mark.parametrize("message", ['music by Christian "Crystan" Hoffmann', 'rock by "Marine" Baklund'])
+def test_quotes_inside_a_persons_name_are_no_title(message):
+    assert named_in(message) == ()
+
+
+def test_quotes_before_an_artist_are_a_title():
+    assert [r.title for r in named_in('play "Iron Rain" by Maxstack')] == ["Iron Rain"]
