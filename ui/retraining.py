@@ -143,8 +143,7 @@ class Retraining:
         while not self._closed.wait(LOOK_S):
             try:
                 self.check()
-            except Exception:
-                # Whatever it is, the server answers on, and the next look may go well.
+            except Exception:  # whatever it is, the server answers on, and the next look may go well
                 _logger.exception("Whether the playlist models are behind cannot be told.")
 
     def _waits(self, card: ModelCard | None) -> str | None:
