@@ -249,7 +249,7 @@ def _understood(
 ) -> tuple[TurnPlan, str]:
     """Return the plan of a message and the message in English words."""
     reading = read(message)
-    plan = planner.plan(reading.text, state, attachments)
+    plan = planner.plan(message, state, attachments)
     # "Jazz" or "#2" is no language: the conversation goes on in the one that it was in.
     return plan.model_copy(update={"language": reading.language or state.language}), reading.text
 

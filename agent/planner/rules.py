@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from agent.languages import read
 from agent.planner.clauses import leading, steps_of
 from agent.planner.forgetting import forgotten
 from agent.planner.lists import ListWishes, list_wishes
 from agent.planner.patterns import load_patterns
 from agent.planner.relations import Relations, relations_in
+from agent.planner.routing.kinds import Kind
 from agent.standing import TOPICS
 from agent.values import Attachment, Comparison, DialogueState, Edit, Intent, ListShape, NamedReference, TurnPlan
 from catalog.names import fold
@@ -39,7 +41,7 @@ _NUMBER_NAMES = {
     "nine": 9,
     "ten": 10,
 }
-_HANDLE = re.compile(
+HANDLE = re.compile(
     r"#\s?(\d{1,3})\b|\b(?:number|no\.|track|song)\s(\d{1,3}|" + "|".join(_NUMBER_NAMES) + r")\b|\bthe\s+("
     + "|".join(_ORDINALS)
     + r")\b(?!\s+(?:time|half|part|minute))|\bthe (last) one\b",
@@ -59,7 +61,7 @@ _LISTED = re.compile(
 _SEVERAL_OF = re.compile(
     r"\bthe\s+(?:first|last)\s+(?!one\b)(?=(?:\d|" + "|".join(_NUMBER_NAMES) + r")\b)", re.IGNORECASE
 )
-_QUOTED = re.compile(r"[\"“„«]([^\"”“»]{2,120})[\"”“»](?:\s+by\s+([^,.;!?\n]{2,60}))?")
+QUOTED = re.compile(r"[\"“„«]([^\"”“»]{2,120})[\"”“»](?:\s+by\s+([^,.;!?\n]{2,60}))?")
 _TITLE_BY = re.compile(
     r"\b(?:play|have|find|got|know|hear|show me|looking for|called|titled|named)\s+(?:me\s+)?"
     r"(?:the\s+(?:song|track)\s+)?"
@@ -70,6 +72,19 @@ _TITLE_BY = re.compile(
 _SAVE_AS = re.compile(
     r"\b(?:save|store|export)\b.*?\b(?:as|called|named)\s+[\"“]?([^\"”\n]{1,80}?)[\"”]?"
     r"(?:,?\s*(?:please|thanks|thank you))?\s*[.!?]*$",
+    re.IGNORECASE,
+)
+# A name at the end: "name this list Sunday and store it", "keep it under Road Trip".
+_LAST_NAME = re.compile(
+    r"\b(?:as|under|called|named|name (?:it|this|that|the list|this list)|call (?:it|this)|title[d]?)\s+(?:the name\s+)?[\"“]?"
+    r"(?P<name>[^\"”\n,.!?]{1,80}?)[\"”]?(?:,?\s*(?:and (?:save|store|keep) (?:it|this|that|them)|please|thanks))*\s*[.!?]*$",
+    re.IGNORECASE,
+)
+# "Is there Moonlight Sonata by X?": where it is known that one track is asked for, any "A by B" names it.
+_ANY_BY = re.compile(
+    r"^\W*(?:(?:can|could|may|i|you|we|let|me|us|please|want|would|like|need|to|hear|listen|play|put|on|is|there|do|have"
+    r"|find|search|for|look|looking|the|song|track|piece|a|got|know|by any chance)\b\s*)*"
+    r"(?P<title>[^,;!?\n\"]{2,80}?)\s+by\s+(?P<artist>[^,;!?\n\"]{2,60}?)(?:\s+(?:on|here|in here|please))?\s*[.!?]*$",
     re.IGNORECASE,
 )
 
@@ -117,6 +132,7 @@ class RulePlanner:
 
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan of a message; `confidence` tells how much of it the rules could read."""
+        message = read(message).text
         attached = any(a.kind == "playlist" for a in attachments)
         results = _MOST_PLACES if attached else len(state.standing.results)
         standing = state.standing
@@ -142,7 +158,28 @@ class RulePlanner:
             return _of_list(ListShape(whole=True), plan)
         return plan
 
-    def _plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
+    def as_kind(self, message: str, state: DialogueState, kind: Kind) -> TurnPlan:
+        """Return the plan of a message whose kind is known: places, names, wishes and lengths as the rules read them."""
+        message = read(message).text
+        plan = self._plan(message, state, (), kind)
+        named = plan.named or (_loosely_named(message) if kind.intent == "exact_track" else ())
+        handles = plan.handles
+        if kind.reaction or kind.edit in {"add", "remove"}:
+            handles = handles or ((1,) if self._patterns.cue("it", message) else ())
+        update: dict[str, object] = {"handles": handles, "named": named, "fresh": plan.fresh or kind.fresh}
+        if kind.comparison or kind.fresh:
+            # "That's too gloomy", "not so fast": what it is not like is no wish of its own.
+            update["constraints"] = tuple(c for c in plan.constraints if _is_limit(c))
+            update["text"] = ""
+        if kind.comparison:
+            update["comparisons"] = (kind.comparison,)
+        if kind.edit == "save" and plan.playlist_title is None and (title := _LAST_NAME.search(message)):
+            update["playlist_title"] = title["name"].strip()
+        return plan.model_copy(update=update)
+
+    def _plan(
+        self, message: str, state: DialogueState, attachments: Sequence[Attachment], kind: Kind | None = None
+    ) -> TurnPlan:
         results = len(state.standing.results)
         said = _LIKING_VERB.sub(" ", self._patterns.without_comparisons(message) if results else message)
         related = relations_in(message, self._patterns, lambda part: handles_in(part, results), named_in)
@@ -152,14 +189,14 @@ class RulePlanner:
         wishes = self._parse(_SAVE_AS.sub(" ", _without_quotes(said, named)))
         if handles:
             # "#1" is a place then, not the top of the charts.
-            told = tuple(c for c in wishes.constraints if not _HANDLE.fullmatch(str(c.value)))
+            told = tuple(c for c in wishes.constraints if not HANDLE.fullmatch(str(c.value)))
             wishes = replace(wishes, constraints=told)
         artists = {fold(str(c.value)) for c in wishes.constraints if c.field == "artist"}
         named = tuple(r for r in named if r.artist or fold(r.title) not in artists)
         agreed = self._agreed(message, state)
         reading = _Reading(handles, named, comparisons, wishes, agreed, related)
-        intent = self._intent(message, state, attachments, reading)
-        edit = self._edit(message) if intent == "edit_playlist" else None
+        intent = self._intent(message, state, attachments, reading) if kind is None else kind.intent
+        edit = kind.edit if kind is not None else self._edit(message) if intent == "edit_playlist" else None
         if edit in _OF_ONE and not (handles or named):
             handles = (1,)  # "ban that song": the first one, as in "I don't like it"
         surprise = intent == "recommend" and self._patterns.cue("surprise", message)
@@ -174,7 +211,7 @@ class RulePlanner:
             handles=handles,
             named=named,
             n=related.n if related.path else None if total and wishes.total_s else wishes.n,
-            reaction=self._reaction(message, handles) if intent == "feedback" else None,
+            reaction=kind.reaction if kind is not None else self._reaction(message, handles) if intent == "feedback" else None,
             different_artist=self._patterns.cue("other_artist", message),
             fresh=surprise or self._patterns.cue("fresh", message),
             freshness=wishes.freshness,
@@ -343,7 +380,7 @@ def handles_in(message: str, results: int) -> tuple[int, ...]:
         found += range(1, count + 1) if several[1].casefold() == "first" else range(results - count + 1, results + 1)
     message = _LISTED.sub(lambda m: re.sub(r"(\d+)", r"#\1 ", m[1]), message)
     message = _SEVERAL_OF.sub(" ", _SEVERAL.sub(" ", message))
-    for digits, name, ordinal, last in _HANDLE.findall(message):
+    for digits, name, ordinal, last in HANDLE.findall(message):
         if last:
             place = results
         elif ordinal:
@@ -360,7 +397,7 @@ def named_in(message: str) -> tuple[NamedReference, ...]:
     """Return the tracks that a message names in quotes, or as "play X by Y"."""
     quoted = [
         NamedReference(title=edition_before(message[: m.start()]) + m[1].strip(), artist=(m[2] or "").strip() or None)
-        for m in _QUOTED.finditer(message)
+        for m in QUOTED.finditer(message)
         if not _is_nickname(message, m)
     ]
     if quoted:
@@ -375,6 +412,18 @@ def named_in(message: str) -> tuple[NamedReference, ...]:
     return tuple(found)
 
 
+def _loosely_named(message: str) -> tuple[NamedReference, ...]:
+    found = _ANY_BY.match(message)
+    return (NamedReference(title=found["title"].strip(), artist=found["artist"].strip()),) if found else ()
+
+
+def _is_limit(wish: Constraint) -> bool:
+    """Tell whether a wish says by a number or a name what it wants."""
+    if wish.field in {"mood", "other"}:
+        return False
+    return wish.field != "tempo" or any(sign.isdigit() for sign in wish.source_text)
+
+
 def _is_nickname(message: str, quoted: re.Match[str]) -> bool:
     """Tell whether quotes stand inside a person's name: Christian "Crystan" Hoffmann, by "Marine" Baklund."""
     surname = re.match(r"\s[^\W\d_a-z]\w+", message[quoted.end(1) + 1 :])
@@ -384,7 +433,7 @@ def _is_nickname(message: str, quoted: re.Match[str]) -> bool:
 def _without_quotes(message: str, named: tuple[NamedReference, ...]) -> str:
     if not named:
         return message
-    without = _TITLE_BY.sub(" ", _QUOTED.sub(" ", message))
+    without = _TITLE_BY.sub(" ", QUOTED.sub(" ", message))
     return re.sub(r"\b(?:play|have|find|similar to|sounds? like|like)\b", " ", without)
 
 

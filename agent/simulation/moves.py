@@ -53,6 +53,8 @@ ON_A_LIST = (
     Move("more_energetic", _plan("refine", "more energetic")),
     Move("faster", _plan("refine", "faster")),
     Move("slower", _plan("refine", "slower")),
+    Move("darker", _plan("refine", "darker"), weight=0.5),
+    Move("happier", _plan("refine", "happier"), weight=0.5),
     Move("continue", _plan("continue_playlist"), ends=True),
     Move("remove_similar", _SIMILAR, places=2, steps=(_REMOVE, _SIMILAR)),
     Move("remove_save", _REMOVE, places=1, steps=(_REMOVE, _SAVE), titled=True, ends=True),
@@ -62,6 +64,8 @@ ON_A_LIST = (
 ANYWHERE = (
     Move("hello", _plan("chitchat"), weight=0.5),
     Move("thanks", _plan("chitchat"), weight=0.5),
+    Move("question", _plan("chitchat", None, "ask_library"), weight=0.5),
+    Move("offtopic", _plan("chitchat", None, "clarify"), weight=0.5),
     Move("library", _plan("ask_library")),
     Move("generate", _plan("generate"), wishes="sound"),
     Move("exact", _plan("exact_track"), weight=2),

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from retrieval.continuation.corpus import Corpus, FloatArray, Rows
 from retrieval.continuation.ensemble import Ensemble, blend, features
 from retrieval.continuation.first_stage import Learned, Options, ensemble_of, learn
-from retrieval.continuation.ranker import ListRanker, Rankers, feature_names
+from retrieval.continuation.ranker import RIGHT, RIGHT_ARTIST, WRONG, ListRanker, Rankers, feature_names
 from retrieval.continuation.versions import ModelCard, ModelVersions, Trained
 from retrieval.errors import QueryError
 from retrieval.evaluation.metrics import interval
@@ -186,7 +186,7 @@ def _second_stage(
         measured = _judge(of_kind, names, corpus.items.artists, titled, options.seed)
         metrics |= {f"{name}{', title alone' if titled else ''}": values for name, values in measured.items()}
         if measured["ranker"][MEASURE][0] > measured["blend"][MEASURE][0]:
-            rankers[titled] = _ranker(of_kind, names, titled, options.seed)
+            rankers[titled] = _ranker(of_kind, names, corpus.items.artists, titled, options.seed)
     return Rankers(rankers[False], rankers[True]), metrics
 
 
@@ -219,7 +219,7 @@ def _judge(found: Sequence[Asked], names: Sequence[str], artists: Rows, titled: 
     values: dict[str, list[tuple[float, float, float]]] = {"blend": [], "ranker": []}
     groups = []
     for fold, asked in enumerate(found):
-        ranker = _ranker([other for other in found if other is not asked], names, titled, seed)
+        ranker = _ranker([other for other in found if other is not asked], names, artists, titled, seed)
         for request, rows, columns in asked:
             by_ranker = rows[np.argsort(-ranker.scores(columns), kind="stable")]
             for name, ranking in (("blend", rows), ("ranker", by_ranker)):
@@ -236,18 +236,23 @@ def _judge(found: Sequence[Asked], names: Sequence[str], artists: Rows, titled: 
     }
 
 
-def _ranker(found: Sequence[Asked], names: Sequence[str], titled: bool, seed: int) -> ListRanker:
-    """Fit on all that is right and a part of what is wrong; a request without anything right teaches nothing."""
+def _ranker(found: Sequence[Asked], names: Sequence[str], artists: Rows, titled: bool, seed: int) -> ListRanker:
+    """Fit on all that is right and a part of what is wrong; a request without anything right teaches nothing.
+
+    Of a title alone a wrong track by a right artist is half right, as R-precision has it: right tracks are too few.
+    """
     rng = np.random.default_rng(seed)
-    columns, gains, sizes = [], [], []
+    columns, grades, sizes = [], [], []
     for request, rows, features_of_rows in (line for asked in found for line in asked):
-        right = np.isin(rows, list(request.held_out))
+        held = np.array(list(request.held_out))
+        right = np.isin(rows, held)
         if right.any():
             kept = np.flatnonzero(right | (rng.random(len(right)) < (1.0 if titled else _KEPT_WRONG)))
+            near = np.isin(artists[rows], np.setdiff1d(artists[held], [-1])) if titled else np.zeros(len(rows), bool)
             columns.append(features_of_rows[kept])
-            gains.append(right[kept])
+            grades.append(np.where(right, RIGHT, np.where(near, RIGHT_ARTIST, WRONG))[kept])
             sizes.append(len(kept))
-    return ListRanker.fit(np.concatenate(columns), np.concatenate(gains), sizes, names, titled=titled, seed=seed)
+    return ListRanker.fit(np.concatenate(columns), np.concatenate(grades), sizes, names, titled=titled, seed=seed)
 
 
 def _keep(path: Path, asked: Asked, names: Sequence[str]) -> None:

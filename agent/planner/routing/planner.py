@@ -1,0 +1,71 @@
+"""Rules where they are certain; where a trained model is surer of another kind, the rules read the message as that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.languages import read
+from agent.planner.routing.kinds import KINDS, kind_of
+from agent.planner.routing.router import Message, Router, message_of
+from agent.planner.rules import RulePlanner
+from agent.values import Attachment, DialogueState, TurnPlan
+from encoders.protocols import TextEncoder
+
+# From this probability on another kind than the rules' is taken; chosen by templates that were left out in training.
+SURE = 0.7
+# What the rules read for certain by more than a kind: an answer to an offer, steps, the shape of a list, two tracks.
+_LONGEST = 400  # characters; the model was trained on messages of a sentence or two
+
+
+class RouterPlanner:
+    """The planner that never needs a language model.
+
+    Args:
+        rules: reads places, names and wishes, and knows what is certain.
+        router: tells the kind.
+        encoder: the sentence embeddings that the router was trained on.
+        sure: from this probability on the router's kind is taken.
+    """
+
+    def __init__(self, rules: RulePlanner, router: Router, encoder: TextEncoder, sure: float = SURE) -> None:
+        self._rules, self._router, self._encoder, self._sure = rules, router, encoder, sure
+
+    def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
+        """Return the plan; its `confidence` is the router's probability of the kind that was taken."""
+        plan = self._rules.plan(message, state, attachments)
+        if attachments or _settled(plan) or not 0 < len(message) <= _LONGEST:
+            return plan
+        results = bool(state.standing.results)
+        told = self._router.tell(seen(message, plan, results), self._encoder)
+        able = {k: p for k, p in told.items() if results or not KINDS[k].on_results}
+        best = max(able, key=able.__getitem__)
+        mine = kind_of(plan)
+        if mine is None or able[best] < self._sure or _same(mine, best, plan):
+            share = told.get(mine, 0.0) if mine else 0.0
+            return plan.model_copy(update={"confidence": min(plan.confidence, max(share, 0.5))} if share < 0.3 else {})
+        other = self._rules.as_kind(message, state, KINDS[best])
+        return other.model_copy(update={"confidence": able[best], "planner": "router"})
+
+
+def seen(message: str, plan: TurnPlan, results: bool) -> Message:
+    """Return what the router sees of a message that the rules read as `plan`."""
+    return message_of(
+        message, read(message).text, plan.constraints, results=results, places=bool(plan.handles),
+        names=bool(plan.named), titled=plan.playlist_title is not None,
+    )  # fmt: skip
+
+
+def _settled(plan: TurnPlan) -> bool:
+    return bool(
+        plan.agreed or plan.steps or plan.shape or plan.without or plan.attribute or plan.less or plan.less_named
+        or plan.intent in {"path", "music_for_video"}
+        or plan.edit in {"pin", "unpin", "ban", "unban"}
+    )  # fmt: skip
+
+
+def _same(mine: str, best: str, plan: TurnPlan) -> bool:
+    """Tell whether two kinds come to the same plan."""
+    if KINDS[mine].intent != KINDS[best].intent:
+        return False
+    # A list that goes on and a list to make differ in nothing that the plan says.
+    return mine == best or KINDS[best].intent == "continue_playlist" or (best == "refine" and plan.intent == "refine")

@@ -1,0 +1,182 @@
+"""Training of the router on simulated dialogues: on texts of the training half alone, judged on texts left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.errors import SimulationError
+from agent.planner.protocol import Planner
+from agent.planner.routing.planner import SURE, seen
+from agent.planner.routing.router import Message, Router, inputs
+from agent.simulation.values import Dialogue, SimulatedTurn
+from agent.values import DialogueState, Standing
+from catalog.values import TrackId
+from encoders.protocols import TextEncoder
+from encoders.values import FloatArray
+
+HIDDEN, EPOCHS, FOLDS = 128, 20, 5
+_DROPOUT, _RATE, _DECAY, _SMOOTHING, _BATCH = 0.3, 2e-3, 1e-2, 0.05, 64
+_A_TEMPLATE = 8  # examples; a sentence with other wishes in it teaches little
+_LEAST = 50
+_TEMPERATURES = (0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5)
+# Kinds of templates that are of one kind to the router.
+_ALIKE = {
+    "similar_wish": "similar",
+    "hello": "chitchat",
+    "thanks": "chitchat",
+    "question": "chitchat",
+    "offtopic": "chitchat",
+    "more_energetic": "more energetic",
+}
+_LISTING = frozenset({"recommend", "refine", "similar", "exact_track", "continue_playlist"})
+_SCREEN = tuple(TrackId(f"shown-{n}") for n in range(10))
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One message, its kind, and the template that it came from."""
+
+    message: Message
+    kind: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a router was trained on and how well it does on texts that it never saw (all figures by template).
+
+    `accuracy` is the share of right kinds, `sure` how often the router is sure, `right_when_sure` how often it is right
+    then. `error` is the expected calibration error over ten bins.
+    """
+
+    templates: int
+    examples: int
+    space: str
+    accuracy: float
+    sure: float
+    right_when_sure: float
+    error: float
+    temperature: float
+    seed: int
+
+
+def examples_of(dialogues: Sequence[Dialogue], rules: Planner) -> list[Example]:
+    """Return what dialogues teach: messages about one thing, a few of each template."""
+    found: list[Example] = []
+    count: Counter[str] = Counter()
+    for dialogue in dialogues:
+        listed = False
+        for turn in dialogue.turns:
+            kind = _kind_of(turn)
+            if kind is not None and count[turn.templates[0]] < _A_TEMPLATE:
+                count[turn.templates[0]] += 1
+                state = DialogueState(
+                    session_id=dialogue.id,
+                    standing=Standing(results=_SCREEN if listed else ()),
+                    language=dialogue.language,
+                )
+                message = seen(turn.message, rules.plan(turn.message, state, ()), listed)
+                found.append(Example(message, kind, turn.templates[0]))
+            listed = listed or turn.plan.intent in _LISTING
+    if len({e.template for e in found}) < _LEAST:
+        raise SimulationError(f"{len(found)} examples are too few to learn from; draw more dialogues.")
+    return found
+
+
+def _kind_of(turn: SimulatedTurn) -> str | None:
+    if turn.plan.steps:
+        return None
+    kind = turn.templates[0].split(".")[2]
+    return _ALIKE.get(kind, kind)
+
+
+def train_router(
+    examples: Sequence[Example], encoder: TextEncoder, seed: int, report: Callable[[str, float], None]
+) -> tuple[Router, Card]:
+    """Fit on all examples; the card's figures and the temperature come from folds by template."""
+    report("embeddings", 0.0)
+    rows = inputs([e.message for e in examples], encoder)
+    kinds = tuple(sorted({e.kind for e in examples}))
+    labels = np.array([kinds.index(e.kind) for e in examples])
+    count = Counter(e.template for e in examples)
+    weights = np.array([1.0 / count[e.template] for e in examples], np.float32)
+    folds = np.array([crc32(e.template.encode()) % FOLDS for e in examples])
+    scores = np.zeros((len(rows), len(kinds)), np.float32)
+    for fold in range(FOLDS):
+        report("folds", fold / FOLDS)
+        others = folds != fold
+        part = _fit(rows[others], labels[others], weights[others], kinds, encoder.space.id, seed)
+        scores[~others] = np.log(part.probabilities(rows[~others]) + 1e-9)
+    temperature = min(_TEMPERATURES, key=lambda t: _loss(scores / t, labels, weights))
+    told = _softmax(scores / temperature)
+    report("router", 0.9)
+    router = _fit(rows, labels, weights, kinds, encoder.space.id, seed, temperature)
+    return router, _card(examples, told, labels, weights, router, seed)
+
+
+def _fit(
+    rows: FloatArray, labels: NDArray[np.int64], weights: FloatArray, kinds: tuple[str, ...], space: str, seed: int,
+    temperature: float = 1.0,
+) -> Router:  # fmt: skip
+    import torch
+    from torch import nn
+    from torch.nn.functional import cross_entropy
+
+    mean = rows.mean(axis=0)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        hidden, out = nn.Linear(rows.shape[1], HIDDEN), nn.Linear(HIDDEN, len(kinds))
+        net = nn.Sequential(nn.Dropout(_DROPOUT / 2), hidden, nn.ReLU(), nn.Dropout(_DROPOUT), out)
+        optimizer = torch.optim.AdamW(net.parameters(), _RATE, weight_decay=_DECAY)
+        given, wanted = torch.from_numpy(rows - mean), torch.from_numpy(labels)
+        share = torch.from_numpy(weights / weights.mean())
+        for _ in range(EPOCHS):
+            for batch in torch.randperm(len(rows)).split(_BATCH):
+                losses = cross_entropy(net(given[batch]), wanted[batch], reduction="none", label_smoothing=_SMOOTHING)
+                optimizer.zero_grad()
+                (losses * share[batch]).mean().backward()
+                optimizer.step()
+    arrays = [p.detach().numpy() for p in (hidden.weight.T, hidden.bias, out.weight.T, out.bias)]
+    return Router(kinds, space, mean, *arrays, temperature)
+
+
+def _card(
+    examples: Sequence[Example], told: FloatArray, labels: NDArray[np.int64], weights: FloatArray, router: Router,
+    seed: int,
+) -> Card:  # fmt: skip
+    right, best = told.argmax(axis=1) == labels, told.max(axis=1)
+    sure = best >= SURE
+    bins = np.minimum((best * 10).astype(int), 9)
+    error = sum(
+        weights[bins == b].sum()
+        * abs(np.average(right[bins == b], weights=weights[bins == b]) - np.average(best[bins == b], weights=weights[bins == b]))
+        for b in np.unique(bins)
+    ) / weights.sum()
+    return Card(
+        templates=len({e.template for e in examples}),
+        examples=len(examples),
+        space=router.space,
+        accuracy=round(float(np.average(right, weights=weights)), 4),
+        sure=round(float(np.average(sure, weights=weights)), 4),
+        right_when_sure=round(float(np.average(right[sure], weights=weights[sure])), 4),
+        error=round(float(error), 4),
+        temperature=router.temperature,
+        seed=seed,
+    )  # fmt: skip
+
+
+def _softmax(scores: FloatArray) -> FloatArray:
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    found: FloatArray = shares / shares.sum(axis=1, keepdims=True)
+    return found
+
+
+def _loss(scores: FloatArray, labels: NDArray[np.int64], weights: FloatArray) -> float:
+    told = _softmax(scores)[np.arange(len(labels)), labels]
+    return float(np.average(-np.log(told + 1e-9), weights=weights))
