@@ -15,6 +15,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from agent.languages.spelling import mended
+
 # Words that make a message English, however many of another table's words it holds ("die", "a", "me").
 _ENGLISH = frozenset(
     """the a an i you we it is are was some any with for like and of to in on from want play give show find me my
@@ -24,6 +26,7 @@ _ORDINALS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 
 _ORDINAL = re.compile("ORDINAL(.)")
 # What stands in quotes is a name, in whatever language.
 _QUOTED = re.compile(r"[\"“”„«»「《][^\"“”„«»」》]{2,120}[\"“”«»」》]")
+_NAMES = re.compile(f"({_QUOTED.pattern})")
 _LEAST = 0.3  # of the words; below it is a name or a loan word among English ones
 # A plane for private use: what stands at a place is set aside, and no pattern matches it.
 _PLACE = 0xF0000
@@ -96,9 +99,11 @@ def read(message: str) -> Reading:
     words = _words(plain)
     english = sum(word in _ENGLISH for word in words) / max(len(words), 1)
     share, best = max(((table.share(plain), table) for table in load_tables()), key=lambda found: found[0])
-    if share <= english or share < _LEAST:
+    code = "en" if share <= english or share < _LEAST else best.code
+    message = "".join(part if n % 2 else mended(part, code) for n, part in enumerate(_NAMES.split(message)))
+    if code == "en":
         return Reading(message, "en" if english else None)
-    return Reading(best.english(message), best.code)
+    return Reading(best.english(message), code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ _SAVE_AS = re.compile(
     r"(?:,?\s*(?:please|thanks|thank you))?\s*[.!?]*$",
     re.IGNORECASE,
 )
+# "Let's start with techno" says nothing of how a list or a track should start.
+_OPENING = re.compile(r"^\W*(?:(?:ok|so|well|now)\W+)*let.?s\s+(?:start|begin|kick off|go)(?:\s+off)?\s+with\b", re.IGNORECASE)
 # A name at the end: "name this list Sunday and store it", "keep it under Road Trip".
 _LAST_NAME = re.compile(
     r"\b(?:as|under|called|named|name (?:it|this|that|the list|this list)|call (?:it|this)|title[d]?)\s+(?:the name\s+)?[\"“]?"
@@ -186,10 +188,13 @@ class RulePlanner:
         handles = related.handles or handles_in(message, results) or self._all_or_it(message, said, results)
         named = () if handles else related.named or named_in(message)
         comparisons = self._patterns.comparisons_in(message)
-        wishes = self._parse(_SAVE_AS.sub(" ", _without_quotes(said, named)))
+        wishes = self._parse(_SAVE_AS.sub(" ", _OPENING.sub("", _without_quotes(said, named))))
         if handles:
-            # "#1" is a place then, not the top of the charts.
-            told = tuple(c for c in wishes.constraints if not HANDLE.fullmatch(str(c.value)))
+            # "#1" is a place then, not the top of the charts; "close to the first" is no wish of its own.
+            told = tuple(
+                c for c in wishes.constraints
+                if not HANDLE.fullmatch(str(c.value)) and not (c.field == "other" and HANDLE.search(str(c.value)))
+            )  # fmt: skip
             wishes = replace(wishes, constraints=told)
         artists = {fold(str(c.value)) for c in wishes.constraints if c.field == "artist"}
         named = tuple(r for r in named if r.artist or fold(r.title) not in artists)

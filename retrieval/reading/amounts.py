@@ -154,12 +154,15 @@ def _years(reader: Reader) -> None:
         rf"(?:\b(?:from|in|released in|made in)\s+)?\b{year}{_OR_LESS}",
         lambda m: Constraint("year", "max", float(m[1])),
     )
+    # "Since 2010" and "until 2010" count that year, "after" and "before" do not.
+    reader.take(rf"\bsince\s+{year}", lambda m: Constraint("year", "min", float(m[1])))
+    reader.take(rf"\b(?:until|till|up to)\s+{year}", lambda m: Constraint("year", "max", float(m[1])))
     reader.take(
-        rf"{_NOT}(?:before|until|older than|pre)[\s-]+{year}",
+        rf"{_NOT}(?:before|older than|pre)[\s-]+{year}",
         lambda m: Constraint("year", "min", float(m[2])) if m["no"] else Constraint("year", "max", float(m[2]) - 1),
     )
     reader.take(
-        rf"{_NOT}(?:after|since|newer than|post)[\s-]+{year}",
+        rf"{_NOT}(?:after|newer than|post)[\s-]+{year}",
         lambda m: Constraint("year", "max", float(m[2])) if m["no"] else Constraint("year", "min", float(m[2]) + 1),
     )
     reader.take(

@@ -270,7 +270,7 @@ def test_attachments_decide(kind, message, intent):
         ("calm piano", True),
         ("undo", True),
         ("#2", True),
-        ("Musik zum Einschlafen", False),
+        ("Musik zum Einschlafen", True),
         ("something my grandmother would have danced to at the harbour", False),
         ("that is way too wild for my grandma", False),
     ],

@@ -1,0 +1,76 @@
+"""Slips of the fingers in the words that matter: two letters swapped, one left out, one typed twice.
+
+Only words of a language's own table are mended towards, and only by the slips that hardly ever make another word of a language out
+of one: "fatser" is "faster", but "stings" stays what it is.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from retrieval.vocabulary import load_vocabulary
+
+_SWAPPED, _LEFT_OUT = 5, 7  # from this length on
+_WORD = re.compile(r"(?<![\w#@'’-])[^\W\d_]{4,}(?![\w'’])")
+# A word in a pattern with its endings: "minute(?:n|s)?", "ruhige[rn]?", "guitarras?".
+_LITERAL = re.compile(
+    r"(?<![\\\w])(?P<word>[^\W\d_]{4,})(?:\(\?:(?P<ends>[^()?]*)\)|\[(?P<signs>[^\]]*)\])?(?P<maybe>\??)(?![\w(\[*])"
+)
+
+
+def mended(text: str, language: str) -> str:
+    """Return a text with the slips in words of its language's table mended; what is known, and other words, stay."""
+    slips = _slips(language)
+
+    def mend(found: re.Match[str]) -> str:
+        word = slips.get(found[0].casefold())
+        if word is None:
+            return found[0]
+        return word.capitalize() if found[0][0].isupper() else word
+
+    return _WORD.sub(mend, text)
+
+
+@lru_cache(maxsize=16)
+def _slips(language: str) -> Mapping[str, str]:
+    """Return each slip with the word that it is of; one that could be of two words is none."""
+    known = {word for text in _texts(language) for word in _words_of(text.casefold())}
+    found: dict[str, str | None] = {}
+    for word in known:
+        for slip in _of(word):
+            if slip not in known:
+                found[slip] = word if found.get(slip, word) == word else None
+    return {slip: word for slip, word in found.items() if word is not None}
+
+
+def _words_of(pattern: str) -> Iterable[str]:
+    for found in _LITERAL.finditer(pattern):
+        word, ends = found["word"], found["ends"]
+        endings = ends.split("|") if ends is not None else list(found["signs"] or "")
+        if found["maybe"]:
+            endings = [*endings, ""] if endings else [""]
+            word, endings = (word, endings) if len(endings) > 1 else (word[:-1], [word[-1], ""])
+        yield from (word + end for end in endings or [""] if (word + end).isalpha())
+
+
+def _of(word: str) -> Iterable[str]:
+    places = range(1, len(word) - 1)
+    if len(word) >= _SWAPPED:
+        yield from (word[:p] + word[p + 1] + word[p] + word[p + 2 :] for p in places if word[p] != word[p + 1])
+    if len(word) >= _LEFT_OUT:
+        yield from (word[:p] + word[p + 1 :] for p in places)
+        yield from (word[: p + 1] + word[p] + word[p + 1 :] for p in places)
+
+
+def _texts(language: str) -> Iterable[str]:
+    table = tomllib.loads(files("agent.languages").joinpath(f"{language}.toml").read_text(encoding="utf-8"))
+    yield from (str(table.get(part, "")) for part in ("common", "words"))
+    yield from (pattern for pattern, _ in table.get("phrases", ()))
+    if language == "en":
+        yield files("agent.planner").joinpath("patterns.toml").read_text(encoding="utf-8")
+        for concept in load_vocabulary().concepts:
+            yield " ".join((concept.id, *concept.words))
