@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
 
 from langchain_core.caches import BaseCache
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import RunnableLambda
 
 from agent.errors import ModelError
 from agent.llm.guard import Model
@@ -151,4 +152,10 @@ def _calling(model: BaseChatModel, schema: Mapping[str, Any], known: bool) -> Mo
     tool = {"title": TOOL, "description": _TOLD, **schema}
     # Of the raw message: the planner checks the arguments by itself, whoever made them.
     how = {"method": "function_calling"} if known else {}
-    return model.with_structured_output(tool, include_raw=True, **how) | itemgetter("raw")
+    bound = model.with_structured_output(tool, include_raw=True, **how)
+    return bound | RunnableLambda(_raw)
+
+
+def _raw(answer: Any) -> AIMessage:
+    message: AIMessage = answer["raw"]
+    return message

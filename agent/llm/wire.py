@@ -2,6 +2,9 @@
 
 httpx bounds the wait for the next byte, not for the last one: a server that sends one byte a second would never be done
 with. So each turn has a deadline, every reply a size, and both are watched while the reply comes in.
+
+Providers' clients are built on httpx or on its successor httpx2, two libraries with the same shapes and no class in
+common; this works with whichever it meets.
 """
 
 from __future__ import annotations
@@ -11,8 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
-
-import httpx
 
 from agent.errors import ModelError
 
@@ -33,11 +34,11 @@ def deadline(ends: float) -> Iterator[None]:
 
 
 def event_hooks() -> Mapping[str, list[Callable[..., Any]]]:
-    """Return what an `httpx.Client` is made with, so that its replies are bounded."""
+    """Return what a client of httpx is made with, so that its replies are bounded."""
     return {"request": [_hurry], "response": [_bound]}
 
 
-def _hurry(request: httpx.Request) -> None:
+def _hurry(request: Any) -> None:
     left = _left()
     if left is not None:
         given = request.extensions.get("timeout", {})
@@ -50,18 +51,19 @@ def _hurry(request: httpx.Request) -> None:
         }
 
 
-def _bound(response: httpx.Response) -> None:
+def _bound(response: Any) -> None:
     packed = response.headers.get("content-encoding", "identity")
     if packed != "identity":
         raise ModelError(f"the reply is packed ({packed[:20]}), though plain text was asked for")
-    if isinstance(response.stream, httpx.SyncByteStream):
-        response.stream = _Bounded(response.stream)
+    # The client takes no stream that is not of its own library's kind.
+    own = next(kind for kind in type(response.stream).__mro__ if kind.__name__ == "SyncByteStream")
+    response.stream = type("BoundedStream", (_Bounded, own), {})(response.stream)
 
 
-class _Bounded(httpx.SyncByteStream):
+class _Bounded:
     """A stream that ends in an error beyond `MOST_BYTES` or the deadline."""
 
-    def __init__(self, stream: httpx.SyncByteStream) -> None:
+    def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def __iter__(self) -> Iterator[bytes]:
