@@ -17,10 +17,12 @@ from rapidfuzz import fuzz
 from agent.errors import ModelError
 from agent.llm.factory import TOOL
 from agent.llm.guard import Guard, Model
+from agent.planner.composed import SURE
 from agent.planner.nearest import Embed, Nearest
 from agent.planner.patterns import load_patterns
 from agent.planner.prompts import LISTED, Prompt, load_prompt
 from agent.planner.protocol import Planner
+from agent.planner.quotes import outside
 from agent.planner.rules import handles_in
 from agent.planner.support import Support
 from agent.values import Attachment, DialogueState, Intent, NamedReference, TurnPlan
@@ -163,25 +165,37 @@ class LLMPlanner:
         related = certain.attribute or certain.less or certain.less_named or certain.shape
         if certain.agreed or certain.intent == "path" or related:
             return certain.intent
-        # A path that came so far has no two ends.
-        if intent == "path":
-            return certain.intent
-        # What stores or starts something needs words of the message that say so, not a model's guess.
-        if intent == "edit_playlist" or (intent == "generate" and not load_patterns().cue("making", message)):
-            return certain.intent
-        if intent == "continue_playlist" and not (state.standing.results or state.standing.playlist):
-            return certain.intent
         if intent in _NEEDS_RESULTS and not state.standing.results:
             return "recommend"
-        if intent in {"explain", "feedback"} and not certain.handles:
-            return certain.intent
-        if intent == "exact_track" and not certain.named:
+        if _lacks(intent, certain, state, message):
             return certain.intent
         if intent == "similar" and not (certain.handles or certain.named or state.standing.results):
             return "recommend"
         if intent == "recommend" and certain.intent == "refine":
             return "refine"
         return intent
+
+
+def _lacks(intent: Intent, certain: TurnPlan, state: DialogueState, message: str) -> bool:
+    """Tell whether a model's guess lacks what it needs, so that what the rules read stands.
+
+    What stores or starts something needs words of the message that say so; what changes a list or keeps a reaction,
+    that the rules could not tell what else was meant.
+    """
+    match intent:
+        # A path that came so far has no two ends.
+        case "edit_playlist" | "path":
+            return True
+        case "generate":
+            return not load_patterns().cue("making", outside(message))
+        case "continue_playlist":
+            return certain.confidence >= SURE or not (state.standing.results or state.standing.playlist)
+        case "explain" | "feedback":
+            return not certain.handles or (intent == "feedback" and certain.confidence >= SURE)
+        case "exact_track":
+            return not certain.named
+        case _:
+            return False
 
 
 def beginning(prompt: Prompt) -> list[BaseMessage]:

@@ -2,11 +2,13 @@
 
 import gzip
 import json
+import re
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from small_server import settled
 
 from agent.errors import ModelError, ModelUnaskedError
 from agent.llm.cassette import Cassette
@@ -320,3 +322,30 @@ def test_a_bad_ollama_is_bounded_alike(endpoint, monkeypatch, behaviour):
     plan = plan_with(endpoint, behaviour, monkeypatch, name="ollama:toy", limits=Limits(seconds=2.0))
     assert plan.planner.startswith("rules (the model failed")
     assert time.monotonic() - started < 5
+
+
+def conversation(folder, monkeypatch, **told):
+    """Return the events of a conversation, but for its times and the ids that are drawn."""
+    folder.mkdir()
+    with settled(folder, monkeypatch, planner="llm", llm="openai:toy", **told) as parts:
+        said = ("calm jazz", "some old books", "more like #2", "what is that", "keep it going")
+        return [
+            re.sub(r'"ms":[\d.]+', "", event.model_dump_json())
+            for message in said
+            for event in parts.assistant.chat(message, "session-one")
+        ]
+
+
+def test_a_recorded_conversation_replays_to_the_same_events(endpoint, monkeypatch, tmp_path):
+    monkeypatch.setattr(Endpoint, "behaviour", "good")
+    tape = tmp_path / "tape.jsonl"
+    recorded = conversation(
+        tmp_path / "one", monkeypatch, llm_base_url=endpoint, llm_cassette=tape, llm_cassette_mode="record"
+    )
+    calls = Endpoint.calls
+    assert calls >= 4
+    nowhere = "http://127.0.0.1:9/v1"
+    replayed = conversation(tmp_path / "two", monkeypatch, llm_base_url=nowhere, llm_cassette=tape)
+    assert replayed == recorded
+    assert Endpoint.calls == calls
+    assert sum("model (prompt plan-1)" in event for event in replayed) >= 4
