@@ -134,9 +134,10 @@ class Guard:
         # A call without an answer may have been paid for all the same: what was reserved for it stands.
         self._ledger.reserve(size)
         answer = model.invoke(messages)
-        usage = answer.usage_metadata
-        if usage is not None:
-            self._ledger.settle(size, usage["total_tokens"])
+        # A reply out of a recording may have a usage without tokens.
+        used = (answer.usage_metadata or {}).get("total_tokens")
+        if used is not None:
+            self._ledger.settle(size, used)
         return answer
 
 
