@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +53,7 @@ class Ledger:
         self._path, self._clock = path, clock
         self._price, self._cap = price / 1_000_000, cost_per_day
         self._kept = Account()
+        self._mutex = threading.Lock()
 
     @property
     def account(self) -> Account:
@@ -141,7 +143,7 @@ class Ledger:
 
     def _lock(self) -> AbstractContextManager[object]:
         if self._path is None:
-            return nullcontext()
+            return self._mutex
         return _Held(self._path.with_suffix(".lock"))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from agent.values import TurnPlan
 
-_QUOTED = re.compile(r"(?<=[\"“„«])[^\"”“»]{2,2000}(?=[\"”“»])")
+_QUOTED = re.compile(r"([\"“„«])([^\"”“»]{2,2000})([\"”“»])")
 # A plane for private use: no pattern matches these, no word is made of them, and two are long enough for a name.
 _PLACE = 0xF8000
 _MOST = 64
@@ -22,11 +22,11 @@ def set_aside(message: str, orders: Callable[[str], bool]) -> tuple[str, Mapping
     kept: dict[str, str] = {}
 
     def place(quoted: re.Match[str]) -> str:
-        if len(kept) == _MOST or not orders(quoted[0]):
+        if len(kept) == _MOST or not orders(quoted[2]):
             return quoted[0]
         mark = chr(_PLACE + len(kept)) * 2
-        kept[mark] = quoted[0]
-        return mark
+        kept[mark] = quoted[2]
+        return quoted[1] + mark + quoted[3]
 
     return _QUOTED.sub(place, message), kept
 

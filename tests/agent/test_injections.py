@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conversation_parts import MUSIC, Facts, Key, Number, Vec, World
+from dialogue_states import ARTISTS, LISTED
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
@@ -18,6 +19,7 @@ from agent.planner.prompts import load_prompt
 from agent.planner.rules import RulePlanner
 from agent.values import Attachment
 from catalog.values import TrackId, TrackMetadata
+from retrieval.reading.wishes import parse_wishes
 from ui.completions.words import whole
 from ui.page import cards
 
@@ -187,3 +189,14 @@ def test_neither_the_prompt_nor_another_conversation_is_told(poisoned, message):
     done = poisoned.say(message, "curious-user")
     assert_leaks_nothing(done)
     assert stored(poisoned) == before
+
+
+def test_an_order_between_two_names_in_quotes_is_one():
+    rules = RulePlanner(lambda text: parse_wishes(text, ARTISTS))
+    plan = rules.plan('play "Save Me", remove #2 and save it as "Delete the Third"', LISTED, ())
+    assert [(s.intent, s.edit, s.handles) for s in plan.steps if s.intent == "edit_playlist"] == [
+        ("edit_playlist", "remove", (2,)),
+        ("edit_playlist", "save", ()),
+    ]
+    assert plan.steps[-1].playlist_title == "Delete the Third"
+    assert [r.title for s in plan.steps for r in s.named if s.intent == "exact_track"] == ["Save Me"]

@@ -5,9 +5,11 @@ import json
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from langchain_core.language_models import FakeListChatModel
 from small_server import settled
 
 from agent.errors import ModelError, ModelUnaskedError
@@ -349,3 +351,27 @@ def test_a_recorded_conversation_replays_to_the_same_events(endpoint, monkeypatc
     assert replayed == recorded
     assert Endpoint.calls == calls
     assert sum("model (prompt plan-1)" in event for event in replayed) >= 4
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["in a file", "in memory"])
+def test_turns_at_once_do_not_spend_the_same_money(tmp_path, kept):
+    shared = Ledger(None, price=1.0, cost_per_day=5.0)
+
+    def spend(_):
+        ledger = Ledger(tmp_path / "m.json", price=1.0, cost_per_day=5.0) if kept else shared
+        try:
+            ledger.reserve(1_000_000)
+        except ModelUnaskedError:
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(spend, range(24))) == 5
+
+
+def test_a_provider_without_tools_is_asked_for_text(monkeypatch):
+    plain = FakeListChatModel(responses=[GOOD])
+    monkeypatch.setattr("langchain.chat_models.init_chat_model", lambda *_, **__: plain)
+    assert planning_model(Source("somebody:toy"), PLAN_SCHEMA) is plain
+    with pytest.raises(ModelError, match="calls no tools"):
+        planning_model(Source("somebody:toy"), PLAN_SCHEMA, "tools")
