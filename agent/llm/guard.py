@@ -134,10 +134,10 @@ class Guard:
         # A call without an answer may have been paid for all the same: what was reserved for it stands.
         self._ledger.reserve(size)
         answer = model.invoke(messages)
-        # A reply out of a recording may have a usage without tokens.
-        used = (answer.usage_metadata or {}).get("total_tokens")
-        if used is not None:
-            self._ledger.settle(size, used)
+        usage = answer.usage_metadata
+        # LangChain's cache adds a usage without tokens to a reply that had none.
+        if usage is not None and "total_tokens" in usage:
+            self._ledger.settle(size, usage["total_tokens"])
         return answer
 
 
