@@ -413,7 +413,7 @@ class App:
         return ComposedPlanner(self.rules, model, sure=1.1 if self.settings.planner == "llm" else SURE)
 
     def _model_planner(self, rules: RulePlanner) -> LLMPlanner | None:
-        from agent.planner.llm import PLAN_SCHEMA, LLMPlanner
+        from agent.planner.llm import EXAMPLES, PLAN_SCHEMA, LLMPlanner
 
         if self.settings.llm == "none":
             return None
@@ -432,7 +432,11 @@ class App:
                 cache=self._cassette,
             )
             model = planning_model(source, PLAN_SCHEMA, self.settings.llm_form)
-        return None if model is None else LLMPlanner(model, rules, guard=self.guard, embed=embed)
+        if model is None:
+            return None
+        # On a CPU the nearest examples cost more seconds than they are worth (docs/benchmarks.md).
+        examples = 0 if self.settings.llm == "embedded" else EXAMPLES
+        return LLMPlanner(model, rules, guard=self.guard, embed=embed, examples=examples)
 
     @cached_property
     def recogniser(self) -> Recogniser:

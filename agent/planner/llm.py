@@ -35,7 +35,7 @@ from retrieval.vocabulary import Concept, load_vocabulary
 
 MAX_REPLY_CHARS = 4_000
 MAX_MESSAGE_CHARS = 1_500
-# More of them cost a model on a CPU seconds, and it copies from them (docs/benchmarks.md).
+# Read at once by a model on a server; on a CPU each costs a second and more (docs/benchmarks.md).
 EXAMPLES = 3
 # Longer than any that the schema lets through, where a server heeds it.
 _MOST_SIGNS = 200
@@ -90,6 +90,7 @@ class LLMPlanner:
         guard: asks the model within limits.
         embed: the text encoder that finds examples and tells whether a message says a wish; None goes by spelling.
         prompt: the version of the prompt.
+        examples: how many of its bank, the nearest, are shown with a message.
     """
 
     def __init__(
@@ -100,11 +101,12 @@ class LLMPlanner:
         guard: Guard | None = None,
         embed: Embed | None = None,
         prompt: Prompt | None = None,
+        examples: int = EXAMPLES,
     ) -> None:
         self._model, self._rules = model, rules
         self._guard = guard or Guard()
         self._prompt = prompt or load_prompt()
-        self._nearest = Nearest(self._prompt.bank, embed)
+        self._nearest, self._examples = Nearest(self._prompt.bank, embed), examples
         self._support = Support(embed)
 
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
@@ -134,7 +136,7 @@ class LLMPlanner:
         """Return the prompt: a beginning that is always the same and stays cached, near examples, the message."""
         message = message[:MAX_MESSAGE_CHARS]
         prompt = beginning(self._prompt)
-        for example in self._nearest(message, EXAMPLES, listed=has_results):
+        for example in self._nearest(message, self._examples, listed=has_results):
             prompt += [HumanMessage(example.asked), AIMessage(example.answer)]
         return [*prompt, HumanMessage((LISTED if has_results else "") + message)]
 

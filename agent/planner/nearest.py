@@ -31,6 +31,8 @@ class Nearest:
 
         Those with a list on the screen are examples of messages with one, and the others of those without.
         """
+        if not n:
+            return []
         places = [place for place, example in enumerate(self._bank) if example.listed == listed]
         likeness = self._likeness(message)
         best = sorted(places, key=lambda place: -likeness[place])[:n]
