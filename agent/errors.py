@@ -15,5 +15,9 @@ class ModelError(AgentError):
     """The language model did not answer in time or not usably; rules take over and the trace says so."""
 
 
+class ModelUnaskedError(ModelError):
+    """The language model was not asked at all: a cap is reached, it rests after failures, or nothing was recorded."""
+
+
 class SimulationError(AgentError):
     """Dialogues cannot be drawn, read or written."""

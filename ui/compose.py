@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from agent.generation.backend import Backend
     from agent.generation.broker import Broker
     from agent.handoff import GenerationService
+    from agent.llm.cassette import Cassette
     from agent.llm.embedded import EmbeddedChatModel
+    from agent.llm.guard import Guard, Model
     from agent.planner.composed import ComposedPlanner
     from agent.planner.llm import LLMPlanner
     from agent.planner.rules import RulePlanner
@@ -339,9 +341,61 @@ class App:
         try:
             path = self.models.path("qwen2.5-coder-1.5b", "model.gguf")
         except EncoderError as error:
-            _logger.warning("no embedded language model, rules plan alone: %s", error)
+            if not self.replays:
+                _logger.warning("no embedded language model, rules plan alone: %s", error)
+                return None
+            path = self.settings.models_path
+        return EmbeddedChatModel(
+            model_path=path,
+            timeout_s=self.settings.llm_timeout_s,
+            response_schema=PLAN_SCHEMA,
+            cache=self._cassette,
+        )
+
+    @property
+    def replays(self) -> bool:
+        """Tell whether recorded replies stand for the language model."""
+        return self.settings.llm_cassette is not None and self.settings.llm_cassette_mode == "replay"
+
+    @cached_property
+    def _cassette(self) -> Cassette | None:
+        if self.settings.llm_cassette is None:
             return None
-        return EmbeddedChatModel(model_path=path, timeout_s=self.settings.llm_timeout_s, response_schema=PLAN_SCHEMA)
+        from agent.llm.cassette import Cassette
+        from agent.planner.llm import PLAN_SCHEMA
+
+        about = {"model": self.settings.llm, "form": self.settings.llm_form, "schema": PLAN_SCHEMA}
+        return Cassette(self.settings.llm_cassette, self.settings.llm_cassette_mode, about)
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What keeps the language model within limits, and knows how it does."""
+        from agent.llm.guard import Guard, Limits
+        from agent.llm.ledger import Ledger
+
+        told = self.settings
+        limits = Limits(
+            seconds=told.llm_timeout_s,
+            calls=told.llm_calls_per_turn,
+            tokens=told.llm_tokens_per_turn,
+            reply_tokens=told.llm_reply_tokens,
+            failures=told.llm_failures,
+            rest_s=told.llm_rest_s,
+        )
+        # What is replayed costs nothing.
+        price = 0.0 if self.replays else told.llm_price_per_million
+        return Guard(limits, Ledger(told.llm_account_path, price=price, cost_per_day=told.llm_cost_per_day))
+
+    @property
+    def language_model(self) -> dict[str, str]:
+        """How the language model does, as the server's health shows it: its name, its state, and that in words."""
+        name = self.settings.llm
+        if self.settings.planner == "rules" or name == "none":
+            return {"model": "none", "state": "off", "detail": "rules plan alone"}
+        if name == "embedded" and self.embedded_model is None:
+            return {"model": name, "state": "missing", "detail": "its weights are not pulled; rules plan alone"}
+        health = self.guard.health()
+        return {"model": name, "state": health.state, "detail": health.detail}
 
     @cached_property
     def rules(self) -> RulePlanner:
@@ -359,22 +413,30 @@ class App:
         return ComposedPlanner(self.rules, model, sure=1.1 if self.settings.planner == "llm" else SURE)
 
     def _model_planner(self, rules: RulePlanner) -> LLMPlanner | None:
-        from agent.planner.llm import PLAN_SCHEMA, LLMPlanner
+        from agent.planner.llm import EXAMPLES, PLAN_SCHEMA, LLMPlanner
 
         if self.settings.llm == "none":
             return None
+        embed = None if self.text is None else self.text.encode
         if self.settings.llm == "embedded":
-            return None if self.embedded_model is None else LLMPlanner(self.embedded_model, rules)
-        from agent.llm.factory import make_chat_model
+            model: Model | None = self.embedded_model
+        else:
+            from agent.llm.factory import Source, planning_model
 
-        model = make_chat_model(
-            self.settings.llm,
-            base_url=self.settings.llm_base_url,
-            api_key=self.settings.llm_api_key,
-            timeout_s=self.settings.llm_timeout_s,
-            schema=PLAN_SCHEMA,
-        )
-        return LLMPlanner(model, rules)
+            source = Source(
+                self.settings.llm,
+                base_url=self.settings.llm_base_url,
+                api_key=self.settings.llm_api_key,
+                timeout_s=self.settings.llm_timeout_s,
+                reply_tokens=self.settings.llm_reply_tokens,
+                cache=self._cassette,
+            )
+            model = planning_model(source, PLAN_SCHEMA, self.settings.llm_form)
+        if model is None:
+            return None
+        # On a CPU the nearest examples cost more seconds than they are worth (docs/benchmarks.md).
+        examples = 0 if self.settings.llm == "embedded" else EXAMPLES
+        return LLMPlanner(model, rules, guard=self.guard, embed=embed, examples=examples)
 
     @cached_property
     def recogniser(self) -> Recogniser:

@@ -37,7 +37,17 @@ class Settings(BaseSettings):
     llm: str = Field(default="embedded", description="embedded | none | openai:NAME | ollama:NAME | provider:NAME")
     llm_base_url: str | None = None
     llm_api_key: str | None = None
-    llm_timeout_s: float = Field(default=20.0, gt=0, le=600)
+    llm_timeout_s: float = Field(default=20.0, gt=0, le=600, description="seconds a turn may wait for the model")
+    llm_form: Literal["auto", "tools", "schema"] = Field(default="auto", description="how a plan is asked for")
+    llm_calls_per_turn: int = Field(default=3, ge=1, le=10, description="the first call and its repetitions")
+    llm_tokens_per_turn: int = Field(default=8_000, ge=1, description="of all calls of a turn, in and out")
+    llm_reply_tokens: int = Field(default=512, ge=16, description="of one reply")
+    llm_price_per_million: float = Field(default=0.0, ge=0, description="of tokens, in whatever currency")
+    llm_cost_per_day: float = Field(default=0.0, ge=0, description="the same currency; 0: no cap")
+    llm_failures: int = Field(default=3, ge=1, description="in a row, until the model rests")
+    llm_rest_s: float = Field(default=60.0, gt=0, description="how long it then rests")
+    llm_cassette: Path | None = Field(default=None, description="file of recorded model traffic")
+    llm_cassette_mode: Literal["record", "replay"] = "replay"
     text_encoder: str = Field(default="bge-small", description="bge-small, or a sentence-transformers name or folder")
     ranker: Literal["auto", "learned", "mean", "fusion"] = Field(default="auto", description="orders the results")
     read_again: bool = Field(default=False, description="let the cross-encoder read the best candidates again")
@@ -80,6 +90,11 @@ class Settings(BaseSettings):
     def playlist_models_path(self) -> Path:
         """Return the folder of the playlist models trained on the user's own lists."""
         return self.data_dir / "playlist_models"
+
+    @property
+    def llm_account_path(self) -> Path:
+        """Return the file of what the language model cost today, and whether it rests."""
+        return self.data_dir / "language_model.json"
 
     @property
     def models_path(self) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from agent.errors import ModelError
+from agent.errors import ModelError, ModelUnaskedError
 from agent.planner.protocol import Planner
 from agent.values import Attachment, DialogueState, TurnPlan
 
@@ -35,6 +35,8 @@ class ComposedPlanner:
             return plan
         try:
             return self._model.plan(message, state, attachments)
+        except ModelUnaskedError as error:
+            return plan.model_copy(update={"planner": f"rules ({error})"})
         except ModelError as error:
             _logger.warning("the model did not plan: %s", error)
             return plan.model_copy(update={"planner": f"rules (the model failed: {error})"})

@@ -12,6 +12,7 @@ from agent.planner.clauses import leading, steps_of
 from agent.planner.forgetting import forgotten
 from agent.planner.lists import ListWishes, list_wishes
 from agent.planner.patterns import load_patterns
+from agent.planner.quotes import put_back, set_aside
 from agent.planner.relations import Relations, relations_in
 from agent.planner.routing.kinds import Kind
 from agent.standing import TOPICS
@@ -134,7 +135,16 @@ class RulePlanner:
 
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan of a message; `confidence` tells how much of it the rules could read."""
-        message = read(message).text
+        rest, quoted = set_aside(read(message).text, self._orders)
+        return put_back(self._read(rest, state, attachments), quoted)
+
+    def _orders(self, text: str) -> bool:
+        """Tell whether a text would be obeyed, were it not in quotes."""
+        if self._patterns.intent_of(text, has_results=True) is not None or handles_in(text, _MOST_PLACES):
+            return True
+        return list_wishes(text, self._patterns, lambda _: (), shaped=True, held=True).shape is not None
+
+    def _read(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         attached = any(a.kind == "playlist" for a in attachments)
         results = _MOST_PLACES if attached else len(state.standing.results)
         standing = state.standing

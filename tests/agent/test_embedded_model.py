@@ -8,7 +8,9 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from agent.errors import ModelError
+from agent.llm.cassette import Cassette
 from agent.llm.embedded import EmbeddedChatModel
+from agent.llm.guard import Guard
 
 
 class Server:
@@ -45,3 +47,16 @@ def test_a_model_that_takes_too_long_fails_in_time_and_then_serves_again(slow):
     slow._worker.submit(int).result(5)  # the first one is through
     assert slow.invoke([HumanMessage("hello")]).content == "done"
     assert slow._server.asked == 2
+
+
+def test_its_replies_replay_without_its_weights(tmp_path):
+    def ask(mode, server):
+        tape = Cassette(tmp_path / "tape.jsonl", mode, {"model": "embedded"})
+        model = EmbeddedChatModel(model_path=tmp_path / "none.gguf", cache=tape)
+        model._server = server
+        return Guard().ask(model, [HumanMessage("hello")], lambda answer: answer.text)
+
+    here = Server()
+    here.go.set()
+    assert ask("record", here) == ask("record", here) == ask("replay", None) == "done"
+    assert here.asked == 1

@@ -1,5 +1,7 @@
 import json
+import zlib
 
+import numpy as np
 import pytest
 from dialogue_states import ARTISTS, BLOCKED, FRESH, LISTED, OFFERED
 from langchain_core.language_models import BaseChatModel
@@ -8,11 +10,13 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from agent.errors import ModelError
 from agent.llm.embedded import EmbeddedChatModel
-from agent.llm.factory import make_chat_model
+from agent.llm.factory import Source, make_chat_model
 from agent.planner.composed import ComposedPlanner
-from agent.planner.llm import MAX_MESSAGE_CHARS, PLAN_SCHEMA, LLMPlanner, ModelPlan, prompt_for
+from agent.planner.llm import EXAMPLES, MAX_MESSAGE_CHARS, PLAN_SCHEMA, LLMPlanner, ModelPlan, beginning
+from agent.planner.prompts import load_prompt
 from agent.planner.rules import RulePlanner
 from retrieval.reading.wishes import parse_wishes
+from retrieval.vocabulary import load_vocabulary
 
 RULES = RulePlanner(lambda text: parse_wishes(text, ARTISTS))
 
@@ -32,11 +36,24 @@ class Scripted(BaseChatModel):
         answer = self.script[min(len(self.seen), len(self.script)) - 1]
         if isinstance(answer, Exception):
             raise answer
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(content=answer))])
+        message = answer if isinstance(answer, AIMessage) else AIMessage(content=answer)
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+
+# What a toy encoder knows to mean the same; every other text means something of its own.
+MEANINGS = ({"calm", "traumen", "mude", "gentle"}, {"guitar", "gitarre"}, {"metal", "larm"})
+
+
+def embed(texts):
+    rows = np.zeros((len(texts), 50_000), np.float32)
+    for row, text in zip(rows, texts, strict=True):
+        places = [i for i, words in enumerate(MEANINGS) if text.casefold() in words]
+        row[places or [3 + zlib.crc32(text.encode()) % 49_997]] = 1
+    return rows
 
 
 def planner(*script):
-    return LLMPlanner(Scripted(script=list(script), seen=[]), RULES)
+    return LLMPlanner(Scripted(script=list(script), seen=[]), RULES, embed=embed)
 
 
 def said(intent="recommend", want=(), avoid=(), **more):
@@ -48,12 +65,39 @@ def words(plan):
 
 
 def test_what_the_model_understood_becomes_soft_wishes():
-    plan = planner(said(want=["calm", "guitar"], avoid=["metal"])).plan("Gitarre zum Träumen", FRESH, ())
-    assert (plan.intent, plan.planner) == ("recommend", "model")
+    message = "Gitarre zum Träumen, bloß kein Lärm"
+    plan = planner(said(want=["calm", "guitar"], avoid=["metal"])).plan(message, FRESH, ())
+    assert (plan.intent, plan.planner) == ("recommend", "model (prompt plan-1)")
     assert words(plan) == ["mood calm", "instrument guitar", "genre not metal"]
     assert not any(c.hard for c in plan.constraints)
-    assert all(c.source_text for c in plan.constraints)
-    assert "understood as" in plan.constraints[0].source_text
+    assert [c.source_text for c in plan.constraints] == ["traumen", "gitarre", "larm"]
+
+
+@pytest.mark.parametrize(
+    ("message", "want", "avoid"),
+    [
+        ("yes, just below", ["calm"], ["aggressive"]),
+        ("Gitarre", ["calm", "guitar"], ["metal"]),
+        ("etwas für den Abend", ["romantic", "guitar"], []),
+        # Read by the rules: a refusal, an order, a name and a comparison are not read a second time.
+        ("no gentle stuff", ["calm"], []),
+        ("sort it by tempo", ["energetic"], []),
+        ("play “Guitar Calm” by Ada Sun", ["calm", "guitar"], []),
+        ("something by Maxstack", ["metal"], []),
+    ],
+)
+@pytest.mark.parametrize("state", [FRESH, LISTED], ids=["fresh", "listed"])
+def test_a_wish_that_the_message_does_not_say_is_dropped(message, want, avoid, state):
+    certain = RULES.plan(message, state, ())
+    made = planner(said(want=want, avoid=avoid)).plan(message, state, ()).constraints[len(certain.constraints) :]
+    assert {c.value for c in made} <= {"guitar"}
+    assert bool(made) == (message == "Gitarre")
+
+
+def test_a_typo_of_a_concept_says_it_without_any_encoder():
+    spelling = LLMPlanner(Scripted(script=[said(want=["melancholic", "happy"])], seen=[]), RULES)
+    plan = spelling.plan("melancolic tunes", FRESH, ())
+    assert [(c.value, c.source_text, c.hard) for c in plan.constraints] == [("sad", "melancolic", False)]
 
 
 def test_numbers_names_and_places_come_from_the_rules():
@@ -71,7 +115,7 @@ def test_words_that_are_no_concepts_are_dropped():
 
 
 def test_the_model_never_contradicts_what_was_said_for_certain():
-    plan = planner(said(want=["metal", "calm"])).plan("no metal please", FRESH, ())
+    plan = planner(said(want=["metal", "calm"])).plan("no metal please, müde", FRESH, ())
     assert words(plan) == ["genre not metal", "mood calm"]
 
 
@@ -132,10 +176,13 @@ def test_a_sure_rule_does_not_ask_the_model_and_an_unsure_one_does():
     composed = ComposedPlanner(RULES, LLMPlanner(model, RULES))
     assert composed.plan("calm piano", FRESH, ()).planner == "rules"
     assert model.seen == []
-    assert composed.plan("something my grandmother danced to", FRESH, ()).planner == "model"
+    assert composed.plan("something my grandmother danced to", FRESH, ()).planner == "model (prompt plan-1)"
     assert len(model.seen) == 1
     assert ComposedPlanner(RULES, None).plan("something my grandmother danced to", FRESH, ()).planner == "rules"
-    assert ComposedPlanner(RULES, LLMPlanner(model, RULES), sure=1.1).plan("calm piano", FRESH, ()).planner == "model"
+    assert (
+        ComposedPlanner(RULES, LLMPlanner(model, RULES), sure=1.1).plan("calm piano", FRESH, ()).planner
+        == "model (prompt plan-1)"
+    )
 
 
 INJECTIONS = [
@@ -197,7 +244,7 @@ def test_a_path_that_no_rule_reads_comes_from_the_model_with_both_its_ends():
     assert RULES.plan(message, FRESH, ()).intent != "path"
     plan = planner(said("path", ends=["Iron Rain", "“Sun”"])).plan(message, FRESH, ())
     assert (plan.intent, [r.title for r in plan.named], plan.handles) == ("path", ["Iron Rain", "Sun"], ())
-    assert (plan.n, plan.planner) == (6, "model")
+    assert (plan.n, plan.planner) == (6, "model (prompt plan-1)")
 
 
 def test_a_path_between_two_places_of_the_list():
@@ -215,17 +262,47 @@ def test_a_path_without_two_ends_in_the_message_is_none(ends):
 
 
 def test_the_prompt_is_bounded_and_begins_alike_every_time():
-    short, long = prompt_for("calm", False), prompt_for("x" * 20_000, True)
-    assert [m.content for m in short[:-1]] == [m.content for m in long[:-1]]
-    assert len(long[-1].content) <= MAX_MESSAGE_CHARS + 50
-    for message in short[2:-1:2]:
-        ModelPlan.model_validate_json(message.content)
+    begun = [m.content for m in beginning(load_prompt())]
+    for message, listed in (("calm", False), ("x" * 20_000, True)):
+        prompt = planner(said()).prompt_for(message, listed)
+        assert [m.content for m in prompt[: len(begun)]] == begun
+        assert len(prompt) == len(begun) + 2 * EXAMPLES + 1
+        assert len(prompt[-1].content) <= MAX_MESSAGE_CHARS + 50
+
+
+def test_every_example_is_a_plan_and_every_intent_has_one():
+    prompt = load_prompt()
+    plans = [ModelPlan.model_validate_json(e.answer) for e in (*prompt.fixed, *prompt.bank)]
+    assert {p.intent for p in plans} == set(PLAN_SCHEMA["properties"]["intent"]["enum"])
+    assert 40 <= len(prompt.bank) <= 60
+    asked = [e.asked for e in (*prompt.fixed, *prompt.bank)]
+    assert len(set(asked)) == len(asked)
+    known = load_vocabulary()
+    assert all(known.concept(word) or word in known.unheard for p in plans for word in (*p.want, *p.avoid))
+
+
+@pytest.mark.parametrize("encoder", [None, embed], ids=["spelling", "meaning"])
+def test_the_nearest_example_stands_right_before_the_message(encoder):
+    model = Scripted(script=[said()], seen=[])
+    LLMPlanner(model, RULES, embed=encoder).plan("guarda esto como Cena", LISTED, ())
+    *_, asked, answered, message = model.seen[0]
+    assert asked.content == message.content == "(results are on the screen) guarda esto como Cena"
+    assert ModelPlan.model_validate_json(answered.content).intent == "edit_playlist"
 
 
 def test_the_schema_and_the_model_of_the_answer_agree():
     assert PLAN_SCHEMA["properties"]["intent"]["enum"] == ModelPlan.model_json_schema()["properties"]["intent"]["enum"]
     assert set(PLAN_SCHEMA["properties"]) == set(ModelPlan.model_fields)
     assert set(PLAN_SCHEMA["required"]) == {n for n, f in ModelPlan.model_fields.items() if f.is_required()}
+
+
+def test_the_schema_s_tool_is_the_one_that_is_read():
+    call = {"name": "plan", "args": {"intent": "recommend", "want": ["calm"], "avoid": []}, "id": "1"}
+    answers = [AIMessage("", tool_calls=[call]), AIMessage("", tool_calls=[{**call, "name": "delete_all"}])]
+    model = Scripted(script=answers, seen=[])
+    assert words(LLMPlanner(model, RULES, embed=embed).plan("müde", FRESH, ())) == ["mood calm"]
+    with pytest.raises(ModelError, match="delete_all"):
+        LLMPlanner(model, RULES, embed=embed).plan("müde", FRESH, ())
 
 
 def test_a_missing_model_file_is_a_sentence(tmp_path):
@@ -237,12 +314,13 @@ def test_a_missing_model_file_is_a_sentence(tmp_path):
 
 
 def test_models_by_name(tmp_path):
-    openai = make_chat_model("openai:local", base_url="http://127.0.0.1:9/v1", schema=PLAN_SCHEMA, timeout_s=1)
+    source = Source("openai:local", base_url="http://127.0.0.1:9/v1", timeout_s=1)
+    openai = make_chat_model(source, PLAN_SCHEMA)
     assert openai.model_name == "local"
     with pytest.raises(ModelError, match="Connection"):
         LLMPlanner(openai, RULES).plan("müde", FRESH, ())
-    assert make_chat_model("ollama:llama3").model == "llama3"
-    assert make_chat_model("embedded", gguf=tmp_path / "m.gguf").model_path == tmp_path / "m.gguf"
+    assert make_chat_model(Source("ollama:llama3")).model == "llama3"
+    assert make_chat_model(Source("embedded", gguf=tmp_path / "m.gguf")).model_path == tmp_path / "m.gguf"
     for name in ("embedded", "nosuchprovider:x", "", "nonsense"):
         with pytest.raises(ModelError):
-            make_chat_model(name)
+            make_chat_model(Source(name))

@@ -65,5 +65,11 @@ def test_the_trace_is_escaped():
     assert not re.search(r"<b><b>|<i>x", html)
 
 
+def test_who_understood_is_said_once():
+    plan = TurnPlan(intent="recommend", planner="rules (the model rests)")
+    step = TraceStep(name="understand", detail="recommend, by rules (the model rests), 90% sure", ms=1)
+    assert cards.trace(plan, []).count("the model rests") == cards.trace(plan, [step]).count("the model rests") == 1
+
+
 def test_an_empty_turn_has_no_card():
     assert cards.cards(Evidence(), "s") == ""

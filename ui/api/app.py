@@ -71,9 +71,12 @@ def warm(parts: App) -> None:
         parts.engine.concept_weights("warm up the encoder please")
         parts.video.warm()
         parts.audio.warm()
-        if parts.embedded_model is not None:
-            from agent.planner.llm import prompt_for
+        if parts.embedded_model is not None and not parts.replays:
+            from langchain_core.messages import HumanMessage
 
-            parts.embedded_model.warm(prompt_for("hello", has_results=False))
+            from agent.planner.llm import beginning
+            from agent.planner.prompts import load_prompt
+
+            parts.embedded_model.warm([*beginning(load_prompt()), HumanMessage("hello")])
     except (EncoderError, ValueError) as error:
         _logger.warning("not everything could be warmed: %s", error)

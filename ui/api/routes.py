@@ -40,7 +40,8 @@ def healthz() -> dict[str, str]:
 def readyz(parts: Parts) -> JSONResponse:
     """Tell whether requests can be answered: catalogue open, something in it, indexes in order.
 
-    `playlist_models` says when they were trained, and when they will be next, or why not.
+    `playlist_models` says when they were trained, and when they will be next, or why not; `language_model` whether it
+    is asked, rests after failures, or has cost enough for today. Rules answer without it, so it is no condition.
     """
     state = parts.engine.state
     tracks = len(state.snapshot)
@@ -49,6 +50,7 @@ def readyz(parts: Parts) -> JSONResponse:
         "tracks": tracks,
         "notices": list(state.notices),
         "playlist_models": parts.retraining.outlook().shape(),
+        "language_model": parts.language_model,
     }
     return JSONResponse(body, status_code=200 if tracks else 503)
 

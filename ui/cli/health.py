@@ -45,6 +45,7 @@ def report(parts: App, as_json: bool) -> int:
         _fingerprints,
         _indexes,
         _playlist_models,
+        _language_model,
         _generators,
     )
     findings = [finding for check in checks for finding in check(parts)]
@@ -177,6 +178,19 @@ def _playlist_models(parts: App) -> list[Finding]:
     trained = outlook.shape()["trained_at"]
     detail = f"{f'trained {trained}' if trained else 'not trained yet'}; next: {outlook.next}"
     return [Finding("playlist models", "ok", detail)]
+
+
+def _language_model(parts: App) -> list[Finding]:
+    """Tell whether it is asked; the state of a running server stands in the data directory."""
+    told = parts.language_model
+    detail = f"{told['model']}: {told['state']}, {told['detail']}"
+    remedies = {
+        "resting": "see whether its server runs (llm_base_url), or set TRICHORD_LLM to another model",
+        "capped": "raise TRICHORD_LLM_COST_PER_DAY, or wait",
+        "missing": "run `trichord models pull`",
+    }
+    remedy = remedies.get(told["state"], "")
+    return [Finding("language model", "warning" if remedy else "ok", detail, remedy)]
 
 
 def _generators(parts: App) -> list[Finding]:

@@ -108,10 +108,9 @@ def receipts(given: Sequence[Receipt]) -> str:
 
 
 def trace(plan: TurnPlan, steps: Sequence[TraceStep]) -> str:
-    """Return what was understood and done."""
-    lines = [
-        f"<li><b>understood</b> {escape(plan.intent)} ({plan.confidence:.0%} sure, by {escape(plan.planner)})</li>"
-    ]
+    """Return what was understood and done; who understood it is said once, by the step where it has come."""
+    told = f"<li><b>understood</b> {escape(plan.intent)} ({plan.confidence:.0%} sure, by {escape(plan.planner)})</li>"
+    lines = [] if any(s.name == "understand" for s in steps) else [told]
     lines += [f"<li><b>{escape(s.name)}</b> {escape(s.detail)} <i>{s.ms:.0f} ms</i></li>" for s in steps]
     return f'<ol class="tri-trace">{"".join(lines)}</ol>'
 
