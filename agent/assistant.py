@@ -21,7 +21,7 @@ from agent.errors import MessageError
 from agent.languages import read
 from agent.outcomes import Outcome
 from agent.planner.protocol import Planner
-from agent.responder import reply
+from agent.speaking import Spoken, Wording
 from agent.standing import react
 from agent.turn import Tools, Turn
 from agent.values import (
@@ -69,11 +69,20 @@ class Assistant:
         tools: what acts may call.
         checkpoints: the file that keeps dialogue states; conversations survive a restart.
         quick: understands messages of a history that is rebuilt, many at a time; `planner` unless told.
+        wording: puts the evidence into words; templates do where it is None, or fails.
     """
 
-    def __init__(self, planner: Planner, tools: Tools, checkpoints: Path, quick: Planner | None = None) -> None:
+    def __init__(
+        self,
+        planner: Planner,
+        tools: Tools,
+        checkpoints: Path,
+        quick: Planner | None = None,
+        wording: Wording | None = None,
+    ) -> None:
         self._planner = planner
         self._quick = quick or planner
+        self._wording = wording
         self._tools = tools
         self._acts = Acts(tools)
         self._connection = sqlite3.connect(checkpoints, check_same_thread=False, timeout=10)
@@ -221,16 +230,26 @@ class Assistant:
         decision = Decision.model_validate_json(state["decision"])
         evidence = Evidence.model_validate_json(state["evidence"])
         write = get_stream_writer()
+        started = time.monotonic()
+        spoken = Spoken(plan, decision, evidence, self._wording)
         pieces = []
-        for piece in reply(plan, decision, evidence):
+        for piece in spoken.pieces():
             pieces.append(piece)
             write(TextEvent(text=piece))
         words = "".join(pieces).strip()
-        session_id = DialogueState.model_validate_json(state["dialogue"]).session_id
-        trace = tuple(TraceStep.model_validate_json(t) for t in state["trace"])
-        write(
-            DoneEvent(session_id=session_id, plan=plan, decision=decision, evidence=evidence, reply=words, trace=trace)
+        step = _step("respond", spoken.told(), started)
+        dialogue = DialogueState.model_validate_json(state["dialogue"])
+        trace = (*(TraceStep.model_validate_json(t) for t in state["trace"]), step)
+        done = DoneEvent(
+            session_id=dialogue.session_id,
+            plan=plan,
+            decision=decision,
+            evidence=evidence,
+            reply=words,
+            trace=trace,
+            claims=spoken.claims,
         )
+        write(done)
         return {"reply": words}
 
     def _before(self, session: str, start: DialogueState | None) -> DialogueState:

@@ -129,8 +129,26 @@ class TurnPlan(Value):
     language: str = "en"
 
 
+FactSource = Literal["file", "measured", "model", "user"]
+
+
+class SourcedFact(Value):
+    """One fact of a track in words, and who says so.
+
+    ``file`` is its own tags or what lies beside it, ``measured`` an analysis of its sound, ``model`` a trained tagger
+    or the ranking, ``user`` a correction by hand.
+    """
+
+    field: str
+    value: str
+    source: FactSource
+
+
 class TrackFact(Value):
-    """Everything a reply may say about one track. `handle` is its place in the list, from 1."""
+    """Everything a reply may say about one track, and in `facts` where each of it is from.
+
+    `handle` is its place in the list, from 1.
+    """
 
     handle: int
     track_id: TrackId
@@ -148,6 +166,7 @@ class TrackFact(Value):
     score: float
     why: str
     receipts: tuple[TrackReceipt, ...] = ()
+    facts: tuple[SourcedFact, ...] = ()
 
 
 class Decision(Value):
@@ -227,6 +246,24 @@ class DialogueState(Value):
     language: str = "en"
 
 
+class Claims(Value):
+    """What became of the claims of a reply: those made in the draft, those backed, put right, and left out."""
+
+    made: int = 0
+    backed: int = 0
+    repaired: int = 0
+    dropped: int = 0
+
+    def plus(self, made: int = 0, backed: int = 0, repaired: int = 0, dropped: int = 0) -> Claims:
+        """Return the sum with more of each."""
+        return Claims(
+            made=self.made + made,
+            backed=self.backed + backed,
+            repaired=self.repaired + repaired,
+            dropped=self.dropped + dropped,
+        )
+
+
 class TraceStep(Value):
     """One step of a turn as the user may see it: what was done, with what outcome, in how many milliseconds."""
 
@@ -274,6 +311,7 @@ class DoneEvent(Value):
     evidence: Evidence
     reply: str
     trace: tuple[TraceStep, ...]
+    claims: Claims = Claims()
 
 
 class ErrorEvent(Value):

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     allowed_origins: tuple[str, ...] = Field(default=(), description="further web origins that may call the server")
     workers: int = Field(default=2, ge=1, le=64, description="files measured side by side")
     planner: Literal["auto", "rules", "llm"] = "auto"
+    words: Literal["templates", "llm"] = Field(
+        default="templates", description="who words the replies; a model sees the evidence alone and is verified"
+    )
     llm: str = Field(default="embedded", description="embedded | none | openai:NAME | ollama:NAME | provider:NAME")
     llm_base_url: str | None = None
     llm_api_key: str | None = None

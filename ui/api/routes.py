@@ -228,6 +228,7 @@ def done_shape(done: DoneEvent) -> dict[str, Any]:
         "tracks": [schemas.shape_of(t).model_dump(mode="json") for t in evidence.tracks],
         "reply": done.reply,
         "trace": [t.model_dump(mode="json") for t in done.trace],
+        "claims": done.claims.model_dump(mode="json"),
         "receipts": [r.model_dump() for r in schemas.receipts_shape(evidence.receipts)],
         "unresolved": list(evidence.unresolved),
         "absent": list(evidence.absent),
