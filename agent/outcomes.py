@@ -16,13 +16,18 @@ from retrieval.values import Candidate
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn came to: the decision, the facts for the reply, and what stands afterwards."""
+    """What a turn came to: the decision, the facts for the reply, and what stands afterwards.
+
+    `influence` says what the user's taste did to it, for the trace.
+    """
 
     decision: Decision
     evidence: Evidence
     standing: Standing
     pending_generation: str | None = None
     pending_relaxation: Relaxation | None = None
+    pending_forget: bool = False
+    influence: str = ""
 
 
 def fact(handle: int, track: Track, score: float, why: str, receipts: tuple[TrackReceipt, ...] = ()) -> TrackFact:
@@ -163,4 +168,5 @@ def together(outcomes: Sequence[Outcome], leads: int) -> Outcome:
         evidence=evidence,
         pending_generation=main.pending_generation,
         pending_relaxation=main.pending_relaxation,
+        influence=main.influence,
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalog.values import FeedbackKind, PlaylistId, TrackId
+from catalog.values import FeedbackKind, PlaylistId, TasteField, TrackId
 from retrieval.constraints import Constraint, Receipt, Relaxation
 from retrieval.continuation.values import ArcShape, WholeOrder
 from retrieval.track_receipts import TrackReceipt
@@ -29,6 +29,7 @@ Intent = Literal[
     "clarify",
     "undo",
     "path",
+    "profile",
 ]
 AttachmentKind = Literal["video", "image", "audio", "playlist"]
 DecisionKind = Literal["recommend", "relax", "generate", "answer"]
@@ -56,6 +57,19 @@ class NamedReference(Value):
 
     title: str
     artist: str | None = None
+
+
+ProfileOrder = Literal["show", "forget"]
+
+
+class StatedTaste(Value):
+    """A taste that the user has at all times; see `catalog.values.Taste`. A weight of 0 takes an earlier one back."""
+
+    field: TasteField
+    value: str
+    weight: float
+    never: bool = False
+    words: str = ""
 
 
 ListArc = ArcShape | tuple[tuple[float, float], ...]
@@ -97,8 +111,9 @@ class TurnPlan(Value):
     results should be less like. `shape` is what a playlist should be like, `without` numbers the standing wishes (from
     1) that are taken back. A message that asks for several things has `steps`, in the order in which they are done, all
     of them about the last results; the rest of its plan is then that of the step that decides the answer. `said` is the
-    part of the message that a step was read from. `confidence` in
-    [0, 1] is how sure the planner is, `planner` which one it was, `language` (ISO 639-1) that of the reply.
+    part of the message that a step was read from. `tastes` are what the user likes or refuses at all times, `profile`
+    is what to do with all that is known of it. `confidence` in [0, 1] is how sure the planner is, `planner` which one
+    it was, `language` (ISO 639-1) that of the reply.
     """
 
     intent: Intent
@@ -124,6 +139,8 @@ class TurnPlan(Value):
     without: tuple[int, ...] = ()
     steps: tuple[TurnPlan, ...] = ()
     said: str = ""
+    tastes: tuple[StatedTaste, ...] = ()
+    profile: ProfileOrder | None = None
     confidence: float = 1.0
     planner: str = "rules"
     language: str = "en"
@@ -232,7 +249,8 @@ class Standing(Value):
 class DialogueState(Value):
     """The state of one conversation. Durable: it survives a restart of the server.
 
-    `pending_generation` and `pending_relaxation` are what was offered last and waits for a yes.
+    `pending_generation` and `pending_relaxation` are what was offered last and waits for a yes; `pending_forget` says
+    that it was asked whether to forget the taste.
     """
 
     session_id: str
@@ -242,6 +260,7 @@ class DialogueState(Value):
     history: tuple[Standing, ...] = ()
     pending_generation: str | None = None
     pending_relaxation: Relaxation | None = None
+    pending_forget: bool = False
     last_request: str = ""
     language: str = "en"
 

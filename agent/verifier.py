@@ -91,8 +91,9 @@ class Verifier:
         readers = {reader_of("en"), self._reader}
         said: set[tuple[str, str | float, str | None]] = set()
         for text in self._sentences():
-            for reader in readers:
-                said |= {(c.kind, c.value, c.about) for c in reader.claims(text, self._known)}
+            for sentence in sentences_of(text, self._known.artists):
+                for reader in readers:
+                    said |= {(c.kind, c.value, c.about) for c in reader.claims(sentence, self._known)}
         for track in self._evidence.tracks:
             for clause in track.why.split("; "):
                 claims = reader_of("en").claims(clause, self._known)

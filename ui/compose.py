@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ui.settings import Settings
+from ui.settings import LOCAL_USER, LOOPBACK, Settings
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from agent.planner.composed import ComposedPlanner
     from agent.planner.llm import LLMPlanner
     from agent.planner.rules import RulePlanner
+    from agent.profile import ProfileActs
     from agent.turn import Tools
     from agent.wording import ModelWording
     from catalog.ingest.pipeline import Ingest
     from catalog.store import Catalogue
+    from catalog.values import UserId
     from encoders.chosen import ChosenMusic, Gatekeeper
     from encoders.media.audio import SandboxedAudioAnalyzer
     from encoders.media.video import SandboxedVideoAnalyzer
@@ -422,6 +424,21 @@ class App:
             self.recogniser,
         )
 
+    @property
+    def local_user(self) -> UserId | None:
+        """Whose the conversations are on one's own machine; None where others may be talking."""
+        from catalog.values import UserId
+
+        settings = self.settings
+        return UserId(LOCAL_USER) if settings.host in LOOPBACK and not settings.keys else None
+
+    @cached_property
+    def profiles(self) -> ProfileActs:
+        """The taste profiles."""
+        from agent.profile import ProfileActs
+
+        return ProfileActs(self.tools)
+
     @cached_property
     def assistant(self) -> Assistant:
         """Holds conversations."""
@@ -429,7 +446,9 @@ class App:
 
         # Twenty messages at the pace of a model on a CPU would outlast every client.
         sessions = self.settings.data_dir / "sessions.db"
-        assistant = Assistant(self.planner, self.tools, sessions, quick=self.rules, wording=self.wording)
+        assistant = Assistant(
+            self.planner, self.tools, sessions, quick=self.rules, wording=self.wording, user=self.local_user
+        )
         self._closers.append(assistant.close)
         return assistant
 

@@ -12,6 +12,7 @@ from agent.planner.forgetting import forgotten
 from agent.planner.lists import ListWishes, list_wishes
 from agent.planner.patterns import load_patterns
 from agent.planner.relations import Relations, relations_in
+from agent.planner.tastes import sayings_in
 from agent.standing import TOPICS
 from agent.values import Attachment, Comparison, DialogueState, Edit, Intent, ListShape, NamedReference, TurnPlan
 from catalog.names import fold
@@ -117,6 +118,8 @@ class RulePlanner:
 
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan of a message; `confidence` tells how much of it the rules could read."""
+        if (tasted := self._of_taste(message, state, attachments)) is not None:
+            return tasted
         attached = any(a.kind == "playlist" for a in attachments)
         results = _MOST_PLACES if attached else len(state.standing.results)
         standing = state.standing
@@ -141,6 +144,22 @@ class RulePlanner:
         if shaped and _goes_on(plan):
             return _of_list(ListShape(whole=True), plan)
         return plan
+
+    def _of_taste(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan | None:
+        """Return the plan of a message that says something of the user's taste; None where it does not."""
+        if state.pending_forget and self._patterns.cue("affirm", message) and not attachments:
+            return TurnPlan(intent="profile", profile="forget", agreed=True, confidence=0.95)
+        said = sayings_in(message, self._parse)
+        if said.order is not None:
+            return TurnPlan(intent="profile", profile=said.order, confidence=0.95)
+        if not said.tastes:
+            return None
+        if content_words(said.rest) or attachments:
+            return self.plan(said.rest, state, attachments).model_copy(update={"tastes": said.tastes})
+        # Its words are read as a wish as well, for where nobody is known whose taste it would be.
+        wished = self._plan(message, state, ())
+        told = {"intent": "profile", "tastes": said.tastes, "agreed": False, "confidence": 0.95}
+        return wished.model_copy(update=told)
 
     def _plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         results = len(state.standing.results)

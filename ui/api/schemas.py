@@ -154,6 +154,7 @@ class ChatBody(Shape):
     session_id: str | None = None
     attachments: list[str] = Field(default=[], max_length=8)
     stream: bool = False
+    user_id: str | None = Field(default=None, min_length=1, max_length=32, description="whose taste counts and grows")
 
 
 class FeedbackBody(Shape):
