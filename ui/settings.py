@@ -37,6 +37,11 @@ class Settings(BaseSettings):
     user_keys: dict[str, str] = Field(
         default={}, description="a key by user: it opens that user's profile and no other"
     )
+    rate_limit: str = Field(
+        default="auto",
+        pattern=r"^(auto|off|[1-9]\d{0,6}/(second|minute|hour|day))$",
+        description="requests of one key or address; auto: 120/minute, and off while listening on loopback",
+    )
     allowed_origins: tuple[str, ...] = Field(default=(), description="further web origins that may call the server")
     workers: int = Field(default=2, ge=1, le=64, description="files measured side by side")
     planner: Literal["auto", "rules", "llm"] = "auto"

@@ -41,8 +41,8 @@ def influence(done):
             (message, [])
             for message in (
                 "I love the second one", "I love these", "I like it calm", "I like calm piano", "I hate techno",
-                "I don't like #2", "never play #2 again", "never show me that again", "I love pizza", "I'd love some jazz",
-                "something I love", "more like “I Love Rock”", "jazz", "Ich mag #2 nicht",
+                "I don't like #2", "never play #2 again", "never show me that again", "I love pizza",
+                "I'd love some jazz", "something I love", "more like “I Love Rock”", "jazz", "Ich mag #2 nicht",
             )
         ),
     ],

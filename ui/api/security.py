@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.api.problems import OPENAI_PATHS, problem
+from ui.api.rates import counts, rates_of
 from ui.api.users import OWNER
 from ui.settings import LOOPBACK, Settings
 
@@ -29,12 +30,15 @@ class Gate:
     - A request that changes something and says it comes from another origin is refused (a page elsewhere cannot post).
     - With keys set, every path but the health check asks for one: bearer, ``X-API-Key``, or as Basic password. Whose it
       is, where it is a user's own, is left in the scope for `ui.api.users`.
+    - Beyond loopback a caller (a key, else an address) is answered so many times a minute; then it is 429 with
+      ``Retry-After``.
     - Bodies are counted as they come in; lying or missing lengths do not help.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._settings = settings
+        self._rates = rates_of(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through or answer it here."""
@@ -42,6 +46,12 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        if (wait_s := self._wait_s(scope, headers)) is not None:
+            told = f"Over {self._rates.rate if self._rates else ''}; ask again in {wait_s} s, or raise rate_limit."
+            response = problem(scope["path"], 429, "Rate limit exceeded", told)
+            response.headers["Retry-After"] = str(wait_s)
+            await response(scope, receive, send)
+            return
         refusal = self._refusal(scope, headers)
         if refusal is not None:
             status, title, detail = refusal
@@ -53,6 +63,14 @@ class Gate:
         scope[OWNER] = self._owner(headers)
         limit = self._limit(scope["path"], headers)
         await self._app(scope, _counted(receive, limit), send)
+
+    def _wait_s(self, scope: Scope, headers: Headers) -> int | None:
+        """Count a request, before its key is looked at: guesses of keys count for the address that they come from."""
+        if self._rates is None or scope["type"] != "http" or not counts(scope["path"]):
+            return None
+        valid = (k for k in self._settings.keys if any(_same_key(given, k) for given in _given_keys(headers)))
+        caller = next(valid, None)
+        return self._rates.wait_s(f"key {caller}" if caller else f"address {(scope.get('client') or ('?',))[0]}")
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         host = _name_of(f"//{headers.get('host', '')}")
