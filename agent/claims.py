@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -72,13 +72,29 @@ class Claim:
     other: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """Names that may be read for what they are: titles, artists, and the title at each place of a list."""
 
-    titles: Sequence[str] = ()
-    artists: Sequence[str] = ()
-    places: Mapping[int, str] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()
+    artists: tuple[str, ...] = ()
+    places: Mapping[int, str] = field(default_factory=dict, hash=False)
+
+    @cached_property
+    def quoted(self) -> re.Pattern[str]:
+        """Matches a title in quotes; the group ``title`` is the title itself."""
+        return re.compile(rf"[{_OPEN}]\s?(?P<title>{_either(self.titles)})\s?[{_CLOSE}]", re.IGNORECASE)
+
+    @cached_property
+    def plain(self) -> re.Pattern[str]:
+        """Matches a title without quotes; a title of one word is a word like any other."""
+        several = [title for title in self.titles if len(title.split()) > 1]
+        return re.compile(rf"(?<!\w)(?P<title>{_either(several)})(?!\w)")
+
+    @cached_property
+    def artist(self) -> str:
+        """The pattern of an artist's name."""
+        return rf"(?:{_either(self.artists)})(?!\w)"
 
 
 # Names the track, by its folded title, that a place in a sentence is about.
@@ -154,57 +170,64 @@ class Reader:
         """Return the claims of a sentence in the order of their kinds; `carried` is what "it" stands for."""
         masked = _Masked(sentence)
         made: list[Claim] = []
-        marks = self._names(masked, known, made)
+        marks = self._titles(masked, known, made)
+        named = self._artists(masked, known, marks, made)
+        self._places(masked, known, marks, made)
         only = marks[0].title if len({m.title for m in marks}) == 1 else None
         before = carried if not marks and self._it.match(sentence) else only
 
         def about(place: int) -> str | None:
-            named = [m.title for m in marks if m.start <= place]
-            return named[-1] if named else before
+            told = [m.title for m in marks if m.start <= place]
+            return told[-1] if told else before
 
-        self._artists(masked, known, marks, made, about)
+        made += [Claim("artist", name, about(start), (start, end)) for name, start, end in named]
+        self._unknown(masked, made, about)
         self._measures(masked, made, about)
         self._sound(masked, marks, before, made)
         self._compared(masked, marks, carried if self._it.match(sentence) else None, made)
         self._counts(masked, made, about)
         return made
 
-    def _names(self, masked: _Masked, known: Known, made: list[Claim]) -> list[_Mark]:
-        """Read titles, other quotes and places; return the tracks among them in order."""
-        marks: list[_Mark] = []
-        for title in sorted({t for t in known.titles if t}, key=len, reverse=True):
-            quoted = re.compile(rf"[{_OPEN}]\s?{re.escape(title)}\s?[{_CLOSE}]", re.IGNORECASE)
-            # Without quotes a short title is a word like any other.
-            plain = re.compile(rf"(?<!\w){re.escape(title)}(?!\w)") if len(title.split()) > 1 else quoted
-            for pattern in dict.fromkeys((quoted, plain)):
-                marks += [_Mark(*m.span(), fold(title)) for m in masked.take(pattern)]
+    def _titles(self, masked: _Masked, known: Known, made: list[Claim]) -> list[_Mark]:
+        """Read the known titles; return where they stand, in order."""
+        patterns = (known.quoted, known.plain) if known.titles else ()
+        marks = [_Mark(*m.span(), fold(m["title"])) for pattern in patterns for m in masked.take(pattern)]
         made += [Claim("title", m.title, None, (m.start, m.end)) for m in marks]
-        made += [Claim("title", fold(m[1]), None, m.span()) for m in masked.take(_QUOTED)]
-        titled = {m.start: m.title for m in marks}
-        quotes = {c.span[0]: str(c.value) for c in made}
-        for found in masked.take(_HANDLE):
-            place, after = int(found[1]), _past_blank(masked.text, found.end())
-            named = titled.get(after) or quotes.get(after)
-            made.append(Claim("place", place, named, found.span()))
-            if named is None and place in known.places:
-                marks.append(_Mark(*found.span(), fold(known.places[place])))
         return sorted(marks, key=lambda m: m.start)
 
-    def _artists(self, masked: _Masked, known: Known, marks: Sequence[_Mark], made: list[Claim], about: _About) -> None:
-        names = sorted({a for a in known.artists if a}, key=len, reverse=True)
-        either = "|".join([*(rf"{re.escape(name)}(?!\w)" for name in names), self._artist_after])
-        beside = re.compile(rf"{self._beside.pattern}(?P<artist>{either})", re.IGNORECASE)
+    def _artists(
+        self, masked: _Masked, known: Known, marks: Sequence[_Mark], made: list[Claim]
+    ) -> list[tuple[str, int, int]]:
+        """Read the artists beside titles, and the known ones anywhere; return (name, start, end) of "by" them."""
+        beside = _beside(self, known)
         for mark in marks:
             found = beside.match(masked.text, mark.end)
             if found is not None and not found["artist"][:1].isdigit():
                 made.append(Claim("artist", fold(found["artist"]), mark.title, found.span("artist")))
                 masked.hide(*found.span("artist"))
-        for name in names:
-            spelt = re.compile(rf"(?P<by>{self._by})?(?<!\w){re.escape(name)}(?!\w)")
-            for found in masked.take(spelt):
-                kind: ClaimKind = "artist" if found["by"] else "name"
-                span = (found.end() - len(name), found.end())
-                made.append(Claim(kind, fold(name), about(found.start()) if found["by"] else None, span))
+        named = []
+        for found in masked.take(_anywhere(self, known)) if known.artists else ():
+            if found["by"]:
+                named.append((fold(found["artist"]), *found.span("artist")))
+            else:
+                made.append(Claim("name", fold(found["artist"]), None, found.span("artist")))
+        return named
+
+    def _places(self, masked: _Masked, known: Known, marks: list[_Mark], made: list[Claim]) -> None:
+        """Read other quotes, and places such as "#3", which name a track as well as its title does."""
+        titled = {m.start: m.title for m in marks}
+        quoted = {m.start(): fold(m[1]) for m in masked.take(_QUOTED)}
+        made += [Claim("title", name, None, (start, start)) for start, name in quoted.items()]
+        for found in masked.take(_HANDLE):
+            place, after = int(found[1]), _past_blank(masked.text, found.end())
+            named = titled.get(after) or quoted.get(after)
+            made.append(Claim("place", place, named, found.span()))
+            if named is None and place in known.places:
+                marks.append(_Mark(*found.span(), fold(known.places[place])))
+        marks.sort(key=lambda m: m.start)
+
+    def _unknown(self, masked: _Masked, made: list[Claim], about: _About) -> None:
+        """Read what else looks like an artist or a name."""
         for found in masked.take(self._elsewhere):
             span = found.span("artist")
             made.append(Claim("artist", fold(found["artist"]), about(found.start()), span))
@@ -295,6 +318,30 @@ class Reader:
             return False
         return self._none.search(head + clause) is None
 
+    def beside(self, known: Known) -> re.Pattern[str]:
+        """Return what matches right after a title where an artist is told."""
+        either = f"{known.artist}|{self._artist_after}" if known.artists else self._artist_after
+        return re.compile(rf"{self._beside.pattern}(?P<artist>{either})", re.IGNORECASE)
+
+    def anywhere(self, known: Known) -> re.Pattern[str]:
+        """Return what matches a known artist, with the word that says "by" where it stands before."""
+        return re.compile(rf"(?P<by>{self._by})?(?<!\w)(?P<artist>{known.artist})")
+
+
+@lru_cache(maxsize=64)
+def _beside(reader: Reader, known: Known) -> re.Pattern[str]:
+    return reader.beside(known)
+
+
+@lru_cache(maxsize=64)
+def _anywhere(reader: Reader, known: Known) -> re.Pattern[str]:
+    return reader.anywhere(known)
+
+
+def _either(names: Iterable[str]) -> str:
+    """Return the pattern of any of some names, the longest first; of none it matches nothing."""
+    return "|".join(map(re.escape, sorted({n for n in names if n}, key=len, reverse=True))) or "(?!)"
+
 
 @lru_cache(maxsize=16)
 def reader_of(language: str) -> Reader:
@@ -321,11 +368,9 @@ def _heard(reader: Reader, part: str) -> tuple[tuple[str, float | None], ...]:
 def sentences_of(text: str, names: Iterable[str] = ()) -> list[str]:
     """Split a text into its sentences, each with the blanks after it; quotes and the given names stay whole."""
     masked = _Masked(text)
-    for name in sorted({n for n in names if n}, key=len, reverse=True):
-        for _ in masked.take(re.compile(re.escape(name))):
+    for pattern in (re.compile(_either(names)), _QUOTED):
+        for _ in masked.take(pattern):
             pass
-    for _ in masked.take(_QUOTED):
-        pass
     edges = [m.end() for m in re.finditer(r"(?:[.!?…]+[)”“\"]*(?=\s|$)|[。！？]+|\n)\s*", masked.text)]
     return [part for a, b in pairwise([0, *edges, len(text)]) if (part := text[a:b]).strip()]
 

@@ -48,6 +48,7 @@ class Verifier:
     def __init__(self, evidence: Evidence, decision: Decision, language: str) -> None:
         self._evidence, self._decision, self._language = evidence, decision, language
         self._reader = reader_of(language)
+        self._read: dict[str, frozenset[tuple[str, str | float]]] = {}
 
     def check(self, text: str) -> Verified:
         """Return the text without what the pack does not hold; an empty one where nothing is left."""
@@ -86,24 +87,30 @@ class Verifier:
         return titled
 
     @cached_property
-    def _said(self) -> frozenset[tuple[str, str | float, str | None]]:
+    def _general(self) -> frozenset[tuple[str, str | float, str | None]]:
         """What the pack's sentences claim, as (kind, value, about)."""
         readers = {reader_of("en"), self._reader}
-        said: set[tuple[str, str | float, str | None]] = set()
-        for text in self._sentences():
-            for sentence in sentences_of(text, self._known.artists):
-                for reader in readers:
-                    said |= {(c.kind, c.value, c.about) for c in reader.claims(sentence, self._known)}
-        for track in self._evidence.tracks:
-            for clause in track.why.split("; "):
-                claims = reader_of("en").claims(clause, self._known)
-                said |= {(c.kind, c.value, c.about or fold(track.title)) for c in claims}
-        return frozenset(said)
+        return frozenset(
+            (c.kind, c.value, c.about)
+            for text in self._sentences()
+            for sentence in sentences_of(text, self._known.artists)
+            for reader in readers
+            for c in reader.claims(sentence, self._known)
+        )
+
+    def _whys(self, title: str) -> frozenset[tuple[str, str | float]]:
+        """Return what the reasons for the tracks of a title claim, as (kind, value)."""
+        if title not in self._read:
+            clauses = [clause for track in self._titled.get(title, ()) for clause in track.why.split("; ")]
+            claims = [c for clause in clauses for c in reader_of("en").claims(clause, self._known)]
+            self._read[title] = frozenset((c.kind, c.value) for c in claims)
+        return self._read[title]
 
     @cached_property
     def _anywhere(self) -> frozenset[tuple[str, str | float]]:
         """What is said of anything, as (kind, value)."""
-        return frozenset((kind, value) for kind, value, _ in self._said)
+        told = {(kind, value) for kind, value, _ in self._general}
+        return frozenset(told.union(*map(self._whys, self._titled)))
 
     def _sentences(self) -> Iterator[str]:
         evidence, words = self._evidence, words_of(self._language)
@@ -161,7 +168,9 @@ class Verifier:
         tracks = self._titled.get(title, [])
         if claim.kind == "comparison":
             return self._compares(claim, tracks) or (claim.kind, claim.value) in self._anywhere
-        return any(_holds(track, claim) for track in tracks) or (claim.kind, claim.value, title) in self._said
+        if any(_holds(track, claim) for track in tracks) or (claim.kind, claim.value) in self._whys(title):
+            return True
+        return (claim.kind, claim.value, title) in self._general
 
     def _compares(self, claim: Claim, tracks: Sequence[TrackFact]) -> bool:
         side, sign = str(claim.value).split()

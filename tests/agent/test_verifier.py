@@ -198,6 +198,16 @@ def test_a_title_is_its_own_words_only():
     assert checked("#1 “Sad Metal Party 1971” by 120 BPM.", pack=Evidence(tracks=(sad,))).claims.dropped == 0
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_quotes_inside_a_name_are_part_of_it(code):
+    one = track(1, "Credits", 'Christian "Crystan" Hoffmann', "its name or tags say “christian”; sounds calm (80%)")
+    two = track(2, "The “Big” Game", "The Bards, & Co.", "sounds calm (80%)", score=0.1)
+    pack = Evidence(tracks=(one, two))
+    said, made = spoken("", code, pack)
+    assert made.claims.made == made.claims.backed > 5
+    assert 'Christian "Crystan" Hoffmann' in said
+
+
 def test_names_with_full_stops_end_no_sentence():
     assert sentences_of("Hear St. Vale. Then “A. B. C.”. End", ["St. Vale"]) == [
         "Hear St. Vale. ", "Then “A. B. C.”. ", "End",

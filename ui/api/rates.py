@@ -34,7 +34,7 @@ class Rates:
         """Count a request; return None where it may be answered, else the seconds to wait, 1 or more."""
         if self._limiter.hit(self._item, caller):
             return None
-        left = self._limiter.get_window_stats(self._item, caller).reset_time - time.time()
+        left = float(self._limiter.get_window_stats(self._item, caller).reset_time) - time.time()
         return max(1, math.ceil(left))
 
 
