@@ -13,12 +13,14 @@ from agent.hearing import first_named, heard_profile, known_again
 from agent.library import library_facts
 from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, rows, together, with_results
 from agent.playlists import PlaylistActs
+from agent.profile import ProfileActs
 from agent.standing import after, brief_of, compared, limits, merge, react, with_new_list, without
 from agent.turn import Tools, Turn
 from agent.values import (
     Decision,
     Evidence,
     GenerationOffer,
+    Intent,
     NamedReference,
     Standing,
 )
@@ -59,7 +61,8 @@ class Acts:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._lists = PlaylistActs(tools)
-        self._continuing = ContinuingActs(tools, self._lists)
+        self._profile = ProfileActs(tools)
+        self._continuing = ContinuingActs(tools, self._lists, self._profile)
         self._by_intent: dict[str, Callable[[Turn], Outcome]] = {
             "recommend": self._recommend,
             "refine": self._recommend,
@@ -76,6 +79,7 @@ class Acts:
             "clarify": self._talk,
             "undo": self._undo,
             "path": self._path,
+            "profile": self._taste,
         }
 
     def run(self, turn: Turn) -> Outcome:
@@ -85,6 +89,9 @@ class Acts:
             return answer(turn.standing, f"There is no #{beyond[0]}; the list has {shown} tracks.", "no such place")
         if turn.plan.steps:
             return self._steps(turn, self.run)
+        if turn.plan.tastes and turn.plan.intent != "profile" and turn.user is not None:
+            noted = self._profile.note(turn, turn.user)
+            return _saying(self._by_intent[turn.plan.intent](turn), noted)
         return self._by_intent[turn.plan.intent](turn)
 
     def rehearse(self, turn: Turn) -> Outcome:
@@ -96,6 +103,8 @@ class Acts:
                 return self._leaning(turn)
             case "generate":
                 return answer(turn.standing, "", "nothing is composed twice")
+            case "profile":
+                return answer(turn.standing, "", "no taste is kept twice")
             case "edit_playlist" if turn.plan.edit == "save" or turn.plan.playlist_title:
                 return answer(turn.standing, "", "nothing is saved twice")
             case "edit_playlist" | "continue_playlist" | "undo" if turn.standing.document is not None:
@@ -110,7 +119,7 @@ class Acts:
         done: list[Outcome] = []
         state = turn.state
         for step in turn.plan.steps:
-            done.append(run(Turn(step, state, (), step.said, seen)))
+            done.append(run(Turn(step, state, (), step.said, seen, turn.user)))
             state = state.model_copy(update={"standing": done[-1].standing})
         leads = next(n for n, step in enumerate(turn.plan.steps) if step.said == turn.plan.said)
         return together(done, leads)
@@ -232,8 +241,9 @@ class Acts:
             request = replace(request, like=request.taste, taste=())
         if not _askable(request):
             return self._browse(turn, standing, request)
-        result = self._tools.engine.search(request)
-        return self._decided(turn, standing, result, absent)
+        leaned = self._profile.search(turn.user, request)
+        outcome = replace(self._decided(turn, standing, leaned.result, absent), influence=leaned.told)
+        return _saying(outcome, *leaned.said)
 
     def _browse(self, turn: Turn, standing: Standing, request: SearchRequest) -> Outcome:
         """Answer "something else" without any wish: whatever was not shown yet."""
@@ -346,8 +356,9 @@ class Acts:
 
     def _feedback(self, turn: Turn) -> Outcome:
         kind = turn.plan.reaction or "like"
+        session = SessionId(turn.state.session_id)
         for track_id in turn.handles():
-            self._tools.catalogue.conversations.react(track_id, kind, SessionId(turn.state.session_id))
+            self._tools.catalogue.conversations.react(track_id, kind, session, turn.user)
         return self._leaning(turn)
 
     def _leaning(self, turn: Turn) -> Outcome:
@@ -388,6 +399,15 @@ class Acts:
             standing = Standing(**{name: getattr(standing, name) for name in kept})
         return Outcome(Decision(kind="answer", fit=1.0, reason="no search needed"), Evidence(), standing)
 
+    def _taste(self, turn: Turn) -> Outcome:
+        if turn.user is not None:
+            return self._profile.run(turn, turn.user)
+        if turn.plan.profile is not None:
+            return answer(turn.standing, "I keep no taste here, since I do not know who you are.", "no user")
+        # Nobody to keep it for: it is a wish of the moment.
+        intent: Intent = "refine" if turn.standing.results else "recommend"
+        return self._recommend(replace(turn, plan=turn.plan.model_copy(update={"intent": intent})))
+
     def _path(self, turn: Turn) -> Outcome:
         found, absent = self._resolve(turn.plan.named)
         ends = turn.handles() or found
@@ -404,6 +424,12 @@ class Acts:
         words = ("Taken back; this is what stood before.", *said)
         evidence = Evidence(tracks=facts(candidates), facts=words, playlist_id=standing.document if said else None)
         return Outcome(Decision(kind="answer", fit=1.0, reason="last turn taken back"), evidence, standing)
+
+
+def _saying(outcome: Outcome, *words: str) -> Outcome:
+    """Return an outcome that says more ahead of its own words."""
+    facts_told = (*words, *outcome.evidence.facts)
+    return replace(outcome, evidence=outcome.evidence.model_copy(update={"facts": facts_told}))
 
 
 def _seen_from(turn: Turn, standing: Standing) -> Turn:

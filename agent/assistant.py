@@ -21,7 +21,7 @@ from agent.errors import MessageError
 from agent.languages import read
 from agent.outcomes import Outcome
 from agent.planner.protocol import Planner
-from agent.responder import reply
+from agent.speaking import Spoken, Wording
 from agent.standing import react
 from agent.turn import Tools, Turn
 from agent.values import (
@@ -54,6 +54,7 @@ class GraphState(TypedDict, total=False):
     english: str
     attachments: list[str]
     dialogue: str
+    user: str
     plan: str
     decision: str
     evidence: str
@@ -69,11 +70,23 @@ class Assistant:
         tools: what acts may call.
         checkpoints: the file that keeps dialogue states; conversations survive a restart.
         quick: understands messages of a history that is rebuilt, many at a time; `planner` unless told.
+        wording: puts the evidence into words; templates do where it is None, or fails.
+        user: whose conversations these are, where a turn does not tell; None: nobody's, and no taste is kept.
     """
 
-    def __init__(self, planner: Planner, tools: Tools, checkpoints: Path, quick: Planner | None = None) -> None:
+    def __init__(
+        self,
+        planner: Planner,
+        tools: Tools,
+        checkpoints: Path,
+        quick: Planner | None = None,
+        wording: Wording | None = None,
+        user: UserId | None = None,
+    ) -> None:
         self._planner = planner
         self._quick = quick or planner
+        self._wording = wording
+        self._user = user
         self._tools = tools
         self._acts = Acts(tools)
         self._connection = sqlite3.connect(checkpoints, check_same_thread=False, timeout=10)
@@ -91,6 +104,7 @@ class Assistant:
         *,
         start: DialogueState | None = None,
         keep_as: Callable[[DoneEvent], str] | None = None,
+        user: UserId | None = None,
     ) -> Generator[Event, None, None]:
         """Take one message and yield what happens, ending in a `DoneEvent` or an `ErrorEvent`.
 
@@ -102,6 +116,7 @@ class Assistant:
             attachments: files that came with it.
             start: what stood before it, where that is not what stands in the conversation now.
             keep_as: gives the name under which `recall` finds what stands after this turn, whatever is said later.
+            user: whose turn it is, where it is not the assistant's only user.
 
         Raises:
             MessageError: the message is empty without attachments, too long, or the session id is malformed.
@@ -117,6 +132,7 @@ class Assistant:
                 "message": message,
                 "attachments": [a.model_dump_json() for a in attachments],
                 "dialogue": self._before(session, start).model_dump_json(),
+                "user": user or self._user or "",
                 "trace": [],
             }
             done: DoneEvent | None = None
@@ -167,7 +183,7 @@ class Assistant:
         _validate("-", session_id, ())
         with self._turn_lock(session_id):
             self._tools.catalogue.conversations.touch(SessionId(session_id), "")
-            self._tools.catalogue.conversations.react(track.id, kind, SessionId(session_id), user_id)
+            self._tools.catalogue.conversations.react(track.id, kind, SessionId(session_id), user_id or self._user)
             state = self.state(session_id)
             if kind in {"like", "dislike"}:
                 standing = react(state.standing, [track.id], liked=kind == "like")
@@ -204,16 +220,20 @@ class Assistant:
         started = time.monotonic()
         plan = TurnPlan.model_validate_json(state["plan"])
         dialogue = DialogueState.model_validate_json(state["dialogue"])
-        outcome = self._acts.run(Turn(plan, dialogue, _attachments(state), state["english"]))
-        step = _step(plan.intent, f"{outcome.decision.kind}: {outcome.decision.reason}", started)
+        user = UserId(state["user"]) if state["user"] else None
+        outcome = self._acts.run(Turn(plan, dialogue, _attachments(state), state["english"], user=user))
+        steps = [_step(plan.intent, f"{outcome.decision.kind}: {outcome.decision.reason}", started)]
+        if outcome.influence:
+            steps.append(TraceStep(name="profile", detail=outcome.influence, ms=0.0))
         write = get_stream_writer()
-        write(StepEvent(step=step))
+        for step in steps:
+            write(StepEvent(step=step))
         write(ResultsEvent(decision=outcome.decision, evidence=outcome.evidence))
         return {
             "dialogue": _advanced(dialogue, plan, outcome, state["message"]).model_dump_json(),
             "decision": outcome.decision.model_dump_json(),
             "evidence": outcome.evidence.model_dump_json(),
-            "trace": [*state["trace"], step.model_dump_json()],
+            "trace": [*state["trace"], *(step.model_dump_json() for step in steps)],
         }
 
     def _respond(self, state: GraphState) -> GraphState:
@@ -221,16 +241,26 @@ class Assistant:
         decision = Decision.model_validate_json(state["decision"])
         evidence = Evidence.model_validate_json(state["evidence"])
         write = get_stream_writer()
+        started = time.monotonic()
+        spoken = Spoken(plan, decision, evidence, self._wording)
         pieces = []
-        for piece in reply(plan, decision, evidence):
+        for piece in spoken.pieces():
             pieces.append(piece)
             write(TextEvent(text=piece))
         words = "".join(pieces).strip()
-        session_id = DialogueState.model_validate_json(state["dialogue"]).session_id
-        trace = tuple(TraceStep.model_validate_json(t) for t in state["trace"])
-        write(
-            DoneEvent(session_id=session_id, plan=plan, decision=decision, evidence=evidence, reply=words, trace=trace)
+        step = _step("respond", spoken.told(), started)
+        dialogue = DialogueState.model_validate_json(state["dialogue"])
+        trace = (*(TraceStep.model_validate_json(t) for t in state["trace"]), step)
+        done = DoneEvent(
+            session_id=dialogue.session_id,
+            plan=plan,
+            decision=decision,
+            evidence=evidence,
+            reply=words,
+            trace=trace,
+            claims=spoken.claims,
         )
+        write(done)
         return {"reply": words}
 
     def _before(self, session: str, start: DialogueState | None) -> DialogueState:
@@ -271,6 +301,7 @@ def _advanced(state: DialogueState, plan: TurnPlan, outcome: Outcome, message: s
         history=history,
         pending_generation=outcome.pending_generation,
         pending_relaxation=outcome.pending_relaxation,
+        pending_forget=outcome.pending_forget,
         last_request=message[:500],
         language=plan.language,
     )

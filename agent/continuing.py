@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from agent.outcomes import Outcome, answer, continued, facts, with_results
 from agent.planner.patterns import load_patterns
 from agent.playlists import PlaylistActs
+from agent.profile import ProfileActs
 from agent.standing import compared, limits, merge
 from agent.told import clock, many, told_of_list
 from agent.turn import Tools, Turn
@@ -44,9 +45,10 @@ class _Given:
 class ContinuingActs:
     """What a turn does with a playlist as a whole. Raises the ValueErrors of the continuer, each one sentence."""
 
-    def __init__(self, tools: Tools, lists: PlaylistActs) -> None:
+    def __init__(self, tools: Tools, lists: PlaylistActs, profile: ProfileActs) -> None:
         self._tools = tools
         self._lists = lists
+        self._profile = profile
 
     def run(self, turn: Turn) -> Outcome:
         """Go on with a playlist, put tracks into it, or make the whole of it another length, order or course."""
@@ -147,6 +149,8 @@ class ContinuingActs:
 
     def _continued(self, turn: Turn, given: _Given, shape: ListShape) -> Outcome:
         request = self._request(turn, given)
+        # What the user never wants does not come in; what is in a list already is theirs.
+        request = replace(request, constraints=(*request.constraints, *self._profile.nevers(turn.user, request)))
         if shape.more:
             fewer = self._at(turn, given, shape.fewer)
             weights = dict.fromkeys(self._at(turn, given, shape.more), _LEADS) | dict.fromkeys(fewer, 0.0)

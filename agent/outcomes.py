@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agent.values import Decision, Evidence, Standing, TrackFact
+from agent.values import Decision, Evidence, FactSource, SourcedFact, Standing, TrackFact
 from catalog.values import Track, TrackId
 from retrieval.constraints import Relaxation
 from retrieval.continuation.values import Continuation
@@ -16,20 +16,25 @@ from retrieval.values import Candidate
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn came to: the decision, the facts for the reply, and what stands afterwards."""
+    """What a turn came to: the decision, the facts for the reply, and what stands afterwards.
+
+    `influence` says what the user's taste did to it, for the trace.
+    """
 
     decision: Decision
     evidence: Evidence
     standing: Standing
     pending_generation: str | None = None
     pending_relaxation: Relaxation | None = None
+    pending_forget: bool = False
+    influence: str = ""
 
 
 def fact(handle: int, track: Track, score: float, why: str, receipts: tuple[TrackReceipt, ...] = ()) -> TrackFact:
     """Return everything that may be said about a track."""
     written = [t.label for t in track.tags if t.source in {"file", "sidecar", "user"}]
     heard = [t.label for t in sorted(track.tags, key=lambda t: -t.weight) if t.source.startswith("musicnn")]
-    tags = list(dict.fromkeys(t.casefold() for t in [*written, *heard]))[:6]
+    tags = tuple(dict.fromkeys(t.casefold() for t in [*written, *heard]))[:6]
     return TrackFact(
         handle=handle,
         track_id=track.id,
@@ -43,11 +48,40 @@ def fact(handle: int, track: Track, score: float, why: str, receipts: tuple[Trac
         licence=track.licence,
         attribution=track.attribution,
         provenance=track.provenance,
-        tags=tuple(tags),
+        tags=tags,
         score=score,
         why=why,
         receipts=receipts,
+        facts=_sourced(track, tags, score),
     )
+
+
+def _sourced(track: Track, tags: Sequence[str], score: float) -> tuple[SourcedFact, ...]:
+    """Return the facts of a track one by one, each with its source."""
+    written = (("title", track.title), ("artist", track.artist), ("album", track.album), ("licence", track.licence))
+    facts = [SourcedFact(field=name, value=value, source="file") for name, value in written if value]
+    if track.year is not None:
+        facts.append(SourcedFact(field="year", value=str(track.year), source="file"))
+    measured = {
+        "length": f"{track.duration_s:.0f} s",
+        "tempo": None if track.tempo_bpm is None else f"{round(track.tempo_bpm, 1):g} BPM",
+        "key": track.key,
+    }
+    for name, value in measured.items():
+        if value is not None:
+            found = track.measurements.get(name)
+            facts.append(
+                SourcedFact(field=name, value=value, source=_source("measured" if found is None else found.source))
+            )
+    by = {t.label.casefold(): t.source for t in reversed(track.tags)}
+    facts += [SourcedFact(field="tag", value=tag, source=_source(by.get(tag, "file"))) for tag in tags]
+    return (*facts, SourcedFact(field="score", value=f"{score:.0%}", source="model"))
+
+
+def _source(told: str) -> FactSource:
+    """Return the kind of a source as the catalogue names it; what is no kind of its own is a tagger."""
+    kinds: dict[str, FactSource] = {"file": "file", "sidecar": "file", "user": "user", "measured": "measured"}
+    return kinds.get(told, "model")
 
 
 def facts(candidates: Sequence[Candidate]) -> tuple[TrackFact, ...]:
@@ -134,4 +168,5 @@ def together(outcomes: Sequence[Outcome], leads: int) -> Outcome:
         evidence=evidence,
         pending_generation=main.pending_generation,
         pending_relaxation=main.pending_relaxation,
+        influence=main.influence,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agent.handoff import GenerationService
 from agent.values import Attachment, DialogueState, Standing, TurnPlan
 from catalog.store import Catalogue
-from catalog.values import TrackId
+from catalog.values import TrackId, UserId
 from encoders.protocols import AudioAnalyzer
 from retrieval.continuation.continuer import PlaylistContinuer
 from retrieval.recognition import Recogniser
@@ -31,13 +31,17 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn's input to an act; `shown` is the list that places count in, where it is no longer the standing one."""
+    """One turn's input to an act.
+
+    `shown` is the list that places count in, where it is no longer the standing one; `user` whose turn it is, if known.
+    """
 
     plan: TurnPlan
     state: DialogueState
     attachments: tuple[Attachment, ...]
     message: str
     shown: tuple[TrackId, ...] | None = None
+    user: UserId | None = None
 
     @property
     def standing(self) -> Standing:

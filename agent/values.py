@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalog.values import FeedbackKind, PlaylistId, TrackId
+from catalog.values import FeedbackKind, PlaylistId, TasteField, TrackId
 from retrieval.constraints import Constraint, Receipt, Relaxation
 from retrieval.continuation.values import ArcShape, WholeOrder
 from retrieval.track_receipts import TrackReceipt
@@ -29,6 +29,7 @@ Intent = Literal[
     "clarify",
     "undo",
     "path",
+    "profile",
 ]
 AttachmentKind = Literal["video", "image", "audio", "playlist"]
 DecisionKind = Literal["recommend", "relax", "generate", "answer"]
@@ -56,6 +57,19 @@ class NamedReference(Value):
 
     title: str
     artist: str | None = None
+
+
+ProfileOrder = Literal["show", "forget"]
+
+
+class StatedTaste(Value):
+    """A taste that the user has at all times; see `catalog.values.Taste`. A weight of 0 takes an earlier one back."""
+
+    field: TasteField
+    value: str
+    weight: float
+    never: bool = False
+    words: str = ""
 
 
 ListArc = ArcShape | tuple[tuple[float, float], ...]
@@ -97,8 +111,9 @@ class TurnPlan(Value):
     results should be less like. `shape` is what a playlist should be like, `without` numbers the standing wishes (from
     1) that are taken back. A message that asks for several things has `steps`, in the order in which they are done, all
     of them about the last results; the rest of its plan is then that of the step that decides the answer. `said` is the
-    part of the message that a step was read from. `confidence` in
-    [0, 1] is how sure the planner is, `planner` which one it was, `language` (ISO 639-1) that of the reply.
+    part of the message that a step was read from. `tastes` are what the user likes or refuses at all times, `profile`
+    is what to do with all that is known of it. `confidence` in [0, 1] is how sure the planner is, `planner` which one
+    it was, `language` (ISO 639-1) that of the reply.
     """
 
     intent: Intent
@@ -124,13 +139,33 @@ class TurnPlan(Value):
     without: tuple[int, ...] = ()
     steps: tuple[TurnPlan, ...] = ()
     said: str = ""
+    tastes: tuple[StatedTaste, ...] = ()
+    profile: ProfileOrder | None = None
     confidence: float = 1.0
     planner: str = "rules"
     language: str = "en"
 
 
+FactSource = Literal["file", "measured", "model", "user"]
+
+
+class SourcedFact(Value):
+    """One fact of a track in words, and who says so.
+
+    ``file`` is its own tags or what lies beside it, ``measured`` an analysis of its sound, ``model`` a trained tagger
+    or the ranking, ``user`` a correction by hand.
+    """
+
+    field: str
+    value: str
+    source: FactSource
+
+
 class TrackFact(Value):
-    """Everything a reply may say about one track. `handle` is its place in the list, from 1."""
+    """Everything a reply may say about one track, and in `facts` where each of it is from.
+
+    `handle` is its place in the list, from 1.
+    """
 
     handle: int
     track_id: TrackId
@@ -148,6 +183,7 @@ class TrackFact(Value):
     score: float
     why: str
     receipts: tuple[TrackReceipt, ...] = ()
+    facts: tuple[SourcedFact, ...] = ()
 
 
 class Decision(Value):
@@ -213,7 +249,8 @@ class Standing(Value):
 class DialogueState(Value):
     """The state of one conversation. Durable: it survives a restart of the server.
 
-    `pending_generation` and `pending_relaxation` are what was offered last and waits for a yes.
+    `pending_generation` and `pending_relaxation` are what was offered last and waits for a yes; `pending_forget` says
+    that it was asked whether to forget the taste.
     """
 
     session_id: str
@@ -223,8 +260,27 @@ class DialogueState(Value):
     history: tuple[Standing, ...] = ()
     pending_generation: str | None = None
     pending_relaxation: Relaxation | None = None
+    pending_forget: bool = False
     last_request: str = ""
     language: str = "en"
+
+
+class Claims(Value):
+    """What became of the claims of a reply: those made in the draft, those backed, put right, and left out."""
+
+    made: int = 0
+    backed: int = 0
+    repaired: int = 0
+    dropped: int = 0
+
+    def plus(self, made: int = 0, backed: int = 0, repaired: int = 0, dropped: int = 0) -> Claims:
+        """Return the sum with more of each."""
+        return Claims(
+            made=self.made + made,
+            backed=self.backed + backed,
+            repaired=self.repaired + repaired,
+            dropped=self.dropped + dropped,
+        )
 
 
 class TraceStep(Value):
@@ -274,6 +330,7 @@ class DoneEvent(Value):
     evidence: Evidence
     reply: str
     trace: tuple[TraceStep, ...]
+    claims: Claims = Claims()
 
 
 class ErrorEvent(Value):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import field as dataclass_field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NewType, Protocol
 
@@ -221,6 +222,35 @@ class Feedback:
     session_id: SessionId | None
     created_at: datetime
     user_id: UserId | None = None
+
+
+TasteField = Literal["concept", "artist", "word"]
+TasteOrigin = Literal["stated", "edited"]
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """A standing taste of a user: towards something (`weight` up to 1), away from it (down to -1), or neither (0).
+
+    `never` keeps it out of every result. `words` are the user's own, `created_at` is UTC. An ``edited`` one was set by
+    hand on the profile.
+    """
+
+    field: TasteField
+    value: str
+    weight: float
+    never: bool = False
+    origin: TasteOrigin = "stated"
+    words: str = ""
+    created_at: datetime = dataclass_field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How much of a user was erased."""
+
+    tastes: int
+    reactions: int
 
 
 GenerationStatus = Literal["queued", "running", "done", "failed", "cancelled"]

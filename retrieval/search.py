@@ -24,7 +24,9 @@ from retrieval.diversity import Wanted, pick, settle_order
 from retrieval.errors import QueryError, RetrievalError
 from retrieval.filters import Compiled, compile_constraints
 from retrieval.indexes.build import build_indexes, open_view
+from retrieval.indexes.store import IntArray
 from retrieval.indexes.versions import IndexDirectory
+from retrieval.leaning import influence_of, leaned_order, pull
 from retrieval.lexical import content_words, is_sentence, stands_anywhere
 from retrieval.question import QuestionReader
 from retrieval.ranking.features import Candidates
@@ -137,11 +139,21 @@ class SearchEngine:
         relevance = fusion.mean(pool)
         # A learned order knows nothing of single attributes and targets.
         by_mean = request.attribute is not None or bool(request.targets)
-        order = np.argsort(-(relevance if by_mean else self._ranker.scores(gathered.candidates)), kind="stable")
+        scores = relevance if by_mean else self._ranker.scores(gathered.candidates)
         wanted = self._wanted(snapshot, request)
-        order = order[settle_order(snapshot, pool.rows[order], relevance[order], wanted, gathered.state.music)]
-        chosen = pick(snapshot, pool.rows[order], wanted, gathered.state.music)
-        tracks = snapshot.tracks_at(pool.rows[order[chosen]].tolist())
+
+        def listed(order: IntArray) -> IntArray:
+            order = order[settle_order(snapshot, pool.rows[order], relevance[order], wanted, gathered.state.music)]
+            best: IntArray = order[pick(snapshot, pool.rows[order], wanted, gathered.state.music)]
+            return best
+
+        chosen = listed(np.argsort(-scores, kind="stable"))
+        influence = None
+        if request.lean and len(chosen):
+            leaned = listed(leaned_order(scores, pull(snapshot, pool.rows, request.lean), len(chosen)))
+            influence = influence_of(snapshot, pool.rows[chosen], pool.rows[leaned], request.lean)
+            chosen = leaned
+        tracks = snapshot.tracks_at(pool.rows[chosen].tolist())
         spoken = Spoken.of(snapshot, request.text)
         candidates = tuple(
             Candidate(
@@ -153,9 +165,10 @@ class SearchEngine:
                     snapshot, int(pool.rows[place]), track, gathered.compiled.receipts, gathered.compiled.masks
                 ),
             )
-            for track, place in zip(tracks, order[chosen].tolist(), strict=True)
+            for track, place in zip(tracks, chosen.tolist(), strict=True)
         )
-        return SearchResult(candidates, receipts, max((c.score for c in candidates), default=0.0))
+        fit = max((c.score for c in candidates), default=0.0)
+        return SearchResult(candidates, receipts, fit, influence=influence)
 
     def gather(self, request: SearchRequest) -> Gathered:
         """Return all that a ranker may choose from: the candidates with every branch's view of them.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from catalog.values import Track, TrackId
+from catalog.values import TasteField, Track, TrackId
 from encoders.values import Embedding
 from retrieval.constraints import Constraint, Receipt, Relaxation
 from retrieval.track_receipts import TrackReceipt
@@ -123,6 +123,30 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaning:
+    """One line of a taste: towards (`weight` up to 1) or away from (down to -1) a concept, an artist or a word."""
+
+    field: TasteField
+    value: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """What a taste did to a list: how many of its `tracks` stand elsewhere, or at all, because of these `lines`."""
+
+    moved: int
+    tracks: int
+    lines: tuple[Leaning, ...]
+
+    @property
+    def words(self) -> str:
+        """Return it in plain words: "+jazz, -country moved 3 of 10 tracks"."""
+        lines = ", ".join(f"{'+' if line.weight > 0 else '-'}{line.value}" for line in self.lines)
+        return f"{lines} moved {self.moved} of {self.tracks} tracks"
+
+
+@dataclass(frozen=True, slots=True)
 class SearchRequest:
     """One question to the catalogue. Everything may be left out, but not everything at once.
 
@@ -131,7 +155,7 @@ class SearchRequest:
     means no cap. Artists of `shown` (earlier answers) step back; `freshness` in [-1, 1] leans to the artists of `like`
     and `taste` (-1) or away from them (1). `away` takes out of what is wanted what it shares with these tracks ("A but
     less B"). `attribute` compares `like` and `sound` (then by its `profile`) by one side alone. `targets` are values to
-    come near to.
+    come near to. `lean` is a standing taste: it reorders what fits about as well, and takes nothing out.
     """
 
     text: str = ""
@@ -150,6 +174,7 @@ class SearchRequest:
     attribute: Attribute | None = None
     profile: SoundProfile | None = None
     targets: tuple[Target, ...] = ()
+    lean: tuple[Leaning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +196,11 @@ class SearchResult:
     """Candidates best first, a receipt for every wish, and how well the best one fits.
 
     `fit` is the calibrated probability that the best candidate is what was asked for (0 when there is none);
-    `relaxation` is the smallest step back where the hard wishes leave nothing.
+    `relaxation` is the smallest step back where the hard wishes leave nothing, `influence` what a standing taste did.
     """
 
     candidates: tuple[Candidate, ...]
     receipts: tuple[Receipt, ...]
     fit: float
     relaxation: Relaxation | None = None
+    influence: Influence | None = None

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ui.settings import Settings
+from ui.settings import LOCAL_USER, LOOPBACK, Settings
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from agent.planner.composed import ComposedPlanner
     from agent.planner.llm import LLMPlanner
     from agent.planner.rules import RulePlanner
+    from agent.profile import ProfileActs
     from agent.turn import Tools
+    from agent.wording import ModelWording
     from catalog.ingest.pipeline import Ingest
     from catalog.store import Catalogue
+    from catalog.values import UserId
     from encoders.chosen import ChosenMusic, Gatekeeper
     from encoders.media.audio import SandboxedAudioAnalyzer
     from encoders.media.video import SandboxedVideoAnalyzer
@@ -333,7 +336,7 @@ class App:
         """The embedded language model, if it is the one that is set and its weights are there."""
         from encoders.errors import EncoderError
 
-        if self.settings.llm != "embedded" or self.settings.planner == "rules":
+        if self.settings.llm != "embedded" or (self.settings.planner == "rules" and self.settings.words != "llm"):
             return None
         from agent.llm.embedded import EmbeddedChatModel
         from agent.planner.llm import PLAN_SCHEMA
@@ -439,6 +442,29 @@ class App:
         return LLMPlanner(model, rules, guard=self.guard, embed=embed, examples=examples)
 
     @cached_property
+    def wording(self) -> ModelWording | None:
+        """What words the replies, where a language model is set to; None for the templates."""
+        from agent.wording import MAX_TOKENS, ModelWording
+
+        if self.settings.words == "templates" or self.settings.llm == "none":
+            return None
+        if self.settings.llm == "embedded":
+            model = self.embedded_model
+            # The same weights as the planner's, without its schema.
+            free = None if model is None else model.bind(response_schema=None, max_tokens=MAX_TOKENS)
+            return None if free is None else ModelWording(free)
+        from agent.llm.factory import make_chat_model
+
+        return ModelWording(
+            make_chat_model(
+                self.settings.llm,
+                base_url=self.settings.llm_base_url,
+                api_key=self.settings.llm_api_key,
+                timeout_s=self.settings.llm_timeout_s,
+            )
+        )
+
+    @cached_property
     def recogniser(self) -> Recogniser:
         """Knows recordings of the catalogue again."""
         from retrieval.recognition import Recogniser
@@ -460,13 +486,31 @@ class App:
             self.recogniser,
         )
 
+    @property
+    def local_user(self) -> UserId | None:
+        """Whose the conversations are on one's own machine; None where others may be talking."""
+        from catalog.values import UserId
+
+        settings = self.settings
+        return UserId(LOCAL_USER) if settings.host in LOOPBACK and not settings.keys else None
+
+    @cached_property
+    def profiles(self) -> ProfileActs:
+        """The taste profiles."""
+        from agent.profile import ProfileActs
+
+        return ProfileActs(self.tools)
+
     @cached_property
     def assistant(self) -> Assistant:
         """Holds conversations."""
         from agent.assistant import Assistant
 
         # Twenty messages at the pace of a model on a CPU would outlast every client.
-        assistant = Assistant(self.planner, self.tools, self.settings.data_dir / "sessions.db", quick=self.rules)
+        sessions = self.settings.data_dir / "sessions.db"
+        assistant = Assistant(
+            self.planner, self.tools, sessions, quick=self.rules, wording=self.wording, user=self.local_user
+        )
         self._closers.append(assistant.close)
         return assistant
 

@@ -10,6 +10,9 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 APP = "trichord"
+# Whose the taste is on one's own machine.
+LOCAL_USER = "local"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class SettingsError(ValueError):
@@ -31,9 +34,20 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=1, le=65535)
     api_keys: tuple[str, ...] = Field(default=(), description="if any is set, /v1 asks for one of them")
+    user_keys: dict[str, str] = Field(
+        default={}, description="a key by user: it opens that user's profile and no other"
+    )
+    rate_limit: str = Field(
+        default="auto",
+        pattern=r"^(auto|off|[1-9]\d{0,6}/(second|minute|hour|day))$",
+        description="requests of one key or address; auto: 120/minute, and off while listening on loopback",
+    )
     allowed_origins: tuple[str, ...] = Field(default=(), description="further web origins that may call the server")
     workers: int = Field(default=2, ge=1, le=64, description="files measured side by side")
     planner: Literal["auto", "rules", "llm"] = "auto"
+    words: Literal["templates", "llm"] = Field(
+        default="templates", description="who words the replies; a model sees the evidence alone and is verified"
+    )
     llm: str = Field(default="embedded", description="embedded | none | openai:NAME | ollama:NAME | provider:NAME")
     llm_base_url: str | None = None
     llm_api_key: str | None = None
@@ -75,6 +89,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put the TOML file under the environment."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, default_config_file())
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return every key that opens the server."""
+        return (*self.api_keys, *self.user_keys.values())
 
     @property
     def catalogue_path(self) -> Path:

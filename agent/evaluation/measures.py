@@ -9,6 +9,7 @@ read wishes kept    the same of those alone that were read in their own turn: wh
 names an answer     how many names of tracks and albums it holds
 invented            answers that name a track that the catalogue does not have (lower is better)
 absent, told        of the tracks asked for that are not here, those that were said not to be
+groundedness        of what a reply claimed before it was verified, the share that the evidence holds, a turn each
 hit@k, nDCG@20      of the ranking, against all tracks that hold every wish that stands
 """
 
@@ -21,6 +22,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from agent.evaluation.playing import DEPTH, Played, PlayedTurn
+from agent.verifier import groundedness
 from retrieval.evaluation.metrics import hit_at, ndcg_at
 from retrieval.evaluation.values import Measure, TaskReport
 
@@ -67,6 +69,7 @@ def _whole(played: Sequence[Played], turns: Sequence[PlayedTurn], rng: np.random
         "invented": Measure.of([float(bool(t.invented)) for t in turns], rng, groups),
         "names an answer": Measure.of([float(t.presented) for t in turns], rng, groups),
         "absent, told": Measure.of(told, rng, groups),
+        "groundedness": Measure.of([groundedness([t.claims]) for t in turns], rng, groups),
     }
     return TaskReport("dialogues", "are they understood, remembered and true", measures)
 

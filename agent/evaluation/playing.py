@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from agent.assistant import Assistant
@@ -14,7 +14,17 @@ from agent.planner.protocol import Planner
 from agent.simulation.canonical import canonical
 from agent.simulation.values import Dialogue, GoldWish, SimulatedTurn
 from agent.turn import Tools
-from agent.values import Attachment, DialogueState, DoneEvent, Event, Evidence, PlanEvent, ResultsEvent, TurnPlan
+from agent.values import (
+    Attachment,
+    Claims,
+    DialogueState,
+    DoneEvent,
+    Event,
+    Evidence,
+    PlanEvent,
+    ResultsEvent,
+    TurnPlan,
+)
 from catalog.names import fold
 from catalog.values import GenerationId, TrackId
 from encoders.protocols import TextEncoder
@@ -54,6 +64,7 @@ class PlayedTurn:
     `match` is None where no plan was made. `presented` says how many names of tracks the answer holds, `invented` those
     of them that are not in the catalogue; `told` whether a track that is not here was said not to be (None: not asked).
     `ms` are the times to the plan, of the act, to the results, and of the whole turn; `rankings` the ids by ranker.
+    `claims` is what became of the claims of the reply.
     """
 
     dialogue: str
@@ -68,6 +79,7 @@ class PlayedTurn:
     told: bool | None
     ms: Mapping[str, float]
     rankings: Mapping[str, Sequence[TrackId]]
+    claims: Claims = field(default_factory=Claims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +143,7 @@ class Stage:
             error=None if done is not None else _error(events),
             presented=presented, invented=invented,
             told=bool(evidence.absent) if turn.plan.absent else None,
-            ms=_times(done, at), rankings=rankings,
+            ms=_times(done, at), rankings=rankings, claims=Claims() if done is None else done.claims,
         )  # fmt: skip
 
     def _stop(self, evidence: Evidence) -> None:

@@ -146,6 +146,14 @@ def words_of(language: str) -> Words:
     return Words(told["reply"], sentences, told["concepts"])
 
 
+@lru_cache(maxsize=16)
+def claim_words(language: str) -> Mapping[str, Any]:
+    """Return the words by which claims are read in a language (`agent.claims`); English ones where it has none."""
+    tables = _files()
+    found: Mapping[str, Any] = tables.get(language, {}).get("claims") or tables["en"]["claims"]
+    return found
+
+
 @lru_cache(maxsize=1)
 def load_tables() -> tuple[Table, ...]:
     """Return the tables of phrases that ship with the package."""

@@ -27,7 +27,8 @@ class EmbeddedChatModel(BaseChatModel):
 
     One request at a time, on a thread of its own: on few cores two would both be slow, and the prompt's fixed beginning
     stays cached. A request that has no answer after `timeout_s`, waiting included, fails and the rules take over; the
-    model's own work is bounded by `max_tokens`, so the next request finds it free again.
+    model's own work is bounded by `max_tokens`, so the next request finds it free again. `bind` may give a request
+    another `max_tokens`, or another `response_schema` (None: free words).
     """
 
     model_path: Path
@@ -45,7 +46,7 @@ class EmbeddedChatModel(BaseChatModel):
     def warm(self, prompt: list[BaseMessage]) -> float:
         """Load the weights and run the prompt once, so that its beginning is cached; return the seconds it took."""
         start = time.monotonic()
-        self._worker.submit(self._complete, prompt, 1).result()
+        self._worker.submit(self._complete, prompt, 1, self.response_schema).result()
         return time.monotonic() - start
 
     def _generate(
@@ -55,7 +56,8 @@ class EmbeddedChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        asked = self._worker.submit(self._complete, messages, self.max_tokens)
+        schema = kwargs.get("response_schema", self.response_schema)
+        asked = self._worker.submit(self._complete, messages, kwargs.get("max_tokens", self.max_tokens), schema)
         try:
             text = asked.result(self.timeout_s)
         except TimeoutError as error:
@@ -63,7 +65,7 @@ class EmbeddedChatModel(BaseChatModel):
             raise ModelError(f"the embedded model had no answer after {self.timeout_s:g} s") from error
         return ChatResult(generations=[ChatGeneration(message=AIMessage(content=text))])
 
-    def _complete(self, messages: list[BaseMessage], max_tokens: int) -> str:
+    def _complete(self, messages: list[BaseMessage], max_tokens: int, schema: dict[str, Any] | None) -> str:
         request: dict[str, Any] = {
             "messages": [{"role": _ROLES[m.type], "content": str(m.content)} for m in messages],
             "max_tokens": max_tokens,
@@ -72,11 +74,8 @@ class EmbeddedChatModel(BaseChatModel):
             "cache_prompt": True,
             "stream": False,
         }
-        if self.response_schema is not None:
-            request["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": "plan", "schema": self.response_schema},
-            }
+        if schema is not None:
+            request["response_format"] = {"type": "json_schema", "json_schema": {"name": "plan", "schema": schema}}
         answer = _call(self._loaded().handle_chat_completions, request)
         try:
             return str(answer["choices"][0]["message"]["content"])

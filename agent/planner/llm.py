@@ -165,7 +165,7 @@ class LLMPlanner:
     def _intent(self, said: ModelPlan, certain: TurnPlan, state: DialogueState, message: str) -> Intent:
         intent: Intent = said.intent
         related = certain.attribute or certain.less or certain.less_named or certain.shape
-        if certain.agreed or certain.intent == "path" or related:
+        if certain.agreed or certain.intent in {"path", "profile"} or related:
             return certain.intent
         if intent in _NEEDS_RESULTS and not state.standing.results:
             return "recommend"

@@ -15,6 +15,7 @@ from agent.planner.patterns import load_patterns
 from agent.planner.quotes import put_back, set_aside
 from agent.planner.relations import Relations, relations_in
 from agent.planner.routing.kinds import Kind
+from agent.planner.tastes import sayings_in
 from agent.standing import TOPICS
 from agent.values import Attachment, Comparison, DialogueState, Edit, Intent, ListShape, NamedReference, TurnPlan
 from catalog.names import fold
@@ -145,6 +146,8 @@ class RulePlanner:
         return list_wishes(text, self._patterns, lambda _: (), shaped=True, held=True).shape is not None
 
     def _read(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
+        if (tasted := self._of_taste(message, state, attachments)) is not None:
+            return tasted
         attached = any(a.kind == "playlist" for a in attachments)
         results = _MOST_PLACES if attached else len(state.standing.results)
         standing = state.standing
@@ -170,9 +173,25 @@ class RulePlanner:
             return _of_list(ListShape(whole=True), plan)
         return plan
 
+    def _of_taste(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan | None:
+        """Return the plan of a message that says something of the user's taste; None where it does not."""
+        if state.pending_forget and self._patterns.cue("affirm", message) and not attachments:
+            return TurnPlan(intent="profile", profile="forget", agreed=True, confidence=0.95)
+        said = sayings_in(message, self._parse)
+        if said.order is not None:
+            return TurnPlan(intent="profile", profile=said.order, confidence=0.95)
+        if not said.tastes:
+            return None
+        if content_words(said.rest) or attachments:
+            return self._read(said.rest, state, attachments).model_copy(update={"tastes": said.tastes})
+        # Its words are read as a wish as well, for where nobody is known whose taste it would be.
+        wished = self._plan(message, state, ())
+        told = {"intent": "profile", "tastes": said.tastes, "agreed": False, "confidence": 0.95}
+        return wished.model_copy(update=told)
+
     def as_kind(self, message: str, state: DialogueState, kind: Kind) -> TurnPlan:
         """Return the plan of a message whose kind is known: places, names, wishes and lengths as the rules read them."""
-        message = read(message).text
+        message, quoted = set_aside(read(message).text, self._orders)
         plan = self._plan(message, state, (), kind)
         named = plan.named or (_loosely_named(message) if kind.intent == "exact_track" else ())
         handles = plan.handles
@@ -187,7 +206,7 @@ class RulePlanner:
             update["comparisons"] = (kind.comparison,)
         if kind.edit == "save" and plan.playlist_title is None and (title := _LAST_NAME.search(message)):
             update["playlist_title"] = title["name"].strip()
-        return plan.model_copy(update=update)
+        return put_back(plan.model_copy(update=update), quoted)
 
     def _plan(
         self, message: str, state: DialogueState, attachments: Sequence[Attachment], kind: Kind | None = None

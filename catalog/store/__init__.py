@@ -1,6 +1,7 @@
 """The catalogue in a database.
 
-Catalogue       the door: `library`, `queue`, `playlists`, `conversations`, `generations`, `answers` over one `Database`
+Catalogue       the door over one `Database`: `library`, `queue`, `playlists`, `conversations`, `tastes`, `generations`,
+                `answers`
 engine          opening, migrating, failures in sentences
 tables          the schema, private to this folder
 library         tracks, tags, measurements, full text, vectors
@@ -9,6 +10,7 @@ playlists       living playlists: versions, undo, forks
 history, rows   how versions are kept, and the current one beside the tracks; private to this folder
 answers         answers given under an idempotency key
 conversations   sessions, feedback, generations
+tastes          what users said of their taste
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from catalog.store.engine import Database
 from catalog.store.files import FileQueue
 from catalog.store.library import Library
 from catalog.store.playlists import Playlists
+from catalog.store.tastes import Tastes
 
 __all__ = ["Catalogue"]
 
@@ -34,6 +37,7 @@ class Catalogue:
         self.queue = FileQueue(self.database)
         self.playlists = Playlists(self.database)
         self.conversations = Conversations(self.database)
+        self.tastes = Tastes(self.database)
         self.generations = Generations(self.database)
         self.answers = Answers(self.database)
 

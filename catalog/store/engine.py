@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from catalog.errors import StoreBusyError, StoreUnusableError
 
-HEAD = "0002"
+HEAD = "0003"
 BUSY_TIMEOUT_MS = 10_000
 _logger = logging.getLogger(__name__)
 

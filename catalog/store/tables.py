@@ -184,6 +184,21 @@ class UserRow(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+    profile_on: Mapped[bool] = mapped_column(Boolean, default=True, server_default="1")
+
+
+class TasteRow(Base):
+    """What a user said of a kind of music, or set of a line of the profile."""
+
+    __tablename__ = "tastes"
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    field: Mapped[str] = mapped_column(String(16), primary_key=True)
+    value: Mapped[str] = mapped_column(String(120), primary_key=True)
+    weight: Mapped[float] = mapped_column(Float)
+    never: Mapped[bool] = mapped_column(Boolean, default=False)
+    origin: Mapped[str] = mapped_column(String(16))
+    words: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class SessionRow(Base):

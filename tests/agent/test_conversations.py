@@ -40,7 +40,7 @@ def test_a_turn_tells_plan_steps_results_words_done_in_this_order(world):
     ]
     done = events[-1]
     assert done.reply == "".join(e.text for e in events if e.type == "text").strip()
-    assert [s.name for s in done.trace] == ["understand", "recommend"]
+    assert [s.name for s in done.trace] == ["understand", "recommend", "respond"]
     assert all(t.title.endswith(TITLES["piano"]) for t in done.evidence.tracks[:4])
 
 

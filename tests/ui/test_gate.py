@@ -79,3 +79,30 @@ async def test_a_large_body_is_refused_by_its_length_and_by_its_count(monkeypatc
                 yield b"x" * 100
 
         assert (await http.post("/v1/x", content=without_length())).status_code >= 400
+
+
+async def test_a_caller_who_asks_too_often_is_told_when_to_come_back():
+    async with client(rate_limit="3/minute", api_keys=("one", "two")) as http:
+        one, two = {"X-API-Key": "one"}, {"X-API-Key": "two"}
+        assert [(await http.get("/v1/x", headers=one)).status_code for _ in range(3)] == [200] * 3
+        refused = await http.get("/v1/x", headers=one)
+        assert refused.status_code == 429
+        assert 1 <= int(refused.headers["retry-after"]) <= 60
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert "3/minute" in refused.json()["detail"]
+        assert (await http.get("/v1/chat/completions", headers=one)).json()["error"]["code"] == "rate_limit_exceeded"
+        # Another key has a count of its own, and so have guesses; what costs nothing is not counted.
+        assert (await http.get("/v1/x", headers=two)).status_code == 200
+        guesses = [(await http.get("/v1/x", headers={"X-API-Key": str(n)})).status_code for n in range(4)]
+        assert guesses == [401, 401, 401, 429]
+        for path in ("/", "/healthz"):
+            assert (await http.get(path, headers=one)).status_code == 200
+
+
+async def test_the_usual_rate_holds_beyond_loopback_alone():
+    async with client() as http:
+        assert {(await http.get("/v1/x")).status_code for _ in range(130)} == {200}
+    async with client(host="0.0.0.0") as http:
+        assert [(await http.get("/v1/x")).status_code for _ in range(121)] == [200] * 120 + [429]
+    async with client(host="0.0.0.0", rate_limit="off") as http:
+        assert {(await http.get("/v1/x")).status_code for _ in range(130)} == {200}

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from encoders.errors import EncoderError
-from ui.api import continuing, interchange, playlists, problems, recommendations, routes
+from ui.api import continuing, interchange, playlists, problems, profile, recommendations, routes
 from ui.api.security import Gate
 from ui.completions import routes as completions
 from ui.compose import App
@@ -54,7 +54,7 @@ def create_app(parts: App, *, with_page: bool = True) -> FastAPI:
     problems.install(api)
     api.include_router(routes.health)
     # The routes come last: they end with the one that answers whatever has no route.
-    for part in (continuing, interchange, recommendations, playlists, completions, routes):
+    for part in (continuing, interchange, recommendations, playlists, profile, completions, routes):
         api.include_router(part.router)
     api.router.routes.append(tool_route)
     if with_page:

@@ -25,6 +25,7 @@ from catalog.ingest.open import UnreadableFileError
 from encoders.errors import EncoderError, MediaError, ModelMissingError
 from retrieval.errors import RetrievalError
 from ui.api.etags import MalformedTagError, etag_of
+from ui.api.users import ForeignUserError
 from ui.uploads import UnknownUploadError, UnsupportedUploadError, UploadTooLargeError
 
 _logger = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ OPENAI_PATHS = ("/v1/chat/completions", "/v1/models")
 # First match wins, so subclasses stand before their bases.
 STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (NotFoundError, 404, "Not found"),
+    (ForeignUserError, 403, "Refused"),
     (ConflictError, 412, "Changed meanwhile"),
     (KeyBusyError, 409, "Still running"),
     (MalformedTagError, 400, "Malformed header"),

@@ -16,7 +16,7 @@ from agent.hearing import heard_profile
 from agent.values import Attachment, DoneEvent, ErrorEvent, Event
 from catalog.errors import NotFoundError
 from catalog.formats.playlist import MEDIA_TYPES, write_playlist
-from catalog.values import Generation, GenerationId, PlaylistId, Track, TrackId, UserId
+from catalog.values import Generation, GenerationId, PlaylistId, Track, TrackId
 from encoders.errors import MediaError
 from encoders.values import AudioAnalysis
 from retrieval.paths import smooth_path
@@ -24,6 +24,7 @@ from ui.api import schemas
 from ui.api.export import document_of
 from ui.api.parts import Incoming, Parts
 from ui.api.streams import EventStream
+from ui.api.users import user_of
 from ui.compose import App
 
 router = APIRouter(prefix="/v1")
@@ -153,10 +154,10 @@ def preview(track_id: str, parts: Parts) -> FileResponse:
 
 
 @router.post("/sessions/{session_id}/feedback")
-def feedback(session_id: str, body: schemas.FeedbackBody, parts: Parts) -> dict[str, Any]:
+def feedback(session_id: str, body: schemas.FeedbackBody, request: Request, parts: Parts) -> dict[str, Any]:
     """Keep a like, dislike, skip or completion of a session, and of a user where one is told."""
     kind: Any = body.kind  # the pattern of the shape lets only the Literal's words through
-    user = None if body.user_id is None else UserId(body.user_id)
+    user = user_of(request, parts, body.user_id)
     state = parts.assistant.react(session_id, TrackId(body.track_id), kind, user)
     return {"likes": state.standing.likes, "dislikes": state.standing.dislikes}
 
@@ -201,7 +202,8 @@ def attach(file: UploadFile, incoming: Incoming) -> dict[str, str]:
 def chat(body: schemas.ChatBody, request: Request, parts: Parts, incoming: Incoming) -> Response:
     """Take one message. With `stream`, or ``Accept: text/event-stream``, events come as they happen."""
     given = tuple(incoming.get(i) for i in body.attachments)
-    events = parts.assistant.chat(body.message, body.session_id, given)
+    user = user_of(request, parts, body.user_id)
+    events = parts.assistant.chat(body.message, body.session_id, given, user=user)
     if body.stream or "text/event-stream" in request.headers.get("accept", ""):
         # The first event is taken here, so that a refused message is still a 4xx and no broken stream.
         first = next(events)
@@ -230,6 +232,7 @@ def done_shape(done: DoneEvent) -> dict[str, Any]:
         "tracks": [schemas.shape_of(t).model_dump(mode="json") for t in evidence.tracks],
         "reply": done.reply,
         "trace": [t.model_dump(mode="json") for t in done.trace],
+        "claims": done.claims.model_dump(mode="json"),
         "receipts": [r.model_dump() for r in schemas.receipts_shape(evidence.receipts)],
         "unresolved": list(evidence.unresolved),
         "absent": list(evidence.absent),

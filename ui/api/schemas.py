@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agent.outcomes import fact, facts
-from agent.values import TrackFact
+from agent.values import SourcedFact, TrackFact
 from catalog.values import Track, TrackId
 from retrieval.constraints import Constraint, Op, Receipt
 from retrieval.constraints import Field as WishField
@@ -154,6 +154,7 @@ class ChatBody(Shape):
     session_id: str | None = None
     attachments: list[str] = Field(default=[], max_length=8)
     stream: bool = False
+    user_id: str | None = Field(default=None, min_length=1, max_length=32, description="whose taste counts and grows")
 
 
 class FeedbackBody(Shape):
@@ -205,6 +206,7 @@ class TrackShape(BaseModel):
     why: str
     preview_url: str
     wishes: tuple[TrackWishShape, ...] = ()
+    facts: tuple[SourcedFact, ...] = Field(default=(), description="what may be said of it, each with its source")
     after: str | None = Field(
         default=None, description="where it goes inside a playlist: right after the track of this id"
     )

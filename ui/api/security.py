@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.api.problems import OPENAI_PATHS, problem
-from ui.settings import Settings
+from ui.api.rates import counts, rates_of
+from ui.api.users import OWNER
+from ui.settings import LOOPBACK, Settings
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN_PATHS = frozenset({"/healthz"})
 MAX_JSON_BYTES = 4 << 20
@@ -26,13 +28,17 @@ class Gate:
 
     - While bound to loopback, only loopback names are served: a foreign name that points here (DNS rebinding) is not.
     - A request that changes something and says it comes from another origin is refused (a page elsewhere cannot post).
-    - With keys set, every path but the health check asks for one: bearer, ``X-API-Key``, or as Basic password.
+    - With keys set, every path but the health check asks for one: bearer, ``X-API-Key``, or as Basic password. Whose it
+      is, where it is a user's own, is left in the scope for `ui.api.users`.
+    - Beyond loopback a caller (a key, else an address) is answered so many times a minute; then it is 429 with
+      ``Retry-After``.
     - Bodies are counted as they come in; lying or missing lengths do not help.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._settings = settings
+        self._rates = rates_of(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through or answer it here."""
@@ -40,6 +46,12 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        if (wait_s := self._wait_s(scope, headers)) is not None:
+            told = f"Over {self._rates.rate if self._rates else ''}; ask again in {wait_s} s, or raise rate_limit."
+            response = problem(scope["path"], 429, "Rate limit exceeded", told)
+            response.headers["Retry-After"] = str(wait_s)
+            await response(scope, receive, send)
+            return
         refusal = self._refusal(scope, headers)
         if refusal is not None:
             status, title, detail = refusal
@@ -48,8 +60,17 @@ class Gate:
                 response.headers["WWW-Authenticate"] = 'Basic realm="Trichord"'
             await response(scope, receive, send)
             return
+        scope[OWNER] = self._owner(headers)
         limit = self._limit(scope["path"], headers)
         await self._app(scope, _counted(receive, limit), send)
+
+    def _wait_s(self, scope: Scope, headers: Headers) -> int | None:
+        """Count a request, before its key is looked at: guesses of keys count for the address that they come from."""
+        if self._rates is None or scope["type"] != "http" or not counts(scope["path"]):
+            return None
+        valid = (k for k in self._settings.keys if any(_same_key(given, k) for given in _given_keys(headers)))
+        caller = next(valid, None)
+        return self._rates.wait_s(f"key {caller}" if caller else f"address {(scope.get('client') or ('?',))[0]}")
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         host = _name_of(f"//{headers.get('host', '')}")
@@ -61,7 +82,7 @@ class Gate:
         method = scope.get("method", "GET")
         if origin and (method not in _SAFE_METHODS or scope["type"] == "websocket") and not self._same(origin, headers):
             return 403, "Refused", f"The origin {origin[:80]!r} may not do this; add it to TRICHORD_ALLOWED_ORIGINS."
-        if self._settings.api_keys and scope["path"] not in _OPEN_PATHS and not self._has_key(headers):
+        if self._settings.keys and scope["path"] not in _OPEN_PATHS and not self._has_key(headers):
             return 401, "Key needed", "This server asks for an API key; send it as a bearer token or X-API-Key."
         length = headers.get("content-length")
         limit = self._limit(scope["path"], headers)
@@ -73,16 +94,13 @@ class Gate:
         return origin in self._settings.allowed_origins or urlsplit(origin).netloc == headers.get("host")
 
     def _has_key(self, headers: Headers) -> bool:
-        given = [headers.get("x-api-key") or ""]
-        scheme, _, value = (headers.get("authorization") or "").partition(" ")
-        if scheme.casefold() == "bearer":
-            given.append(value)
-        elif scheme.casefold() == "basic":
-            try:
-                given.append(base64.b64decode(value, validate=True).decode().partition(":")[2])
-            except (binascii.Error, UnicodeDecodeError):
-                return False
-        return any(secrets.compare_digest(g.encode(), k.encode()) for g in given if g for k in self._settings.api_keys)
+        return any(_same_key(given, key) for given in _given_keys(headers) for key in self._settings.keys)
+
+    def _owner(self, headers: Headers) -> str | None:
+        """Return the user whose own key a request came with."""
+        given = _given_keys(headers)
+        owners = self._settings.user_keys.items()
+        return next((user for user, key in owners if any(_same_key(g, key) for g in given)), None)
 
     def _limit(self, path: str, headers: Headers) -> int:
         # A little above the file's own limit, for the form around it.
@@ -90,6 +108,21 @@ class Gate:
         if headers.get("content-type", "").startswith("multipart/"):
             return upload
         return min(MAX_CHAT_BYTES, upload * 2) if path.startswith(OPENAI_PATHS) else MAX_JSON_BYTES
+
+
+def _given_keys(headers: Headers) -> list[str]:
+    given = [headers.get("x-api-key") or ""]
+    scheme, _, value = (headers.get("authorization") or "").partition(" ")
+    if scheme.casefold() == "bearer":
+        given.append(value)
+    elif scheme.casefold() == "basic":
+        with suppress(binascii.Error, UnicodeDecodeError):
+            given.append(base64.b64decode(value, validate=True).decode().partition(":")[2])
+    return [key for key in given if key]
+
+
+def _same_key(given: str, key: str) -> bool:
+    return secrets.compare_digest(given.encode(), key.encode())
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

@@ -11,6 +11,7 @@ import typer
 
 from ui.cli.interchange import add_commands
 from ui.cli.playlists import playlists_cli
+from ui.cli.profile import profile_cli
 
 if TYPE_CHECKING:
     from ui.compose import App
@@ -33,6 +34,7 @@ cli.add_typer(train_cli, name="train")
 cli.add_typer(evaluate_cli, name="evaluate")
 cli.add_typer(simulate_cli, name="simulate")
 cli.add_typer(playlists_cli, name="playlists")
+cli.add_typer(profile_cli, name="profile")
 add_commands(playlists_cli)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

@@ -15,6 +15,7 @@ from catalog.errors import NotFoundError
 from ui.api.parts import Incoming, Parts
 from ui.api.routes import answered
 from ui.api.streams import EventStream
+from ui.api.users import user_of
 from ui.completions.history import Names, place_of
 from ui.completions.parts import said_in
 from ui.completions.shapes import MODEL, CompletionBody
@@ -54,6 +55,7 @@ def complete(body: CompletionBody, request: Request, parts: Parts, incoming: Inc
         said[-1].attachments(incoming),
         start=place.start,
         keep_as=lambda done: names.after(said, whole(done, server)),
+        user=user_of(request, parts),
     )
     form = Form.new(server, (m.text for m in said))
     if not body.stream:

@@ -58,7 +58,8 @@ def seen(message: str, plan: TurnPlan, results: bool) -> Message:
 def _settled(plan: TurnPlan) -> bool:
     return bool(
         plan.agreed or plan.steps or plan.shape or plan.without or plan.attribute or plan.less or plan.less_named
-        or plan.intent in {"path", "music_for_video"}
+        or plan.tastes
+        or plan.intent in {"path", "music_for_video", "profile"}
         or plan.edit in {"pin", "unpin", "ban", "unban"}
     )  # fmt: skip
 

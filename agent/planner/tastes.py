@@ -1,0 +1,137 @@
+"""Standing tastes in a message: "I love jazz", "I never want to hear country"; and orders about what is known of them.
+
+A wish of the moment is no taste: "I like it calm", "I don't like #2", "I hate techno" with a list on the screen. What
+is said of all times ("in general", "never", "always", "my favourite") or loved is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agent.values import ProfileOrder, StatedTaste
+from catalog.values import TasteField
+from retrieval.reading.wishes import Wishes
+from retrieval.vocabulary import load_vocabulary
+
+_TASTE = r"(?:my|the) (?:(?:music(?:al)?|own) )?(?:tastes?|profile|preferences)"
+_SHOW = re.compile(
+    rf"\bwhat\b.{{0,24}}\b(?:know|learn(?:ed|t)|remember|think)\b.{{0,12}}\b(?:{_TASTE}|(?:what|how) i like)\b"
+    rf"|\b(?:show|tell)(?: me)? (?:about )?{_TASTE}\b|\bwhat(?: i|.)s {_TASTE}\b|^\W*my (?:taste|profile)\W*$",
+    re.IGNORECASE,
+)
+_FORGET = re.compile(
+    rf"\b(?:forget|erase|delete|clear|reset|wipe)\b.{{0,24}}\b(?:{_TASTE}|what you know (?:about|of) me|what i like)\b",
+    re.IGNORECASE,
+)
+_GENERAL = r"in general|generally|always|ever|most of all|above all|more than anything|at all times|over all"
+_START = r"(?:(?:well|and|but|also|by the way|you know|oh|so)\W+)*"
+_OFTEN = r"(?:(?:really|absolutely|generally|always|just|usually|simply|do)\s+)*"
+_WHAT = r"(?P<what>[^,.;:!?]{2,60}?)"
+_END = rf"(?P<general>[\s,]+(?:{_GENERAL}))?"
+# What is said, how much it weighs, whether it is never wanted, and whether it says so of all times by itself.
+_SAYINGS = tuple(
+    (re.compile(rf"{_START}{form}{_END}", re.IGNORECASE), weight, never, lasting)
+    for weight, never, lasting, form in (
+        (-1.0, True, True, rf"i never (?:listen to|want(?: to (?:hear|listen to|get|see))?) {_WHAT}"),
+        (-1.0, True, True, rf"i (?:never ever|don.?t ever) (?:want|wish|care) to (?:hear|listen to|get|see) {_WHAT}"),
+        (
+            *(-1.0, True, True),
+            rf"(?:please )?never (?:ever )?(?:play|show|give|recommend|suggest)(?: me)? {_WHAT}(?: again| any ?more)?",
+        ),
+        (
+            *(1.0, False, True),
+            r"my (?:all.?time )?favou?rite (?:genre|style|instrument|mood|artist|band|music|kind of music|composer)s?"
+            rf"(?: of music)? (?:is|are) {_WHAT}",
+        ),
+        (1.0, False, True, rf"i {_OFTEN}(?:love|adore) {_WHAT}"),
+        (0.7, False, False, rf"i {_OFTEN}(?:like|enjoy|prefer) {_WHAT}"),
+        (-1.0, False, False, rf"i {_OFTEN}(?:hate|detest|despise|can.?t stand|cannot stand) {_WHAT}"),
+        (-0.7, False, False, rf"i {_OFTEN}(?:don.?t|do not) {_OFTEN}(?:like|enjoy|care for) {_WHAT}"),
+        (0.0, False, True, rf"i no longer mind {_WHAT}(?: any ?more| again)?"),
+    )
+)
+_PART = re.compile(
+    r"\s*(?:[.;!?]+|,\s*(?:and|but)\b|,(?=\s*(?:i|my)\b)|\b(?:and|but)(?=\s+(?:i|my)\b))\s*", re.IGNORECASE
+)
+_OR = re.compile(r"\s*(?:,|/|\band\b|\bor\b|\bnor\b)\s*", re.IGNORECASE)
+_OF_NOW = re.compile(
+    r"#|\d|[\"“„«]|\b(?:it|its|this|that|these|those|them|ones?|song|track|first|second|third|last|both|all|you|your|some|more)\b",
+    re.IGNORECASE,
+)
+_FILLER = re.compile(
+    r"^(?:(?:any|the|a|an|listening to|to listen to|hearing|to hear|sounds? of)\s+)+"
+    r"|\s+(?:music|songs?|tracks?|stuff|tunes?)$",
+    re.IGNORECASE,
+)
+_LONGEST = 4  # words of what is spoken of
+
+
+@dataclass(frozen=True, slots=True)
+class Sayings:
+    """What a message says of the user's taste, what it orders of the profile, and what else it says."""
+
+    tastes: tuple[StatedTaste, ...] = ()
+    order: ProfileOrder | None = None
+    rest: str = ""
+
+
+def sayings_in(message: str, parse: Callable[[str], Wishes]) -> Sayings:
+    """Read a message; one that says nothing of tastes has all of itself as its rest."""
+    if _FORGET.search(message):
+        return Sayings(order="forget")
+    if _SHOW.search(message):
+        return Sayings(order="show")
+    tastes: list[StatedTaste] = []
+    rest: list[str] = []
+    for part in _PART.split(message):
+        said = _tastes(part.strip(" ,"), parse)
+        tastes += said
+        if not said:
+            rest.append(part.strip(" ,"))
+    left = ", ".join(part for part in rest if part)
+    return Sayings(tuple(tastes), None, left) if tastes else Sayings(rest=message)
+
+
+def _tastes(part: str, parse: Callable[[str], Wishes]) -> list[StatedTaste]:
+    for pattern, weight, never, lasting in _SAYINGS:
+        found = pattern.fullmatch(part)
+        if found is None:
+            continue
+        groups = found.groupdict()
+        general = groups["general"] or re.search(r"\b(?:always|generally)\b", part, re.IGNORECASE)
+        what = groups["what"]
+        if _OF_NOW.search(what) or not (lasting or general):
+            return []
+        named = [_named(thing, parse, weight) for thing in _OR.split(what) if thing.strip()]
+        if not named or any(thing is None for thing in named):
+            return []
+        return [
+            StatedTaste(field=field, value=value, weight=weight, never=never, words=part)
+            for field, value in (thing for thing in named if thing is not None)
+        ]
+    return []
+
+
+def _named(thing: str, parse: Callable[[str], Wishes], weight: float) -> tuple[TasteField, str] | None:
+    """Return what a taste is about: a concept, an artist of the catalogue, or words of names and tags."""
+    vocabulary = load_vocabulary()
+    plain = _FILLER.sub("", thing.strip())
+    for words in (thing.strip(), plain):
+        if (concept := vocabulary.concept(words)) is not None:
+            return "concept", concept.id
+    artists = [c for c in parse(f"by {plain}").constraints if c.field == "artist" and c.op == "is"]
+    if len(artists) == 1:
+        return "artist", str(artists[0].value)
+    words = plain.casefold()
+    if not words or len(words.split()) > _LONGEST:
+        return None
+    # "I love pizza" is no taste in music; what is refused may be anything that a name or a tag says.
+    heard = weight <= 0 or any(word in vocabulary.unheard for word in words.split())
+    return ("word", words) if heard else None
+
+
+def values_of(tastes: Sequence[StatedTaste]) -> str:
+    """Return tastes in short: "+jazz, never country"."""
+    return ", ".join(f"never {t.value}" if t.never else f"{'-' if t.weight < 0 else '+'}{t.value}" for t in tastes)
