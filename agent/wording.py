@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 
-from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
-from langchain_core.runnables import Runnable
 
 from agent.errors import ModelError
+from agent.llm.guard import Guard, Model
 from agent.values import Decision, Evidence, TrackFact, TurnPlan
 
 MAX_TRACKS, MAX_REPLY_CHARS, MAX_TOKENS = 5, 1_200, 160
@@ -24,10 +23,11 @@ class ModelWording:
 
     Args:
         model: a chat model that writes freely; it is held to no schema.
+        guard: asks the model within limits, those of the planner's.
     """
 
-    def __init__(self, model: Runnable[LanguageModelInput, AIMessage]) -> None:
-        self._model = model
+    def __init__(self, model: Model, guard: Guard | None = None) -> None:
+        self._model, self._guard = model, guard or Guard()
 
     def words(self, plan: TurnPlan, decision: Decision, evidence: Evidence) -> str:
         """Return the model's words in the plan's language; ModelError when it fails or has too many."""
@@ -35,14 +35,14 @@ class ModelWording:
             SystemMessage(_PROMPT.format(language=_NAMES.get(plan.language, "English"))),
             HumanMessage(json.dumps(_pack(decision, evidence), ensure_ascii=False)),
         ]
-        try:
-            answer = self._model.invoke(prompt)
-        except Exception as error:  # providers raise types of their own; whatever it is, the templates take over
-            raise ModelError(f"{type(error).__name__}: {str(error)[:200]}") from error
-        text = str(answer.content)
-        if len(text) > MAX_REPLY_CHARS:
-            raise ModelError(f"the reply has {len(text)} characters, over {MAX_REPLY_CHARS}")
-        return text
+        return self._guard.ask(self._model, prompt, _text)
+
+
+def _text(answer: AIMessage) -> str:
+    text = str(answer.content)
+    if len(text) > MAX_REPLY_CHARS:
+        raise ModelError(f"the reply has {len(text)} characters, over {MAX_REPLY_CHARS}")
+    return text
 
 
 def _pack(decision: Decision, evidence: Evidence) -> dict[str, object]:

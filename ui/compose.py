@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from agent.handoff import GenerationService
     from agent.llm.cassette import Cassette
     from agent.llm.embedded import EmbeddedChatModel
+    from agent.llm.factory import Source
     from agent.llm.guard import Guard, Model
     from agent.planner.composed import ComposedPlanner
     from agent.planner.llm import LLMPlanner
+    from agent.planner.protocol import Planner
+    from agent.planner.routing.planner import RouterPlanner
     from agent.planner.rules import RulePlanner
     from agent.profile import ProfileActs
     from agent.turn import Tools
@@ -408,14 +411,25 @@ class App:
         return RulePlanner(self.engine.parse)
 
     @cached_property
+    def quick_planner(self) -> RouterPlanner:
+        """The planner without a language model: rules, and a small trained model of what kind of message it is."""
+        from agent.planner.routing.planner import RouterPlanner
+        from agent.planner.routing.router import Router
+        from encoders.text.multilingual import MultilingualTextEncoder
+
+        own = self.settings.router_path
+        router = Router.load(own if own.is_file() else None)
+        return RouterPlanner(self.rules, router, MultilingualTextEncoder())
+
+    @cached_property
     def planner(self) -> ComposedPlanner:
         """The composed planner: rules, and a language model where one is set."""
         from agent.planner.composed import SURE, ComposedPlanner
 
-        model = None if self.settings.planner == "rules" else self._model_planner(self.rules)
-        return ComposedPlanner(self.rules, model, sure=1.1 if self.settings.planner == "llm" else SURE)
+        model = None if self.settings.planner == "rules" else self._model_planner(self.quick_planner)
+        return ComposedPlanner(self.quick_planner, model, sure=1.1 if self.settings.planner == "llm" else SURE)
 
-    def _model_planner(self, rules: RulePlanner) -> LLMPlanner | None:
+    def _model_planner(self, rules: Planner) -> LLMPlanner | None:
         from agent.planner.llm import EXAMPLES, PLAN_SCHEMA, LLMPlanner
 
         if self.settings.llm == "none":
@@ -424,17 +438,9 @@ class App:
         if self.settings.llm == "embedded":
             model: Model | None = self.embedded_model
         else:
-            from agent.llm.factory import Source, planning_model
+            from agent.llm.factory import planning_model
 
-            source = Source(
-                self.settings.llm,
-                base_url=self.settings.llm_base_url,
-                api_key=self.settings.llm_api_key,
-                timeout_s=self.settings.llm_timeout_s,
-                reply_tokens=self.settings.llm_reply_tokens,
-                cache=self._cassette,
-            )
-            model = planning_model(source, PLAN_SCHEMA, self.settings.llm_form)
+            model = planning_model(self._source, PLAN_SCHEMA, self.settings.llm_form)
         if model is None:
             return None
         # On a CPU the nearest examples cost more seconds than they are worth (docs/benchmarks.md).
@@ -452,16 +458,22 @@ class App:
             model = self.embedded_model
             # The same weights as the planner's, without its schema.
             free = None if model is None else model.bind(response_schema=None, max_tokens=MAX_TOKENS)
-            return None if free is None else ModelWording(free)
+            return None if free is None else ModelWording(free, self.guard)
         from agent.llm.factory import make_chat_model
 
-        return ModelWording(
-            make_chat_model(
-                self.settings.llm,
-                base_url=self.settings.llm_base_url,
-                api_key=self.settings.llm_api_key,
-                timeout_s=self.settings.llm_timeout_s,
-            )
+        return ModelWording(make_chat_model(self._source), self.guard)
+
+    @property
+    def _source(self) -> Source:
+        from agent.llm.factory import Source
+
+        return Source(
+            self.settings.llm,
+            base_url=self.settings.llm_base_url,
+            api_key=self.settings.llm_api_key,
+            timeout_s=self.settings.llm_timeout_s,
+            reply_tokens=self.settings.llm_reply_tokens,
+            cache=self._cassette,
         )
 
     @cached_property
@@ -509,7 +521,7 @@ class App:
         # Twenty messages at the pace of a model on a CPU would outlast every client.
         sessions = self.settings.data_dir / "sessions.db"
         assistant = Assistant(
-            self.planner, self.tools, sessions, quick=self.rules, wording=self.wording, user=self.local_user
+            self.planner, self.tools, sessions, quick=self.quick_planner, wording=self.wording, user=self.local_user
         )
         self._closers.append(assistant.close)
         return assistant

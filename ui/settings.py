@@ -106,6 +106,11 @@ class Settings(BaseSettings):
         return self.data_dir / "ranker"
 
     @property
+    def router_path(self) -> Path:
+        """Return the file of a router trained on the user's own catalogue."""
+        return self.data_dir / "router" / "router.npz"
+
+    @property
     def playlist_models_path(self) -> Path:
         """Return the folder of the playlist models trained on the user's own lists."""
         return self.data_dir / "playlist_models"

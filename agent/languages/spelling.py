@@ -1,7 +1,7 @@
 """Slips of the fingers in the words that matter: two letters swapped, one left out, one typed twice.
 
-Only words of a language's own table are mended towards, and only by the slips that hardly ever make another word of a language out
-of one: "fatser" is "faster", but "stings" stays what it is.
+Only words of a language's own table are mended towards, and only by the slips that hardly ever make another word out
+of one: "fatser" is "faster", but "sting" stays what it is.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class Guard:
         self._limits = limits or Limits()
         self._ledger = ledger or Ledger()
         self._sleep = sleep
-        self._breaker = CircuitBreaker(self._limits.failures, self._limits.rest_s, _counts)  # type: ignore[no-untyped-call]  # it ships no types
+        self._breaker = CircuitBreaker(self._limits.failures, self._limits.rest_s, _counts)
 
     def ask(self, model: Model, messages: Sequence[BaseMessage], read: Callable[[AIMessage], Read]) -> Read:
         """Ask the model and return its reply as `read` understands it.

@@ -9,7 +9,9 @@ from agent.values import Attachment, DialogueState, TurnPlan
 
 
 class Planner(Protocol):
-    """A message in its dialogue, in whatever language, to a `TurnPlan`. It invents nothing: every argument stands in the message.
+    """A message in its dialogue, in whatever language, to a `TurnPlan`.
+
+    It invents nothing: every argument stands in the message.
 
     Raises ModelError when a language model behind it fails; the deterministic one never fails.
     """

@@ -77,11 +77,14 @@ _SAVE_AS = re.compile(
     re.IGNORECASE,
 )
 # "Let's start with techno" says nothing of how a list or a track should start.
-_OPENING = re.compile(r"^\W*(?:(?:ok|so|well|now)\W+)*let.?s\s+(?:start|begin|kick off|go)(?:\s+off)?\s+with\b", re.IGNORECASE)
+_OPENING = re.compile(
+    r"^\W*(?:(?:ok|so|well|now)\W+)*let.?s\s+(?:start|begin|kick off|go)(?:\s+off)?\s+with\b", re.IGNORECASE
+)
 # A name at the end: "name this list Sunday and store it", "keep it under Road Trip".
 _LAST_NAME = re.compile(
-    r"\b(?:as|under|called|named|name (?:it|this|that|the list|this list)|call (?:it|this)|title[d]?)\s+(?:the name\s+)?[\"“]?"
-    r"(?P<name>[^\"”\n,.!?]{1,80}?)[\"”]?(?:,?\s*(?:and (?:save|store|keep) (?:it|this|that|them)|please|thanks))*\s*[.!?]*$",
+    r"\b(?:as|under|called|named|titled|name (?:it|this|that|(?:the|this) list)|call (?:it|this))\s+(?:the name\s+)?"
+    r"[\"“]?(?P<name>[^\"”\n,.!?]{1,80}?)[\"”]?"
+    r"(?:,?\s*(?:and (?:save|store|keep) (?:it|this|that|them)|please|thanks))*\s*[.!?]*$",
     re.IGNORECASE,
 )
 # "Is there Moonlight Sonata by X?": where it is known that one track is asked for, any "A by B" names it.
@@ -190,7 +193,7 @@ class RulePlanner:
         return wished.model_copy(update=told)
 
     def as_kind(self, message: str, state: DialogueState, kind: Kind) -> TurnPlan:
-        """Return the plan of a message whose kind is known: places, names, wishes and lengths as the rules read them."""
+        """Return the plan of a message of a known kind: places, names, wishes and lengths as the rules read them."""
         message, quoted = set_aside(read(message).text, self._orders)
         plan = self._plan(message, state, (), kind)
         named = plan.named or (_loosely_named(message) if kind.intent == "exact_track" else ())
@@ -245,7 +248,11 @@ class RulePlanner:
             handles=handles,
             named=named,
             n=related.n if related.path else None if total and wishes.total_s else wishes.n,
-            reaction=kind.reaction if kind is not None else self._reaction(message, handles) if intent == "feedback" else None,
+            reaction=kind.reaction
+            if kind is not None
+            else self._reaction(message, handles)
+            if intent == "feedback"
+            else None,
             different_artist=self._patterns.cue("other_artist", message),
             fresh=surprise or self._patterns.cue("fresh", message),
             freshness=wishes.freshness,

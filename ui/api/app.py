@@ -69,6 +69,7 @@ def warm(parts: App) -> None:
     """Load what the first requests need, so that the first user waits no longer than the next."""
     try:
         parts.engine.concept_weights("warm up the encoder please")
+        parts.quick_planner.warm()
         parts.video.warm()
         parts.audio.warm()
         if parts.embedded_model is not None and not parts.replays:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ui.compose import App
 
 # What an engine reads beside the catalogue; each is small next to the music.
-_BESIDE = ("indexes", "ranker", "playlist_models")
+_BESIDE = ("indexes", "ranker", "router", "playlist_models")
 
 
 def simulate(parts: App, n: int, seed: int, split: str, noise: float, output: Path) -> None:

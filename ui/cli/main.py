@@ -424,6 +424,19 @@ def train_ranker(
     training.ranker(app(), output, sessions, seed, as_json)
 
 
+@train_cli.command("router")
+def train_router(
+    dialogues: Annotated[int, typer.Option(help="How many dialogues to draw from the catalogue.", min=100)] = 2_500,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same dialogues.", min=0)] = 100,
+    output: Annotated[Path | None, typer.Option(help="Folder of the model; the one in use unless told.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train what tells a message's kind, on dialogues drawn from your catalogue."""
+    from ui.cli import training
+
+    training.router(app(), output, dialogues, seed, as_json)
+
+
 @train_cli.command("playlists")
 def train_playlists(
     factors: Annotated[int, typer.Option(help="Numbers that describe a track in factorisation.", min=2, max=512)] = 64,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,39 @@ def ranker(parts: App, output: Path | None, sessions: int, seed: int, as_json: b
     when = "" if output else "; a server takes it at its next start"
     kept = f"The new ranker ({report.trees} trees) is in {target}{when}."
     typer.echo(kept if report.written else "The new ranker orders no better than the one in use, which stays.")
+
+
+def router(parts: App, output: Path | None, dialogues: int, seed: int, as_json: bool) -> None:
+    """Draw dialogues of the training half, train the router on them and write it with its card."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from agent.planner.routing.training import examples_of, train_router
+    from agent.simulation.drawing import draw_dialogues
+    from encoders.text.multilingual import MultilingualTextEncoder
+
+    target = output or parts.settings.router_path.parent
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("dialogues", total=1.0)
+        examples = examples_of(draw_dialogues(parts.engine.state.snapshot, dialogues, seed, "train"), parts.rules)
+        model, card = train_router(
+            examples,
+            MultilingualTextEncoder(),
+            seed,
+            lambda step, share: bar.update(task, description=step, completed=share),
+        )
+    parts.close()
+    target.mkdir(parents=True, exist_ok=True)
+    model.write(target / "router.npz")
+    (target / "router.json").write_text(json.dumps(asdict(card), indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        out(asdict(card))
+        return
+    when = "" if output else "; a server takes it at its next start"
+    typer.echo(
+        f"{card.examples} messages of {card.templates} templates. On templates left out {card.accuracy:.1%} of the "
+        f"kinds are right; sure of {card.sure:.1%}, and right in {card.right_when_sure:.1%} of those. It is in {target}{when}."
+    )
 
 
 def playlists(parts: App, options: Options, resume: bool, as_json: bool) -> None:

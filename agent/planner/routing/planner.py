@@ -11,9 +11,10 @@ from agent.planner.rules import RulePlanner
 from agent.values import Attachment, DialogueState, TurnPlan
 from encoders.protocols import TextEncoder
 
-# From this probability on another kind than the rules' is taken; chosen by templates that were left out in training.
-SURE = 0.7
-# What the rules read for certain by more than a kind: an answer to an offer, steps, the shape of a list, two tracks.
+# From this probability on another kind than the rules' is taken: where they disagree on texts that were left out in
+# training, the router is right more often down to here. What is kept or undone wants more than a good guess.
+SURE, SURE_TO_CHANGE = 0.4, 0.6
+_DOUBT = 0.3  # below this probability of the rules' own kind they are no longer sure of themselves
 _LONGEST = 400  # characters; the model was trained on messages of a sentence or two
 
 
@@ -24,11 +25,14 @@ class RouterPlanner:
         rules: reads places, names and wishes, and knows what is certain.
         router: tells the kind.
         encoder: the sentence embeddings that the router was trained on.
-        sure: from this probability on the router's kind is taken.
     """
 
-    def __init__(self, rules: RulePlanner, router: Router, encoder: TextEncoder, sure: float = SURE) -> None:
-        self._rules, self._router, self._encoder, self._sure = rules, router, encoder, sure
+    def __init__(self, rules: RulePlanner, router: Router, encoder: TextEncoder) -> None:
+        self._rules, self._router, self._encoder = rules, router, encoder
+
+    def warm(self) -> None:
+        """Load the encoder, so that the first message need not wait for it."""
+        self._encoder.encode(["hello"])
 
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan; its `confidence` is the router's probability of the kind that was taken."""
@@ -40,9 +44,11 @@ class RouterPlanner:
         able = {k: p for k, p in told.items() if results or not KINDS[k].on_results}
         best = max(able, key=able.__getitem__)
         mine = kind_of(plan)
-        if mine is None or able[best] < self._sure or _same(mine, best, plan):
-            share = told.get(mine, 0.0) if mine else 0.0
-            return plan.model_copy(update={"confidence": min(plan.confidence, max(share, 0.5))} if share < 0.3 else {})
+        if mine is None:
+            return plan
+        if _same(mine, best) or able[best] < (SURE_TO_CHANGE if _changes(best) else SURE):
+            unsure = min(plan.confidence, 0.5)
+            return plan if told.get(mine, 0.0) >= _DOUBT else plan.model_copy(update={"confidence": unsure})
         other = self._rules.as_kind(message, state, KINDS[best])
         return other.model_copy(update={"confidence": able[best], "planner": "router"})
 
@@ -56,6 +62,7 @@ def seen(message: str, plan: TurnPlan, results: bool) -> Message:
 
 
 def _settled(plan: TurnPlan) -> bool:
+    """Tell whether the rules read more than a kind: an answer to an offer, steps, the shape of a list, two tracks."""
     return bool(
         plan.agreed or plan.steps or plan.shape or plan.without or plan.attribute or plan.less or plan.less_named
         or plan.tastes
@@ -64,9 +71,10 @@ def _settled(plan: TurnPlan) -> bool:
     )  # fmt: skip
 
 
-def _same(mine: str, best: str, plan: TurnPlan) -> bool:
-    """Tell whether two kinds come to the same plan."""
-    if KINDS[mine].intent != KINDS[best].intent:
-        return False
-    # A list that goes on and a list to make differ in nothing that the plan says.
-    return mine == best or KINDS[best].intent == "continue_playlist" or (best == "refine" and plan.intent == "refine")
+def _changes(kind: str) -> bool:
+    return KINDS[kind].intent in {"edit_playlist", "feedback", "undo"}
+
+
+def _same(mine: str, best: str) -> bool:
+    """Tell whether two kinds come to the same plan: a list that goes on and one to make differ in nothing it says."""
+    return mine == best or KINDS[mine].intent == KINDS[best].intent == "continue_playlist"

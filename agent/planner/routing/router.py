@@ -24,7 +24,9 @@ _NAME = re.compile(f"{QUOTED.pattern}|[»《「][^»《「》」]{{1,120}}[》�
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the model sees: the message as it was written, its English reading without names, places and wishes, and
+    """What the model sees of a message.
+
+    `said` is it as it was written, `read` its English reading without names, places and wishes. `structure` tells
     whether there are tracks on the screen, places of them, names, wishes, a playlist's title.
     """
 
@@ -61,9 +63,9 @@ def inputs(messages: Sequence[Message], encoder: TextEncoder) -> FloatArray:
 class Router:
     """Tells the kind of a message.
 
-    `kinds` are the names of the classes; `mean` ``(f,)`` is taken from the inputs, `hidden` ``(f, h)`` with `hidden_bias`
-    and `out` ``(h, k)`` with `out_bias` are the layers, `temperature` makes the probabilities calibrated. `space` is the
-    id of the embeddings that it was trained on.
+    `kinds` are the names of the classes; `mean` ``(f,)`` is taken from the inputs, `hidden` ``(f, h)`` with
+    `hidden_bias` and `out` ``(h, k)`` with `out_bias` are the layers, `temperature` makes the probabilities calibrated.
+    `space` is the id of the embeddings that it was trained on.
     """
 
     kinds: tuple[str, ...]

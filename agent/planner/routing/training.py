@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from agent.errors import SimulationError
 from agent.planner.protocol import Planner
-from agent.planner.routing.planner import SURE, seen
+from agent.planner.routing.planner import SURE_TO_CHANGE, seen
 from agent.planner.routing.router import Message, Router, inputs
 from agent.simulation.values import Dialogue, SimulatedTurn
 from agent.values import DialogueState, Standing
@@ -51,8 +51,8 @@ class Example:
 class Card:
     """What a router was trained on and how well it does on texts that it never saw (all figures by template).
 
-    `accuracy` is the share of right kinds, `sure` how often the router is sure, `right_when_sure` how often it is right
-    then. `error` is the expected calibration error over ten bins.
+    `accuracy` is the share of right kinds, `sure` how often the router is sure enough to change what is kept (.6),
+    `right_when_sure` how often it is right then. `error` is the expected calibration error over ten bins.
     """
 
     templates: int
@@ -137,13 +137,13 @@ def _fit(
         given, wanted = torch.from_numpy(rows - mean), torch.from_numpy(labels)
         share = torch.from_numpy(weights / weights.mean())
         for _ in range(EPOCHS):
-            for batch in torch.randperm(len(rows)).split(_BATCH):
+            for batch in torch.split(torch.randperm(len(rows)), _BATCH):
                 losses = cross_entropy(net(given[batch]), wanted[batch], reduction="none", label_smoothing=_SMOOTHING)
                 optimizer.zero_grad()
-                (losses * share[batch]).mean().backward()
+                torch.autograd.backward((losses * share[batch]).mean())
                 optimizer.step()
-    arrays = [p.detach().numpy() for p in (hidden.weight.T, hidden.bias, out.weight.T, out.bias)]
-    return Router(kinds, space, mean, *arrays, temperature)
+    w1, b1, w2, b2 = (p.detach().numpy() for p in (hidden.weight.T, hidden.bias, out.weight.T, out.bias))
+    return Router(kinds, space, mean, w1, b1, w2, b2, temperature)
 
 
 def _card(
@@ -151,13 +151,19 @@ def _card(
     seed: int,
 ) -> Card:  # fmt: skip
     right, best = told.argmax(axis=1) == labels, told.max(axis=1)
-    sure = best >= SURE
+    sure = best >= SURE_TO_CHANGE
     bins = np.minimum((best * 10).astype(int), 9)
-    error = sum(
-        weights[bins == b].sum()
-        * abs(np.average(right[bins == b], weights=weights[bins == b]) - np.average(best[bins == b], weights=weights[bins == b]))
-        for b in np.unique(bins)
-    ) / weights.sum()
+    error = (
+        sum(
+            weights[bins == b].sum()
+            * abs(
+                np.average(right[bins == b], weights=weights[bins == b])
+                - np.average(best[bins == b], weights=weights[bins == b])
+            )
+            for b in np.unique(bins)
+        )
+        / weights.sum()
+    )
     return Card(
         templates=len({e.template for e in examples}),
         examples=len(examples),
