@@ -37,20 +37,33 @@ class RouterPlanner:
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan; its `confidence` is the router's probability of the kind that was taken."""
         plan = self._rules.plan(message, state, attachments)
-        if attachments or _settled(plan) or not 0 < len(message) <= _LONGEST:
+        if attachments or self._settled(message, plan) or not 0 < len(message) <= _LONGEST:
             return plan
         results = bool(state.standing.results)
         told = self._router.tell(seen(message, plan, results), self._encoder)
         able = {k: p for k, p in told.items() if results or not KINDS[k].on_results}
         best = max(able, key=able.__getitem__)
         mine = kind_of(plan)
-        if mine is None:
+        if mine is None and plan.intent != "clarify":
             return plan
         if _same(mine, best) or able[best] < (SURE_TO_CHANGE if _changes(best) else SURE):
             unsure = min(plan.confidence, 0.5)
-            return plan if told.get(mine, 0.0) >= _DOUBT else plan.model_copy(update={"confidence": unsure})
+            if mine is not None and KINDS[mine].places and not (plan.handles or plan.named):
+                update = {"confidence": plan.confidence}
+                plan = self._rules.as_kind(message, state, KINDS[mine]).model_copy(update=update)
+            return plan if told.get(mine or "", 0.0) >= _DOUBT else plan.model_copy(update={"confidence": unsure})
         other = self._rules.as_kind(message, state, KINDS[best])
         return other.model_copy(update={"confidence": able[best], "planner": "router"})
+
+    def _settled(self, message: str, plan: TurnPlan) -> bool:
+        """Tell whether the rules read more than a kind: an answer to an offer, steps, a list's shape, two tracks."""
+        return bool(
+            plan.agreed or plan.steps or plan.shape or plan.without or plan.attribute or plan.less or plan.less_named
+            or plan.tastes
+            or plan.intent in {"path", "music_for_video", "profile"}
+            or plan.edit in {"pin", "unpin", "ban", "unban"}
+            or (plan.intent == "clarify" and self._rules.starts_over(message))
+        )  # fmt: skip
 
 
 def seen(message: str, plan: TurnPlan, results: bool) -> Message:
@@ -61,20 +74,12 @@ def seen(message: str, plan: TurnPlan, results: bool) -> Message:
     )  # fmt: skip
 
 
-def _settled(plan: TurnPlan) -> bool:
-    """Tell whether the rules read more than a kind: an answer to an offer, steps, the shape of a list, two tracks."""
-    return bool(
-        plan.agreed or plan.steps or plan.shape or plan.without or plan.attribute or plan.less or plan.less_named
-        or plan.tastes
-        or plan.intent in {"path", "music_for_video", "profile"}
-        or plan.edit in {"pin", "unpin", "ban", "unban"}
-    )  # fmt: skip
-
-
 def _changes(kind: str) -> bool:
     return KINDS[kind].intent in {"edit_playlist", "feedback", "undo"}
 
 
-def _same(mine: str, best: str) -> bool:
+def _same(mine: str | None, best: str) -> bool:
     """Tell whether two kinds come to the same plan: a list that goes on and one to make differ in nothing it says."""
-    return mine == best or KINDS[mine].intent == KINDS[best].intent == "continue_playlist"
+    if mine is None or mine == best:
+        return mine == best
+    return KINDS[mine].intent == KINDS[best].intent == "continue_playlist"
