@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agent.languages import read
+from agent.planner.routing.concepts import NearConcepts
 from agent.planner.routing.kinds import KINDS, kind_of
 from agent.planner.routing.router import Message, Router, message_of
 from agent.planner.rules import RulePlanner
 from agent.values import Attachment, DialogueState, TurnPlan
 from encoders.protocols import TextEncoder
+from retrieval.constraints import Constraint, Field
+from retrieval.lexical import content_words
+from retrieval.reading.wishes import residue
 
 # From this probability on another kind than the rules' is taken: where they disagree on texts that were left out in
 # training, the router is right more often down to here. What is kept or undone wants more than a good guess.
 SURE, SURE_TO_CHANGE = 0.4, 0.6
+_WISHING = frozenset({"recommend", "refine", "similar", "generate", "continue_playlist"})
+_FIELDS: Mapping[str, Field] = {"genre": "genre", "mood": "mood", "instrument": "instrument"}
 _DOUBT = 0.3  # below this probability of the rules' own kind they are no longer sure of themselves
 _LONGEST = 400  # characters; the model was trained on messages of a sentence or two
 
@@ -29,13 +35,26 @@ class RouterPlanner:
 
     def __init__(self, rules: RulePlanner, router: Router, encoder: TextEncoder) -> None:
         self._rules, self._router, self._encoder = rules, router, encoder
+        self._near = NearConcepts(encoder)
 
     def warm(self) -> None:
         """Load the encoder, so that the first message need not wait for it."""
-        self._encoder.encode(["hello"])
+        self._near.of(["hello"])
 
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan; its `confidence` is the router's probability of the kind that was taken."""
+        plan = self._routed(message, state, attachments)
+        if not plan.text or plan.intent not in _WISHING or read(message).language in {"en", None}:
+            return plan
+        known = {c.value for c in plan.constraints}
+        more = tuple(
+            Constraint(_FIELDS[concept.family], "is", concept.id, word, hard=False)
+            for word, concept in self._near.of(content_words(residue(plan.text))).items()
+            if concept.id not in known
+        )
+        return plan.model_copy(update={"constraints": (*plan.constraints, *more)}) if more else plan
+
+    def _routed(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         plan = self._rules.plan(message, state, attachments)
         if attachments or self._settled(message, plan) or not 0 < len(message) <= _LONGEST:
             return plan
