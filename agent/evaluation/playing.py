@@ -168,6 +168,8 @@ class Stage:
         other = [*said, *evidence.absent, "" if evidence.generation is None else evidence.generation.text]
         if evidence.relaxation is not None:
             other.append(evidence.relaxation.words)
+        # Words of a track's tags stand in quotes where a reason gives them.
+        other += [t.why for t in evidence.tracks]
         other += [r.constraint.source_text or r.constraint.words for r in evidence.receipts]
         other += [p.title for p in self._tools.catalogue.playlists.all()]
         allowed = fold(" | ".join(other))

@@ -26,6 +26,7 @@ _ORDINALS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 
 _ORDINAL = re.compile("ORDINAL(.)")
 # What stands in quotes is a name, in whatever language.
 _QUOTED = re.compile(r"[\"“”„«»「《][^\"“”„«»」》]{2,120}[\"“”«»」》]")
+_LATIN_NAME = re.compile(r"\b[A-Z][\w'’.-]*")
 _NAMES = re.compile(f"({_QUOTED.pattern})")
 _LEAST = 0.3  # of the words; below it is a name or a loan word among English ones
 # A plane for private use: what stands at a place is set aside, and no pattern matches it.
@@ -50,6 +51,7 @@ class Table:
         self._common = frozenset(data.get("common", "").split())
         self._script = re.compile(script) if script else None
         self._naming = re.compile(data["naming"], re.IGNORECASE)
+        self._titled = re.compile(data["titled"]) if "titled" in data else None
         self._foreign = re.compile(data["foreign"]) if "foreign" in data else None
         edges = ("", "") if script else (r"(?<![^\W_])", r"(?:(?<=\s)|(?![^\W_]))")
         self._phrases = [(re.compile(f"{edges[0]}(?:{p})(?:{edges[1]})", re.IGNORECASE), e) for p, e in phrases]
@@ -59,7 +61,8 @@ class Table:
         if self._foreign is not None and self._foreign.search(message):
             return 0.0
         if self._script is not None:
-            signs = re.findall(r"[^\W\d_]", message)
+            # Names in Latin letters say nothing of the language around them.
+            signs = re.findall(r"[^\W\d_]", _LATIN_NAME.sub(" ", message))
             return len(self._script.findall(message)) / max(len(signs), 1)
         words = _words(message)
         left = message
@@ -80,7 +83,13 @@ class Table:
         def put(pattern: re.Pattern[str], english: str, text: str) -> str:
             return pattern.sub(lambda found: keep(self._spaced(found.expand(english))), text)
 
-        message = _QUOTED.sub(lambda found: keep(f"“{found[0][1:-1]}”"), _PRIVATE.sub("", message))
+        message = _PRIVATE.sub("", message)
+        if self._titled is not None:
+            # Titles and artists are no words to be read: "La Flaca de Jarabe de Palo".
+            message = self._titled.sub(
+                lambda found: f"{keep('play ')}“{found['title']}”{keep(' by ' + found['artist'])}", message
+            )
+        message = _QUOTED.sub(lambda found: keep(f"“{found[0][1:-1]}”"), message)
         message = self._naming.sub(lambda found: keep("save it as ") + keep(found["name"]), message)
         for pattern, english in self._phrases:
             message = put(pattern, english, message)

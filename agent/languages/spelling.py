@@ -68,7 +68,7 @@ def _of(word: str) -> Iterable[str]:
 
 def _texts(language: str) -> Iterable[str]:
     table = tomllib.loads(files("agent.languages").joinpath(f"{language}.toml").read_text(encoding="utf-8"))
-    yield from (str(table.get(part, "")) for part in ("common", "words"))
+    yield from (str(table.get(part, "")) for part in ("common", "words", "unslipped"))
     yield from (pattern for pattern, _ in table.get("phrases", ()))
     if language == "en":
         yield files("agent.planner").joinpath("patterns.toml").read_text(encoding="utf-8")
