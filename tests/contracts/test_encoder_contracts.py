@@ -18,6 +18,7 @@ from encoders.music.clap import ClapEncoder
 from encoders.music.mert import MertEncoder
 from encoders.music.musicnn import MusicnnEncoder
 from encoders.protocols import AudioAnalyzer, FrameEncoder, MusicEncoder, TextEncoder, VideoAnalyzer
+from encoders.text.multilingual import MultilingualTextEncoder
 from encoders.text.onnx_text import OnnxTextEncoder
 from encoders.text.sentence import SentenceTransformerEncoder
 from encoders.vision.clip import ClipEncoder
@@ -62,9 +63,13 @@ MODELS = pytest.mark.models
 class TestTextEncoder:
     TEXTS = ("a slow sad song", "loud", "", "ünïcode ♪ \x00", "word " * 2000)
 
-    @pytest.fixture(scope="class", params=[pytest.param("bge", marks=MODELS), "sentence", "clip", "clap", "siglip"])
+    @pytest.fixture(
+        scope="class", params=[pytest.param("bge", marks=MODELS), "multilingual", "sentence", "clip", "clap", "siglip"]
+    )
     @classmethod
     def encoder(cls, request, tiny, folder, pulled):
+        if request.param == "multilingual":
+            return MultilingualTextEncoder()
         if request.param == "bge":
             return OnnxTextEncoder.from_store(pulled("bge-small"))
         if request.param == "sentence":

@@ -7,9 +7,12 @@ from langchain_core.language_models import FakeListChatModel
 
 from agent.planner.composed import ComposedPlanner
 from agent.planner.llm import LLMPlanner
+from agent.planner.routing.planner import RouterPlanner
+from agent.planner.routing.router import Router
 from agent.planner.rules import RulePlanner
 from agent.values import DialogueState, Standing, TurnPlan
 from catalog.values import TrackId
+from encoders.text.multilingual import MultilingualTextEncoder
 from retrieval.errors import QueryError
 from retrieval.reading.wishes import parse_wishes
 
@@ -21,8 +24,10 @@ def model(*replies):
     return LLMPlanner(FakeListChatModel(responses=list(replies)), RULES)
 
 
+ROUTED = RouterPlanner(RULES, Router.load(), MultilingualTextEncoder())
 PLANNERS = {
     "rules": RULES,
+    "router": ROUTED,
     "model": model(GOOD),
     "composed": ComposedPlanner(RULES, model(GOOD)),
     "composed over a broken model": ComposedPlanner(RULES, model("no json")),
