@@ -87,9 +87,14 @@ _LAST_NAME = re.compile(
     r"(?:,?\s*(?:and (?:save|store|keep) (?:it|this|that|them)|please|thanks))*\s*[.!?]*$",
     re.IGNORECASE,
 )
+_LOOSE_PLACE = re.compile(
+    r"(?<![\w.:#'’-])(\d{1,2})(?![\w:%]|[.,]\d|\s*(?:-|–|to)\s*\d|\s*(?:bpm|min|sec|hours?|h\b|songs|tracks|more|of|years?))"
+    r"|\b(?:the|number|no\.?|nr\.?|nummer)\s+(" + "|".join(_NUMBER_NAMES) + r")\b",
+    re.IGNORECASE,
+)
 # "Is there Moonlight Sonata by X?": where it is known that one track is asked for, any "A by B" names it.
 _ANY_BY = re.compile(
-    r"^\W*(?:(?:can|could|may|i|you|we|let|me|us|please|want|would|like|need|to|hear|listen|play|put|on|is|there|do|have"
+    r"^\W*(?:(?:can|could|may|i|u|you|we|let|me|us|please|want|would|like|need|to|hear|listen|play|put|on|is|there|do|have"
     r"|find|search|for|look|looking|the|song|track|piece|a|got|know|by any chance)\b\s*)*"
     r"(?P<title>[^,;!?\n\"]{2,80}?)\s+by\s+(?P<artist>[^,;!?\n\"]{2,60}?)(?:\s+(?:on|here|in here|please))?\s*[.!?]*$",
     re.IGNORECASE,
@@ -192,14 +197,25 @@ class RulePlanner:
         told = {"intent": "profile", "tastes": said.tastes, "agreed": False, "confidence": 0.95}
         return wished.model_copy(update=told)
 
+    def starts_over(self, message: str) -> bool:
+        """Tell whether a message says that all of it begins anew."""
+        return self._patterns.intent_of(read(message).text, has_results=True) == "clarify"
+
     def as_kind(self, message: str, state: DialogueState, kind: Kind) -> TurnPlan:
         """Return the plan of a message of a known kind: places, names, wishes and lengths as the rules read them."""
         message, quoted = set_aside(read(message).text, self._orders)
         plan = self._plan(message, state, (), kind)
         named = plan.named or (_loosely_named(message) if kind.intent == "exact_track" else ())
         handles = plan.handles
-        if kind.reaction or kind.edit in {"add", "remove"}:
-            handles = handles or ((1,) if self._patterns.cue("it", message) else ())
+        if kind.places and not (handles or named):
+            handles = _loose_places(message, len(state.standing.results))
+            if (
+                not handles
+                and kind.intent != "similar"
+                and kind.intent != "explain"
+                and self._patterns.cue("it", message)
+            ):
+                handles = (1,)
         update: dict[str, object] = {"handles": handles, "named": named, "fresh": plan.fresh or kind.fresh}
         if kind.comparison or kind.fresh:
             # "That's too gloomy", "not so fast": what it is not like is no wish of its own.
@@ -451,6 +467,12 @@ def named_in(message: str) -> tuple[NamedReference, ...]:
         and (title[:1].isupper() or residue(title))
     ]
     return tuple(found)
+
+
+def _loose_places(message: str, results: int) -> tuple[int, ...]:
+    """Return the places of "add 2 and 5", "the six": numbers that count nothing else, where places are expected."""
+    found = [int(m[1]) if m[1] else _NUMBER_NAMES[m[2].casefold()] for m in _LOOSE_PLACE.finditer(message)]
+    return tuple(dict.fromkeys(place for place in found if 1 <= place <= results))
 
 
 def _loosely_named(message: str) -> tuple[NamedReference, ...]:

@@ -9,6 +9,7 @@ comes from templates; nothing of it was written by a model.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -36,6 +37,7 @@ _ADJECTIVES = frozenset({"genre", "mood"})
 # A list on the screen has at least so many tracks, where so many hold the wishes; places are counted in its top.
 _LIST, _TOP = 8, 4
 _LONGEST_TITLE = 60
+_SECOND = re.compile(r"\{(?:place|n)2\}")
 _TRIES = 50
 
 
@@ -213,10 +215,13 @@ class _Drawing:
 
     def _move(self, move: Move) -> None:
         names, plan, before = Names(), move.plan, self._stand
+        template = self._language.say(move.kind, self._rng)
+        # "{place} and {place2} are great": a template may point at one track more than its kind needs.
+        places = max(move.places, 2 if _SECOND.search(template.text) else 0)
         slots: dict[str, str] = {}
         templates: list[Template] = []
         gold: tuple[TrackId, ...] = ()
-        handles = tuple(int(p) + 1 for p in self._rng.permutation(min(self._stand.listed, _TOP))[: move.places])
+        handles = tuple(int(p) + 1 for p in self._rng.permutation(min(self._stand.listed, _TOP))[:places])
         if handles:
             slots = {"place": self._language.places[handles[0] - 1], "n": str(handles[0])}
             slots |= {"place2": self._language.places[handles[-1] - 1], "n2": str(handles[-1])}
@@ -234,7 +239,7 @@ class _Drawing:
         plan = _filled(plan, move, handles, title, chosen)
         self._stand = self._after(move, plan, chosen)
         self._before = before
-        self._add(self._language.say(move.kind, self._rng), plan, names, gold, templates, **slots)
+        self._add(template, plan, names, gold, templates, **slots)
 
     def _wished(self, move: Move) -> list[Facet]:
         """Return the facets that a move may ask for: limits beside tracks to be like, else what the music is like."""
@@ -277,7 +282,9 @@ class _Drawing:
             return replace(stand, listed=0 if plan.absent else 1)
         if move.kind == "playlist":
             return replace(stand, wishes=tuple(wishes))
-        lost = sum(p.reaction == "dislike" or p.edit == "remove" for p in (plan.steps or (plan,)))
+        lost = sum(
+            max(1, len(p.handles)) for p in plan.steps or (plan,) if p.reaction == "dislike" or p.edit == "remove"
+        )
         listed = 0 if plan.fresh else max(0, stand.listed - lost)
         return replace(stand, listed=listed)
 

@@ -154,6 +154,8 @@ def _years(reader: Reader) -> None:
         rf"(?:\b(?:from|in|released in|made in)\s+)?\b{year}{_OR_LESS}",
         lambda m: Constraint("year", "max", float(m[1])),
     )
+    # "Nothing from before 2010", "none over 4 minutes": what is refused is the other side.
+    reader.rest = re.sub(rf"\b(nothing|none|no\s+\w+|not)\s+from\s+(before|after)\s+(?={year})", r"\1 \2 ", reader.rest)
     # "Since 2010" and "until 2010" count that year, "after" and "before" do not.
     reader.take(rf"\bsince\s+{year}", lambda m: Constraint("year", "min", float(m[1])))
     reader.take(rf"\b(?:until|till|up to)\s+{year}", lambda m: Constraint("year", "max", float(m[1])))

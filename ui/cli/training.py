@@ -79,7 +79,8 @@ def router(parts: App, output: Path | None, dialogues: int, seed: int, as_json: 
     when = "" if output else "; a server takes it at its next start"
     typer.echo(
         f"{card.examples} messages of {card.templates} templates. On templates left out {card.accuracy:.1%} of the "
-        f"kinds are right; sure of {card.sure:.1%}, and right in {card.right_when_sure:.1%} of those. It is in {target}{when}."
+        f"kinds are right; sure of {card.sure:.1%}, and right in {card.right_when_sure:.1%} of those. "
+        f"It is in {target}{when}."
     )
 
 

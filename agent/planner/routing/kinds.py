@@ -11,7 +11,10 @@ from catalog.values import FeedbackKind
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What every message of a kind means; `on_results` tells that it is about tracks on the screen."""
+    """What every message of a kind means.
+
+    `on_results` tells that it is about tracks on the screen, `places` that it points at some of them.
+    """
 
     intent: Intent
     edit: Edit | None = None
@@ -19,6 +22,7 @@ class Kind:
     comparison: Comparison | None = None
     fresh: bool = False
     on_results: bool = False
+    places: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
@@ -30,13 +34,13 @@ KINDS: Mapping[str, Kind] = {
     "chitchat": Kind("chitchat"),
     "undo": Kind("undo"),
     "refine": Kind("refine", on_results=True),
-    "similar": Kind("similar", on_results=True),
-    "explain": Kind("explain", on_results=True),
+    "similar": Kind("similar", on_results=True, places=True),
+    "explain": Kind("explain", on_results=True, places=True),
     "continue": Kind("continue_playlist", on_results=True),
-    "like": Kind("feedback", reaction="like", on_results=True),
-    "dislike": Kind("feedback", reaction="dislike", on_results=True),
-    "add": Kind("edit_playlist", edit="add", on_results=True),
-    "remove": Kind("edit_playlist", edit="remove", on_results=True),
+    "like": Kind("feedback", reaction="like", on_results=True, places=True),
+    "dislike": Kind("feedback", reaction="dislike", on_results=True, places=True),
+    "add": Kind("edit_playlist", edit="add", on_results=True, places=True),
+    "remove": Kind("edit_playlist", edit="remove", on_results=True, places=True),
     "save": Kind("edit_playlist", edit="save", on_results=True),
     "other": Kind("refine", fresh=True, on_results=True),
     "calmer": Kind("refine", comparison="calmer", on_results=True),

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agent.languages import read
+from agent.planner.routing.concepts import NearConcepts
 from agent.planner.routing.kinds import KINDS, kind_of
 from agent.planner.routing.router import Message, Router, message_of
 from agent.planner.rules import RulePlanner
 from agent.values import Attachment, DialogueState, TurnPlan
 from encoders.protocols import TextEncoder
+from retrieval.constraints import Constraint, Field
+from retrieval.lexical import content_words
+from retrieval.reading.wishes import residue
 
 # From this probability on another kind than the rules' is taken: where they disagree on texts that were left out in
 # training, the router is right more often down to here. What is kept or undone wants more than a good guess.
 SURE, SURE_TO_CHANGE = 0.4, 0.6
+_WISHING = frozenset({"recommend", "refine", "similar", "generate", "continue_playlist"})
+_FIELDS: Mapping[str, Field] = {"genre": "genre", "mood": "mood", "instrument": "instrument"}
 _DOUBT = 0.3  # below this probability of the rules' own kind they are no longer sure of themselves
 _LONGEST = 400  # characters; the model was trained on messages of a sentence or two
 
@@ -29,28 +35,54 @@ class RouterPlanner:
 
     def __init__(self, rules: RulePlanner, router: Router, encoder: TextEncoder) -> None:
         self._rules, self._router, self._encoder = rules, router, encoder
+        self._near = NearConcepts(encoder)
 
     def warm(self) -> None:
         """Load the encoder, so that the first message need not wait for it."""
-        self._encoder.encode(["hello"])
+        self._near.of(["hello"])
 
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan; its `confidence` is the router's probability of the kind that was taken."""
+        plan = self._routed(message, state, attachments)
+        if not plan.text or plan.intent not in _WISHING or read(message).language in {"en", None}:
+            return plan
+        known = {c.value for c in plan.constraints}
+        more = tuple(
+            Constraint(_FIELDS[concept.family], "is", concept.id, word, hard=False)
+            for word, concept in self._near.of(content_words(residue(plan.text))).items()
+            if concept.id not in known
+        )
+        return plan.model_copy(update={"constraints": (*plan.constraints, *more)}) if more else plan
+
+    def _routed(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         plan = self._rules.plan(message, state, attachments)
-        if attachments or _settled(plan) or not 0 < len(message) <= _LONGEST:
+        if attachments or self._settled(message, plan) or not 0 < len(message) <= _LONGEST:
             return plan
         results = bool(state.standing.results)
         told = self._router.tell(seen(message, plan, results), self._encoder)
         able = {k: p for k, p in told.items() if results or not KINDS[k].on_results}
         best = max(able, key=able.__getitem__)
         mine = kind_of(plan)
-        if mine is None:
+        if mine is None and plan.intent != "clarify":
             return plan
         if _same(mine, best) or able[best] < (SURE_TO_CHANGE if _changes(best) else SURE):
             unsure = min(plan.confidence, 0.5)
-            return plan if told.get(mine, 0.0) >= _DOUBT else plan.model_copy(update={"confidence": unsure})
+            if mine is not None and KINDS[mine].places and not (plan.handles or plan.named):
+                update = {"confidence": plan.confidence}
+                plan = self._rules.as_kind(message, state, KINDS[mine]).model_copy(update=update)
+            return plan if told.get(mine or "", 0.0) >= _DOUBT else plan.model_copy(update={"confidence": unsure})
         other = self._rules.as_kind(message, state, KINDS[best])
         return other.model_copy(update={"confidence": able[best], "planner": "router"})
+
+    def _settled(self, message: str, plan: TurnPlan) -> bool:
+        """Tell whether the rules read more than a kind: an answer to an offer, steps, a list's shape, two tracks."""
+        return bool(
+            plan.agreed or plan.steps or plan.shape or plan.without or plan.attribute or plan.less or plan.less_named
+            or plan.tastes
+            or plan.intent in {"path", "music_for_video", "profile"}
+            or plan.edit in {"pin", "unpin", "ban", "unban"}
+            or (plan.intent == "clarify" and self._rules.starts_over(message))
+        )  # fmt: skip
 
 
 def seen(message: str, plan: TurnPlan, results: bool) -> Message:
@@ -61,20 +93,12 @@ def seen(message: str, plan: TurnPlan, results: bool) -> Message:
     )  # fmt: skip
 
 
-def _settled(plan: TurnPlan) -> bool:
-    """Tell whether the rules read more than a kind: an answer to an offer, steps, the shape of a list, two tracks."""
-    return bool(
-        plan.agreed or plan.steps or plan.shape or plan.without or plan.attribute or plan.less or plan.less_named
-        or plan.tastes
-        or plan.intent in {"path", "music_for_video", "profile"}
-        or plan.edit in {"pin", "unpin", "ban", "unban"}
-    )  # fmt: skip
-
-
 def _changes(kind: str) -> bool:
     return KINDS[kind].intent in {"edit_playlist", "feedback", "undo"}
 
 
-def _same(mine: str, best: str) -> bool:
+def _same(mine: str | None, best: str) -> bool:
     """Tell whether two kinds come to the same plan: a list that goes on and one to make differ in nothing it says."""
-    return mine == best or KINDS[mine].intent == KINDS[best].intent == "continue_playlist"
+    if mine is None or mine == best:
+        return mine == best
+    return KINDS[mine].intent == KINDS[best].intent == "continue_playlist"
