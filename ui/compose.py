@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ui.settings import LOCAL_USER, LOOPBACK, Settings
+from ui.settings import LOCAL_USER, LOOPBACK, Settings, SettingsError
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant
+    from agent.evaluation.naming import NamesAlone
     from agent.generation.backend import Backend
     from agent.generation.broker import Broker
     from agent.handoff import GenerationService
@@ -462,6 +464,29 @@ class App:
         from agent.llm.factory import make_chat_model
 
         return ModelWording(make_chat_model(self._source), self.guard)
+
+    @cached_property
+    def names_alone(self) -> NamesAlone:
+        """The language model without the catalogue, for evaluations; `llm_timeout_s` is for turns, it may take longer.
+
+        Raises:
+            SettingsError: no language model is set.
+            ModelMissingError: the embedded one was not pulled.
+        """
+        from agent.evaluation.naming import REPLY_TOKENS, SECONDS, NamesAlone
+        from agent.llm.factory import make_chat_model
+        from agent.llm.guard import Guard, Limits
+
+        if self.settings.llm == "none":
+            raise SettingsError("No language model is set (llm is none); set llm, or leave out --llm-alone.")
+        source = replace(self._source, timeout_s=SECONDS, reply_tokens=REPLY_TOKENS)
+        if self.settings.llm == "embedded":
+            source = replace(source, gguf=self.models.path("qwen2.5-coder-1.5b", "model.gguf"))
+        model: Model = make_chat_model(source)
+        if self.settings.llm == "embedded":
+            model = model.bind(max_tokens=REPLY_TOKENS)
+        limits = Limits(seconds=SECONDS, calls=1, tokens=8_000, reply_tokens=REPLY_TOKENS, failures=3, rest_s=1.0)
+        return NamesAlone(model, self.engine.state.snapshot, Guard(limits))
 
     @property
     def _source(self) -> Source:

@@ -11,6 +11,7 @@ invented            answers that name a track that the catalogue does not have (
 absent, told        of the tracks asked for that are not here, those that were said not to be
 groundedness        of what a reply claimed before it was verified, the share that the evidence holds, a turn each
 hit@k, nDCG@20      of the ranking, against all tracks that hold every wish that stands
+distinct-2          how varied the replies are (`agent.evaluation.variety`)
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from agent.evaluation.playing import DEPTH, Played, PlayedTurn
+from agent.evaluation.playing import DEPTH, MODEL, OURS, Played, PlayedTurn
+from agent.evaluation.variety import variety
 from agent.verifier import groundedness
 from retrieval.evaluation.metrics import hit_at, ndcg_at
 from retrieval.evaluation.values import Measure, TaskReport
@@ -32,7 +34,7 @@ _TIMES = ("understand", "act", "results", "whole turn")
 def reports(played: Sequence[Played], rng: np.random.Generator) -> list[TaskReport]:
     """Return the table: everything, the rankers side by side, the times, and rows by intent, language and noise."""
     turns = [t for p in played for t in p.turns]
-    found = [_whole(played, turns, rng), *_rankers(turns, rng), _times(turns, rng)]
+    found = [_whole(played, turns, rng), *_rankers(turns, rng), _varied(played), _times(turns, rng)]
     for name, key in _KEYS.items():
         for value in sorted({key(t) for t in turns}):
             some = [t for t in turns if key(t) == value]
@@ -45,6 +47,40 @@ _KEYS: Mapping[str, Callable[[PlayedTurn], str]] = {
     "language": lambda t: t.language,
     "noise": lambda t: t.turn.noise[0] if t.turn.noise else "none",
 }
+
+
+def grouped(played: Sequence[Played], rng: np.random.Generator) -> dict[str, dict[str, dict[str, Measure]]]:
+    """Return what is plotted: the main measures by turn and by language, group -> measure, by the title of a plot."""
+    turns = [t for p in played for t in p.turns]
+    plots: dict[str, dict[str, dict[str, Measure]]] = {}
+    for title, key in (("turn", lambda t: str(t.place)), ("language", lambda t: t.language)):
+        groups: dict[str, list[PlayedTurn]] = {}
+        for turn in turns:
+            groups.setdefault(key(turn), []).append(turn)
+        plots[f"understanding by {title}"] = {
+            name: _main(some, rng) for name, some in sorted(groups.items(), key=_in_order)
+        }
+        plots[f"nDCG@20 by {title}"] = {
+            name: _by_ranker(some, rng) for name, some in sorted(groups.items(), key=_in_order)
+        }
+    return plots
+
+
+def _in_order(group: tuple[str, object]) -> tuple[int, str]:
+    # Turn 10 comes after turn 9.
+    return len(group[0]), group[0]
+
+
+def _main(turns: Sequence[PlayedTurn], rng: np.random.Generator) -> dict[str, Measure]:
+    plans = _plans(turns, rng)
+    answered = Measure.of([float(t.error is None) for t in turns], rng, [t.dialogue for t in turns])
+    return {**{name: plans[name] for name in ("intent", "plan", "wishes, recall")}, "tool success": answered}
+
+
+def _by_ranker(turns: Sequence[PlayedTurn], rng: np.random.Generator) -> dict[str, Measure]:
+    asked = [t for t in turns if t.turn.gold]
+    names = [name for name in _names(asked) if name != MODEL]
+    return {name: _ranking(asked, name, rng)["nDCG@20"] for name in names}
 
 
 def faults(turns: Iterable[PlayedTurn]) -> Counter[str]:
@@ -72,6 +108,11 @@ def _whole(played: Sequence[Played], turns: Sequence[PlayedTurn], rng: np.random
         "groundedness": Measure.of([groundedness([t.claims]) for t in turns], rng, groups),
     }
     return TaskReport("dialogues", "are they understood, remembered and true", measures)
+
+
+def _varied(played: Sequence[Played]) -> TaskReport:
+    replies = {p.dialogue.id: [t.reply for t in p.turns] for p in played}
+    return TaskReport("replies", "how varied are they", variety(replies))
 
 
 def _plans(turns: Sequence[PlayedTurn], rng: np.random.Generator) -> dict[str, Measure]:
@@ -112,15 +153,26 @@ def _kept(played: Sequence[Played], rng: np.random.Generator) -> dict[str, Measu
 
 def _rankers(turns: Sequence[PlayedTurn], rng: np.random.Generator) -> list[TaskReport]:
     asked = [t for t in turns if t.turn.gold]
-    groups = [t.dialogue for t in asked]
-    names = list(asked[0].rankings) if asked else []
-    found = []
-    for name in names:
-        ranked = [(t.rankings[name], {str(i): 1.0 for i in t.turn.gold}) for t in asked]
-        measures = {f"hit@{k}": Measure.of([hit_at(r, g, k) for r, g in ranked], rng, groups) for k in (1, 5)}
-        measures["nDCG@20"] = Measure.of([ndcg_at(r, g, DEPTH) for r, g in ranked], rng, groups)
-        found.append(TaskReport(f"ranking by {name}", "do the tracks hold every wish that stands", measures))
-    return found
+    found = {name: _ranking([t for t in asked if name in t.rankings], name, rng) for name in _names(asked)}
+    if MODEL in found:
+        # The model is slow, so it was asked on some turns only.
+        some = [t for t in asked if MODEL in t.rankings]
+        strange = Measure.of([t.strange for t in some], rng, [t.dialogue for t in some])
+        found[MODEL] = {**found[MODEL], "names not in the catalogue": strange}
+        found[f"{OURS}, on the turns of the model"] = _ranking(some, OURS, rng)
+    question = "do the tracks hold every wish that stands"
+    return [TaskReport(f"ranking by {name}", question, measures) for name, measures in found.items()]
+
+
+def _names(turns: Sequence[PlayedTurn]) -> list[str]:
+    return list(dict.fromkeys(name for t in turns for name in t.rankings))
+
+
+def _ranking(turns: Sequence[PlayedTurn], name: str, rng: np.random.Generator) -> dict[str, Measure]:
+    groups = [t.dialogue for t in turns]
+    ranked = [(t.rankings[name], {str(i): 1.0 for i in t.turn.gold}) for t in turns]
+    measures = {f"hit@{k}": Measure.of([hit_at(r, g, k) for r, g in ranked], rng, groups) for k in (1, 5)}
+    return {**measures, "nDCG@20": Measure.of([ndcg_at(r, g, DEPTH) for r, g in ranked], rng, groups)}
 
 
 def _times(turns: Sequence[PlayedTurn], rng: np.random.Generator) -> TaskReport:

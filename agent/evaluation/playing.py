@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from agent.assistant import Assistant
+from agent.evaluation.naming import NamesAlone
 from agent.evaluation.plans import Match, match
 from agent.planner.protocol import Planner
 from agent.simulation.canonical import canonical
@@ -32,6 +34,9 @@ from retrieval.evaluation.peers import bm25, cosine
 from retrieval.snapshot import Snapshot
 
 DEPTH = 20
+# The longest list that is ever asked for: what was liked already is left out of it afterwards.
+MAX_LIST = 100
+OURS, MODEL = "Trichord", "language model alone"
 _SEARCHES = frozenset({"recommend", "refine", "similar"})
 _QUOTED = re.compile(r"[“„«]\s*([^“„«”»]{2,200}?)\s*[”»“]")
 # What one may say next ("save it as …", "remove #2") stands in quotes as well.
@@ -41,20 +46,24 @@ Ask = Callable[[str], Sequence[TrackId]]
 
 
 class Deep:
-    """A planner whose lists are as long as the measures look; everything else is as the planner behind it says."""
+    """A planner whose lists are as long as the measures look; everything else is as the planner behind it says.
 
-    def __init__(self, planner: Planner, n: int = DEPTH) -> None:
+    Args:
+        planner: the one behind it.
+        n: the length by what stands; `DEPTH` unless told.
+    """
+
+    def __init__(self, planner: Planner, n: Callable[[DialogueState], int] = lambda _: DEPTH) -> None:
         self._planner, self._n = planner, n
 
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan of the planner behind, with a longer list where it searches and no length was said."""
-        return self._longer(self._planner.plan(message, state, attachments))
+        return self._longer(self._planner.plan(message, state, attachments), self._n(state))
 
-    def _longer(self, plan: TurnPlan) -> TurnPlan:
-        steps = tuple(map(self._longer, plan.steps))
-        return plan.model_copy(
-            update={"steps": steps, "n": self._n if plan.n is None and plan.intent in _SEARCHES else plan.n}
-        )
+    def _longer(self, plan: TurnPlan, n: int) -> TurnPlan:
+        steps = tuple(self._longer(step, n) for step in plan.steps)
+        searches = plan.n is None and plan.intent in _SEARCHES
+        return plan.model_copy(update={"steps": steps, "n": n if searches else plan.n})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,8 @@ class PlayedTurn:
     `match` is None where no plan was made. `presented` says how many names of tracks the answer holds, `invented` those
     of them that are not in the catalogue; `told` whether a track that is not here was said not to be (None: not asked).
     `ms` are the times to the plan, of the act, to the results, and of the whole turn; `rankings` the ids by ranker.
-    `claims` is what became of the claims of the reply.
+    `claims` is what became of the claims of the `reply`; `strange` the share of the names that a language model alone
+    gave, where it was asked, and that the catalogue does not have.
     """
 
     dialogue: str
@@ -80,6 +90,8 @@ class PlayedTurn:
     ms: Mapping[str, float]
     rankings: Mapping[str, Sequence[TrackId]]
     claims: Claims = field(default_factory=Claims)
+    reply: str = ""
+    strange: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +110,19 @@ class Stage:
         assistant: its sessions and its catalogue must be nobody's; turns edit lists and save playlists.
         tools: those of the assistant.
         text: the encoder of the dense peers; None leaves them out.
+        model: a language model that names tracks by itself, or None.
+        asked: how many turns it is asked at most.
     """
 
-    def __init__(self, assistant: Assistant, tools: Tools, text: TextEncoder | None) -> None:
+    def __init__(
+        self,
+        assistant: Assistant,
+        tools: Tools,
+        text: TextEncoder | None,
+        model: NamesAlone | None = None,
+        asked: int = 0,
+    ) -> None:
+        self._model, self._asked = model, asked
         self._assistant, self._tools = assistant, tools
         snapshot = tools.engine.state.snapshot
         # An answer may name albums as well.
@@ -132,11 +154,17 @@ class Stage:
         evidence = next((e.evidence for e in events if isinstance(e, ResultsEvent)), Evidence())
         self._stop(evidence)
         presented, invented = self.names(evidence, done, said)
-        rankings = {"Trichord": [t.track_id for t in evidence.tracks]} if turn.gold else {}
+        rankings: dict[str, Sequence[TrackId]] = {}
+        strange = math.nan
         if turn.gold:
+            rankings[OURS] = [t.track_id for t in evidence.tracks]
             whole = " ".join(said)
             rankings |= {f"{name}, last message": list(ask(turn.message)) for name, ask in self._peers.items()}
             rankings |= {f"{name}, whole dialogue": list(ask(whole)) for name, ask in self._peers.items()}
+            if self._model is not None and self._asked > 0:
+                self._asked -= 1
+                named = self._model(said)
+                rankings[MODEL], strange = named.ids, named.strange
         return PlayedTurn(
             dialogue="", language="", place=0, turn=turn, plan=plan,
             match=None if plan is None else match(turn.plan, plan),
@@ -144,6 +172,7 @@ class Stage:
             presented=presented, invented=invented,
             told=bool(evidence.absent) if turn.plan.absent else None,
             ms=_times(done, at), rankings=rankings, claims=Claims() if done is None else done.claims,
+            reply="" if done is None else done.reply, strange=strange,
         )  # fmt: skip
 
     def _stop(self, evidence: Evidence) -> None:
@@ -178,11 +207,11 @@ class Stage:
         return len(evidence.tracks) + len(named), tuple(wrong)
 
 
-def peers(snapshot: Snapshot, text: TextEncoder | None) -> dict[str, Ask]:
+def peers(snapshot: Snapshot, text: TextEncoder | None, n: int = DEPTH) -> dict[str, Ask]:
     """Return the rankers that are compared with: they read the tracks' own texts and know nothing of dialogues."""
     documents = [track.document for track in snapshot.tracks_at(range(len(snapshot)))]
-    found = {} if text is None else {"dense": cosine(documents, text, DEPTH)}
-    words = bm25(documents, DEPTH)
+    found = {} if text is None else {"dense": cosine(documents, text, n)}
+    words = bm25(documents, n)
     places = found if words is None else {"BM25": words, **found}
     return {name: _by_id(snapshot, ask) for name, ask in places.items()}
 

@@ -12,6 +12,7 @@ first_rank        rank of the first wanted id, from 1; infinite where none was r
 area_under_curve  how often a wanted thing scores above an unwanted one, ties half (ROC AUC)
 interval          95 % percentile interval of a mean by bootstrap over groups (Efron, 1979)
 quantile_interval the same of a quantile
+ratio_interval    the same of one mean over another, both of the same cases
 """
 
 from __future__ import annotations
@@ -114,4 +115,30 @@ def quantile_interval(
     drawn = rng.integers(len(members), size=(draws, len(members)))
     found = [np.quantile(np.concatenate([members[i] for i in line]), quantile) for line in drawn]
     low, high = np.percentile(found, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def ratio_interval(
+    values: ArrayLike,
+    others: ArrayLike,
+    rng: np.random.Generator,
+    groups: Sequence[Hashable] | None = None,
+    draws: int = 2_000,
+) -> tuple[float, float]:
+    """Return the 95 % interval of the mean of `values` over that of `others`; see `interval`.
+
+    Cases of which either is NaN are left out. Draws in which the others have nothing count as infinite.
+    """
+    numbers = np.column_stack([np.asarray(values, np.float64), np.asarray(others, np.float64)])
+    names = np.arange(len(numbers)) if groups is None else np.unique(list(groups), return_inverse=True)[1]
+    kept = np.isfinite(numbers).all(axis=1)
+    if not kept.any():
+        return math.nan, math.nan
+    _, names = np.unique(names[kept], return_inverse=True)
+    sums = np.column_stack([np.bincount(names, column) for column in numbers[kept].T])
+    drawn = sums[rng.integers(len(sums), size=(draws, len(sums)))].sum(axis=1)
+    ratios = np.full(draws, math.inf)
+    np.divide(drawn[:, 0], drawn[:, 1], out=ratios, where=drawn[:, 1] > 0)
+    # Between an infinite draw and a finite one there is nothing to interpolate.
+    low, high = np.percentile(ratios, [2.5, 97.5], method="nearest")
     return float(low), float(high)

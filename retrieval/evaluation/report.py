@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from retrieval.errors import RetrievalError
-from retrieval.evaluation.values import TaskReport
+from retrieval.evaluation.values import Measure, TaskReport
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's, which colour-blind people tell apart.
+_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
 
 
 def markdown(reports: Sequence[TaskReport], about: str) -> str:
@@ -34,12 +42,7 @@ def write_plots(reports: Sequence[TaskReport], folder: Path) -> list[Path]:
     Raises:
         RetrievalError: matplotlib is not installed; the message names the extra.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise RetrievalError(
-            'Plots need matplotlib; run `pip install -e ".[evaluate]"` where Trichord lies.'
-        ) from error
+    Figure = _figure()  # a class
     written = [folder / "measures.png"]
     shares = [
         (f"{r.name}: {name}", m)
@@ -61,6 +64,49 @@ def write_plots(reports: Sequence[TaskReport], folder: Path) -> list[Path]:
             written.append(folder / f"{report.name.replace(' ', '_')}_{name}.png")
             _curve(report.name, name, points, written[-1])
     return written
+
+
+def write_bars(plots: Mapping[str, Mapping[str, Mapping[str, Measure]]], folder: Path) -> list[Path]:
+    """Write one bar plot a title, of group -> measure with its 95 % interval; return the files.
+
+    The name of a file is the title with underscores. Groups stand side by side, and each has a bar a measure; a measure
+    without cases has none.
+
+    Raises:
+        RetrievalError: matplotlib is not installed; the message names the extra.
+    """
+    Figure = _figure()  # a class
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for title, groups in plots.items():
+        names = list(dict.fromkeys(name for measures in groups.values() for name in measures))
+        width = 0.8 / max(1, len(names))
+        figure = Figure(figsize=(2 + 0.28 * max(1, len(names)) * len(groups) + 3, 4), layout="constrained")
+        axes = figure.subplots()
+        for place, name in enumerate(names):
+            held = [(n, m[name]) for n, m in enumerate(groups.values()) if name in m and m[name].n]
+            spread = [[m.value - m.low for _, m in held], [m.high - m.value for _, m in held]]
+            places = [n + (place - (len(names) - 1) / 2) * width for n, _ in held]
+            colour = _COLOURS[place % len(_COLOURS)]
+            axes.bar(places, [m.value for _, m in held], width, yerr=spread, capsize=2, label=name, color=colour)
+        axes.set_xticks(range(len(groups)), list(groups))
+        axes.set_ylim(0, 1.02)
+        axes.set_ylabel("mean, 95 % interval")
+        axes.set_title(title)
+        figure.legend(loc="outside right upper", fontsize="small")
+        written.append(folder / f"{re.sub(r'[^a-z0-9]+', '_', title.casefold()).strip('_')}.png")
+        figure.savefig(written[-1], dpi=120)
+    return written
+
+
+def _figure() -> type[Figure]:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise RetrievalError(
+            'Plots need matplotlib; run `pip install -e ".[evaluate]"` where Trichord lies.'
+        ) from error
+    return Figure
 
 
 def _curve(task: str, name: str, points: Sequence[tuple[float, float]], path: Path) -> None:

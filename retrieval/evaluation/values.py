@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from retrieval.evaluation.metrics import interval, quantile_interval
+from retrieval.evaluation.metrics import interval, quantile_interval, ratio_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,23 @@ class Measure:
             return cls(float("nan"), float("nan"), float("nan"), 0)
         low, high = quantile_interval(numbers, quantile, rng, groups)
         return cls(float(np.quantile(finite, quantile)), low, high, len(finite))
+
+    @classmethod
+    def ratio(
+        cls,
+        values: Sequence[float],
+        others: Sequence[float],
+        rng: np.random.Generator,
+        groups: Sequence[Hashable] | None = None,
+    ) -> Measure:
+        """Return the mean of `values` over that of `others`, case by case the same; `groups` are drawn whole."""
+        pairs = np.column_stack([np.asarray(values, np.float64), np.asarray(others, np.float64)])
+        finite = pairs[np.isfinite(pairs).all(axis=1)]
+        if len(finite) == 0:
+            return cls(float("nan"), float("nan"), float("nan"), 0)
+        ours, theirs = finite.mean(axis=0)
+        low, high = ratio_interval(values, others, rng, groups)
+        return cls(float(ours / theirs) if theirs else float("inf"), low, high, len(finite))
 
     def __str__(self) -> str:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"

@@ -13,7 +13,6 @@ import argparse
 import csv
 import gzip
 import itertools
-import json
 import logging
 import tempfile
 from collections import defaultdict
@@ -25,6 +24,7 @@ import numpy as np
 from figures import SEED, machine, table
 from peers import add_option, folder_of
 
+from agent.evaluation.curation import read_curation
 from catalog.store import Catalogue
 from catalog.values import Described, Measurement, TrackId, TrackMetadata
 from retrieval.errors import QueryError
@@ -188,24 +188,19 @@ def worded(said: Mapping[str, str], rng: np.random.Generator) -> str:
 
 def read_dialogues(folder: Path) -> tuple[list[Described], list[Question]]:
     """Return the closed catalogues as one, and a question a turn whose answers people liked for the first time."""
-    tracks: dict[str, Described] = {}
+    tracks, dialogues = read_curation(folder)
     questions: list[Question] = []
-    for line in (folder / "dev20.jsonl").read_text(encoding="utf-8").splitlines():
-        dialogue = json.loads(line)
-        for i, t in dialogue["tracks"].items():
-            words = TrackMetadata(t["track_titles"], ", ".join(t["track_artists"]) or None, t["track_release_titles"])
-            tracks[i] = Described(TrackId(i), words, 200.0)
+    for dialogue in dialogues:
         liked: list[str] = []
         before = ""
-        for turn in dialogue["turns"]:
-            new = [i for i in turn["liked_results"] if i not in liked]
-            if new and turn["user_query"].strip():
-                gold = dict.fromkeys(new, 1.0)
-                asked = Question(dialogue["id"], turn["user_query"], gold, tuple(liked), len(questions), before=before)
+        for turn in dialogue.turns:
+            if turn.liked and turn.message:
+                gold = {str(i): 1.0 for i in turn.liked}
+                asked = Question(dialogue.id, turn.message, gold, tuple(liked), len(questions), before=before)
                 questions.append(asked)
-            liked += new
-            before = turn["user_query"]
-    return list(tracks.values()), questions
+            liked += turn.liked
+            before = turn.message
+    return tracks, questions
 
 
 class Peers:

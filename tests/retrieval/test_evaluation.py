@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from retrieval.errors import RetrievalError
 from retrieval.evaluation import metrics, tasks
-from retrieval.evaluation.report import write_plots, write_report
+from retrieval.evaluation.report import write_bars, write_plots, write_report
 from retrieval.evaluation.values import Measure
 
 RANKING, GAINS = ["a", "b", "c", "d"], {"b": 3.0, "d": 1.0, "x": 1.0}
@@ -113,3 +113,25 @@ def test_titles_are_found_by_themselves_and_with_their_artist(library):
     assert report.measures["recall@10"].value == 1.0
     assert report.measures["MRR"].n == 32
     assert report.measures["median rank"].value == 1.0
+
+
+def test_a_ratio_of_means_has_its_interval_and_an_end_where_the_other_has_nothing():
+    ratio = Measure.ratio([2.0, 4.0, math.nan], [1.0, 2.0, 9.0], np.random.default_rng(0))
+    assert (ratio.value, ratio.low, ratio.high, ratio.n) == (2.0, 2.0, 2.0, 2)
+    spread = Measure.ratio([1.0, 1.0, 0.0, 0.0], [0.0, 1.0, 1.0, 1.0], np.random.default_rng(0), list("abcd"))
+    assert spread.value == pytest.approx(2 / 3)
+    assert spread.low < spread.value < spread.high
+    nothing = Measure.ratio([1.0, 1.0], [0.0, 0.0], np.random.default_rng(0))
+    assert (nothing.value, nothing.high) == (math.inf, math.inf)
+    assert math.isnan(Measure.ratio([], [], np.random.default_rng(0)).value)
+
+
+def test_bars_are_drawn_with_their_intervals(tmp_path, monkeypatch):
+    measure, none = Measure(0.5, 0.4, 0.7, 9), Measure(math.nan, math.nan, math.nan, 0)
+    plots = {"nDCG@20 by turn": {"1": {"ours": measure, "theirs": none}, "2": {"ours": measure}}}
+    (written,) = write_bars(plots, tmp_path / "new")
+    assert written == tmp_path / "new" / "ndcg_20_by_turn.png"
+    assert written.read_bytes().startswith(b"\x89PNG")
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(RetrievalError, match="evaluate"):
+        write_bars(plots, tmp_path)

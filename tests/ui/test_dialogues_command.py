@@ -65,9 +65,40 @@ def test_what_simulated_users_do_stays_out_of_the_users_data(data):
     catalogue.close()
 
 
+def test_plots_by_turn_and_by_language_are_written(data, tmp_path):
+    printed = run(data, "evaluate", "dialogue", "--n", "5", "--plots", str(tmp_path / "plots"))
+    assert "| replies | distinct-2, adjusted for length |" in printed
+    assert {p.name for p in (tmp_path / "plots").iterdir()} == {
+        "understanding_by_turn.png", "understanding_by_language.png", "ndcg_20_by_turn.png", "ndcg_20_by_language.png",
+    }  # fmt: skip
+
+
+def test_peoples_own_dialogues_are_played_over_their_own_tracks(data, tmp_path):
+    folder = tmp_path / "cpcd"
+    folder.mkdir()
+    tracks = {
+        f"c{n}": {"track_titles": f"Tune {n}", "track_artists": ["Ada Sun"], "track_release_titles": "Album"}
+        for n in range(6)
+    }
+    said = {"user_query": "songs by Ada Sun", "liked_results": ["c1"], "disliked_results": []}
+    more = {"user_query": "more songs by Ada Sun", "liked_results": ["c2"], "disliked_results": []}
+    line = {"id": "d", "turns": [said, more], "goal_playlist": ["c1", "c2"], "tracks": tracks}
+    (folder / "dev.jsonl").write_text("\n".join(json.dumps(line | {"id": i}) for i in "ab"), encoding="utf-8")
+    printed = run(data, "evaluate", "dialogue", "--cpcd", str(folder), "--plots", str(tmp_path / "plots"))
+    assert printed.startswith("1 of 2 dialogues (report), 2 turns over 6 tracks")
+    assert "| liked next: Trichord | hit@5 | 1.000 [1.000, 1.000] | 2 |" in printed
+    assert (tmp_path / "plots" / "cpcd_ndcg_20_by_turn.png").is_file()
+    told = json.loads(run(data, "evaluate", "dialogue", "--cpcd", str(folder), "--part", "all", "--json"))
+    assert told["about"].startswith("2 of 2 dialogues")
+    catalogue = Catalogue(data / "catalogue.db")
+    assert catalogue.library.count() == 20
+    catalogue.close()
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (("evaluate", "dialogue", "--cpcd", "nowhere"), "holds no .jsonl file"),
         (("simulate", "dialogues", "--split", "dev"), "The split is 'dev'; choose train or test."),
         (("evaluate", "dialogue"), "The catalogue has 0 tracks"),
         (("evaluate", "dialogue", "--data", "nowhere.jsonl"), "no file of dialogues"),
@@ -93,3 +124,11 @@ def test_dialogues_about_another_catalogue_are_refused(data, tmp_path, monkeypat
     with pytest.raises(SystemExit):
         main()
     assert "drawn from another catalogue (3 of 3 goals" in capsys.readouterr().err
+
+
+def test_without_a_language_model_there_is_none_to_ask_alone(data, monkeypatch, capsys):
+    monkeypatch.setenv("TRICHORD_LLM", "none")
+    monkeypatch.setattr(sys, "argv", ["trichord", "--data-dir", str(data), "evaluate", "dialogue", "--llm-alone"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "leave out --llm-alone" in capsys.readouterr().err

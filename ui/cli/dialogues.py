@@ -36,13 +36,18 @@ def simulate(parts: App, n: int, seed: int, split: str, noise: float, output: Pa
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to play: the dialogues of a file, or `n` drawn ones of a split."""
+    """What to play: the dialogues of a file, or `n` drawn ones of a split.
+
+    The language model alone is asked on `model_turns` turns; plots go to a folder, if one is given.
+    """
 
     data: Path | None
     n: int
     seed: int
     split: str
     noise: float
+    model_turns: int = 0
+    plots: Path | None = None
 
 
 def evaluate(parts: App, asked: Asked, failures: int, as_json: bool) -> None:
@@ -55,7 +60,7 @@ def evaluate(parts: App, asked: Asked, failures: int, as_json: bool) -> None:
     from agent.evaluation import measures
     from agent.evaluation.playing import Deep, Stage
     from agent.simulation.values import read_dialogues
-    from retrieval.evaluation.report import markdown
+    from retrieval.evaluation.report import markdown, write_bars
 
     drawn = asked.data is None
     dialogues = (
@@ -64,10 +69,14 @@ def evaluate(parts: App, asked: Asked, failures: int, as_json: bool) -> None:
         else _of_here(parts, read_dialogues(asked.data), asked.data)
     )
     with _copy_of(parts) as copy, closing(Assistant(Deep(copy.planner), copy.tools, _sessions(copy))) as assistant:
-        stage = Stage(assistant, copy.tools, copy.text)
+        model = copy.names_alone if asked.model_turns else None
+        stage = Stage(assistant, copy.tools, copy.text, model, asked.model_turns)
         played = [stage.play(dialogue) for dialogue in track(dialogues, "dialogues", console=Console(stderr=True))]
         tracks = len(copy.engine.state.snapshot)
     reports = measures.reports(played, np.random.default_rng(asked.seed))
+    written = []
+    if asked.plots is not None:
+        written = write_bars(measures.grouped(played, np.random.default_rng(asked.seed)), asked.plots)
     turns = [t for p in played for t in p.turns]
     counted = measures.faults(turns)
     wrong = measures.failures(played, failures)
@@ -81,6 +90,8 @@ def evaluate(parts: App, asked: Asked, failures: int, as_json: bool) -> None:
     typer.echo("Faults of plans: " + (", ".join(f"{name} {n}" for name, n in counted.most_common()) or "none") + ".")
     for line in wrong:
         typer.echo(f"- {line}")
+    if written:
+        typer.echo("Written: " + ", ".join(map(str, written)))
 
 
 def _drawn(parts: App, n: int, seed: int, split: str, noise: float) -> list[Dialogue]:

@@ -388,12 +388,23 @@ def evaluate_dialogue(
     split: Annotated[str, typer.Option(help="Which templates and goals: train or test.")] = "test",
     noise: Annotated[float, typer.Option(help="Share of messages with noise.", min=0, max=1)] = 0.25,
     failures: Annotated[bool, typer.Option("--failures", help="List the first 30 turns that went wrong.")] = False,
+    cpcd: Annotated[
+        Path | None, typer.Option(help="People's playlist dialogues (folder of CPCD) instead, over their own tracks.")
+    ] = None,
+    part: Annotated[str, typer.Option(help="Which half of --cpcd: tune, report or all.")] = "report",
+    llm_alone: Annotated[bool, typer.Option("--llm-alone", help="Ask the language model for names; slow.")] = False,
+    llm_turns: Annotated[int, typer.Option(help="On how many turns, with --llm-alone.", min=1)] = 20,
+    plots: Annotated[Path | None, typer.Option(help="A folder for bar plots by turn and by language.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Hold simulated dialogues with the agent, on a copy of your catalogue, and measure what came of it."""
-    from ui.cli import dialogues
+    from ui.cli import curation, dialogues
 
-    asked = dialogues.Asked(data, n, seed, split, noise)
+    model_turns = llm_turns if llm_alone else 0
+    if cpcd is not None:
+        curation.evaluate(app(), curation.Asked(cpcd, part, seed, model_turns, plots), as_json)
+        return
+    asked = dialogues.Asked(data, n, seed, split, noise, model_turns, plots)
     dialogues.evaluate(app(), asked, 30 if failures else 0, as_json)
 
 
