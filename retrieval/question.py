@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,13 +11,14 @@ from encoders.protocols import QueryFuser, TextEncoder
 from encoders.zero_shot import MUSIC_TEMPLATES, ensemble
 from retrieval.concept_ranking import concept_scores
 from retrieval.concepts import FloatArray
+from retrieval.constraints import Constraint
 from retrieval.filters import Compiled
 from retrieval.lexical import content_words, lexical_scores, stands_anywhere
 from retrieval.reading.wishes import DESCRIPTION
 from retrieval.scene_ranking import scene_scores
 from retrieval.scorers import Branch, ColumnScorer, VectorScorer
 from retrieval.seeds import near_branches, seed_branches
-from retrieval.snapshot import Snapshot
+from retrieval.snapshot import BoolArray, Snapshot
 from retrieval.state import State
 from retrieval.targets import target_branch
 from retrieval.trimodal import trimodal_branches
@@ -31,6 +32,10 @@ _PER_WORD, _SCATTERED = 8.0, 0.05
 _MOST_OF_WISHES = 2.0
 # One or two words beside a known one narrow it ("flamenco guitar"); more of them tell of an occasion.
 STORY_WORDS = 2
+# What a hard wish that every track holds is worth, and the share of it by which tracks of one artist may differ.
+_HELD, _BETWEEN = 0.8, 0.15
+# Who asks for an artist means their own tracks before those on which they are guests.
+_GUEST = 0.7
 # Enough of an artist to tell what they are like.
 MAX_LIKE_ROWS = 50
 # Cosines of the text encoder live in a band; these ends map to 0 and 1. Measured on the demo catalogue.
@@ -77,6 +82,8 @@ class QuestionReader:
         branches += _wish_branches(state, compiled)
         if request.targets:
             branches.append(target_branch(state.snapshot, request.targets))
+        if (artists := [str(c.value) for c in request.constraints if _names_artist(c)]) and compiled.allowed.any():
+            branches.append(Branch("artist", 1.0, ColumnScorer(self._of_artists(state, artists, compiled.allowed))))
         if not branches:
             # Only hard wishes: every allowed row is as good as the next, and none is any good if none could be checked.
             enforced = any(r.status == "enforced" for r in compiled.receipts)
@@ -93,6 +100,22 @@ class QuestionReader:
         if not weights and self._text is not None and content_words(text):
             weights = self._nearest_concepts(text)
         return weights
+
+    def _of_artists(self, state: State, artists: Sequence[str], allowed: BoolArray) -> FloatArray:
+        """Return ``(n,)`` how well the tracks of artists who must be theirs stand for them, close to one another.
+
+        All hold the wish, so there is little between them: their own before those with others, then those whose words
+        are mostly the name (an album that bears it) before the rest.
+        """
+        own = np.max([_by(state.snapshot, artist, allowed) for artist in artists], axis=0)
+        near = np.zeros(len(state.snapshot), np.float32)
+        if self._text is not None and state.text is not None:
+            rows = np.flatnonzero(allowed)
+            places = state.text.store_row[rows]
+            query = self._text.encode([", ".join(artists)], "query")[0]
+            near[rows[places >= 0]] = state.text.store.vectors(places[places >= 0]) @ query
+        scores: FloatArray = np.where(allowed, _HELD * (1 - _BETWEEN * (2 - own - near) / 2), 0.0).astype(np.float32)
+        return scores
 
     def _nearest_concepts(self, text: str) -> dict[str, float]:
         assert self._text is not None
@@ -140,9 +163,11 @@ def _wish_branches(state: State, compiled: Compiled) -> list[Branch]:
     description, of their tracks.
     """
     branches = []
-    named = [m for w, m in compiled.preferred if w.field == "artist" and w.op == "is"]
+    named = [
+        _by(state.snapshot, str(w.value), m) for w, m in compiled.preferred if w.field == "artist" and w.op == "is"
+    ]
     if named:
-        branches.append(Branch("artist", 1.0, ColumnScorer(np.any(named, axis=0).astype(np.float32))))
+        branches.append(Branch("artist", 1.0, ColumnScorer(np.max(named, axis=0))))
     for wish, mask in compiled.preferred:
         if wish.op == "like":
             branches += near_branches(state, f"like {wish.value}", 1.0, np.flatnonzero(mask)[:MAX_LIKE_ROWS])
@@ -153,6 +178,19 @@ def _wish_branches(state: State, compiled: Compiled) -> list[Branch]:
             Branch("wishes", min(0.5 * len(others), _MOST_OF_WISHES), ColumnScorer(np.asarray(held, np.float32)))
         )
     return branches
+
+
+def _names_artist(wish: Constraint) -> bool:
+    return wish.field == "artist" and wish.op == "is" and wish.hard
+
+
+def _by(snapshot: Snapshot, artist: str, held: BoolArray) -> FloatArray:
+    """Return ``(n,)`` 1 for an artist's own tracks, less for those where others come first ("Doja Cat, Gunna")."""
+    name, codes = fold(artist), snapshot.artist_code[held]
+    own = [c for c in np.unique(codes).tolist() if f"{snapshot.artist_names[c]} ".startswith(f"{name} ")]
+    scores = np.zeros(len(snapshot), np.float32)
+    scores[held] = np.where(np.isin(codes, own), np.float32(1), np.float32(_GUEST))
+    return scores
 
 
 def _description(snapshot: Snapshot, words: list[str]) -> Branch | None:

@@ -1,9 +1,9 @@
 """Curated dialogues played with the agent: what it would have shown, beside what the people then liked.
 
 The user's messages are said to the agent one after the other. What they liked and disliked in the real dialogue is told
-by its buttons after each turn, whether or not the agent had shown it, and counts as the list that was shown: these people
-never saw the agent's own, nor what it offered. No ranking holds what was liked before. The other rankers read the last
-message or all messages so far; the model alone reads all of them.
+by its buttons after each turn, whether or not the agent had shown it, and counts as the list that was shown: these
+people never saw the agent's own, nor what it offered. No ranking holds what was liked before. The other rankers read
+the last message or all messages so far; the model alone reads all of them.
 
 liked next   gold is what was liked for the first time in answer to this message
 goal list    gold is what is left of the playlist that the dialogue ended with

@@ -20,6 +20,8 @@ from retrieval.vocabulary import Vocabulary
 Found = tuple[Constraint, int, int]
 MAX_NAME_WORDS = 6
 _LONGEST_TEXT_WORDS = 400
+# A name of so many letters is no other by chance when its spaces are left out.
+_JOINED = 6
 _WORD = re.compile(r"[\w$][\w'’.$!&+/-]*")
 _LIKE = re.compile(
     r"(?:\b(?:like|similar\s+to|in\s+the\s+(?:style|vein|manner|spirit)\s+of|reminiscent\s+of|inspired\s+by|close\s+to|"
@@ -36,6 +38,16 @@ _NOT = re.compile(
 )
 
 
+# Many people write names in lower case: "some quavo please", "a bit of rihanna", "i love shakira".
+_ASKED = re.compile(
+    r"\b(?:some|any|more|(?:bit|lot|lots|songs?|tracks?|music)\s+(?:of|by|from)|something\s+(?:of|by|from)|hear|play|add|love|"
+    r"(?:want|need|have|get)(?:\s+some)?)\s+$",
+    re.IGNORECASE,
+)
+_ASKED_END = re.compile(
+    r"\s*(?:$|[.,!?;]|(?:songs?|tracks?|music|please|too|as\s+well|now|next|and|or|would|instead|also)\b)",
+    re.IGNORECASE,
+)
 _ONLY = re.compile(r"\s+only\b", re.IGNORECASE)
 
 
@@ -80,7 +92,10 @@ def _wish(
     # "I also like her" asks for her songs; "something like her" for what is near them.
     like = like_lead is not None and _FOND.search(before) is None
     common = length == 1 and (name in STOP_WORDS or vocabulary.concept(name) is not None or len(name) < 3)
-    if name in artists and not common and (length > 1 or like or phrase[:1].isupper()):
+    if name not in artists and length > 1 and len(joined := name.replace(" ", "")) >= _JOINED and joined in artists:
+        name = joined  # "Dakha Brakha" is DakhaBrakha
+    asked = _ASKED.search(before) is not None and _ASKED_END.match(text, end) is not None
+    if name in artists and not common and (length > 1 or like or asked or phrase[:1].isupper()):
         op: Op = "not" if refused else "like" if like else "is"
         only = _ONLY.match(text[end : end + 12]) is not None or before.casefold().endswith("only ")
         return Constraint("artist", op, artists[name], phrase, hard=refused or (only and op == "is"))

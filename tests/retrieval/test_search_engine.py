@@ -522,3 +522,14 @@ def test_a_sound_that_is_no_number_is_one_sentence(four, engine):
     broken = Embedding(MUSIC, np.full(MUSIC.dim, np.nan, np.float32))
     with pytest.raises(QueryError, match="NaN or infinity; give another sound"):
         engine.search(SearchRequest(sound=broken))
+
+
+def test_an_artists_own_tracks_come_before_those_where_they_are_a_guest(catalogue, engine):
+    for n, artist in enumerate(("Doja Cat, Gunna", "Gunna", "Gunna, Sza", "Sza")):
+        put(catalogue, f"a{n}", title=f"Song {n}", artist=artist)
+    engine.rebuild()
+    hard = SearchRequest(constraints=(Constraint("artist", "is", "Gunna"),))
+    soft = SearchRequest(text="gunna", constraints=(Constraint("artist", "is", "Gunna", hard=False),))
+    assert set(found(engine.search(hard))[:2]) == {"a1", "a2"}
+    assert found(engine.search(hard))[2:] == ["a0"]
+    assert found(engine.search(soft)).index("a0") == 2

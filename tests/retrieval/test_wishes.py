@@ -445,3 +445,19 @@ def test_a_time_is_no_length(text):
 def test_a_length_by_the_clock_is_read_as_hours():
     (wish,) = parse_wishes("at most 1:30 hours").constraints
     assert wish.bounds()[1] == 5400.0
+
+
+@pytest.mark.parametrize(
+    ("text", "artist"),
+    [
+        ("can i have some quavo please?", "Quavo"),
+        ("i want some quavo", "Quavo"),
+        ("more quavo, please", "Quavo"),
+        ("I like Dakha Brakha for example", "DakhaBrakha"),
+        ("the quavo story", None),
+        ("some quavo-like thing", None),
+    ],
+)
+def test_names_in_lower_case_and_in_two_words_are_known_where_they_are_asked_for(text, artist):
+    named = [c.value for c in parse_wishes(text, ("Quavo", "DakhaBrakha")).constraints if c.field == "artist"]
+    assert named == ([] if artist is None else [artist])

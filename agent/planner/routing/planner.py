@@ -18,6 +18,10 @@ from retrieval.reading.wishes import residue
 # From this probability on another kind than the rules' is taken: where they disagree on texts that were left out in
 # training, the router is right more often down to here. What is kept or undone wants more than a good guess.
 SURE, SURE_TO_CHANGE = 0.4, 0.6
+# "Thank you, can I have some blues now?" is small talk with a wish, "I'd like world music to play at work" no order to
+# compose: from this on a message with a wish asks for no tracks.
+SURE_OF_NO_SEARCH = 0.9
+_SEARCHES = frozenset({"recommend", "refine"})
 _WISHING = frozenset({"recommend", "refine", "similar", "generate", "continue_playlist"})
 _FIELDS: Mapping[str, Field] = {"genre": "genre", "mood": "mood", "instrument": "instrument"}
 _DOUBT = 0.3  # below this probability of the rules' own kind they are no longer sure of themselves
@@ -65,7 +69,7 @@ class RouterPlanner:
         mine = kind_of(plan)
         if mine is None and plan.intent != "clarify":
             return plan
-        if _same(mine, best) or able[best] < (SURE_TO_CHANGE if _changes(best) else SURE):
+        if _same(mine, best) or able[best] < _enough(best, plan):
             unsure = min(plan.confidence, 0.5)
             if mine is not None and KINDS[mine].places and not (plan.handles or plan.named):
                 update = {"confidence": plan.confidence}
@@ -91,6 +95,13 @@ def seen(message: str, plan: TurnPlan, results: bool) -> Message:
         message, read(message).text, plan.constraints, results=results, places=bool(plan.handles),
         names=bool(plan.named), titled=plan.playlist_title is not None,
     )  # fmt: skip
+
+
+def _enough(kind: str, plan: TurnPlan) -> float:
+    """Return how probable a kind must be to be taken instead of the rules' own."""
+    if plan.constraints and plan.intent in _SEARCHES and KINDS[kind].intent in {"chitchat", "generate"}:
+        return SURE_OF_NO_SEARCH
+    return SURE_TO_CHANGE if _changes(kind) else SURE
 
 
 def _changes(kind: str) -> bool:

@@ -1,0 +1,38 @@
+"""A trained router may not take a message with a wish for small talk, or for an order to compose, on a mere guess."""
+
+import pytest
+
+from agent.planner.routing.planner import SURE_OF_NO_SEARCH, RouterPlanner
+from agent.planner.rules import RulePlanner
+from agent.values import DialogueState, Standing
+from retrieval.reading.wishes import parse_wishes
+
+SHOWN = DialogueState(session_id="some-session", standing=Standing(results=("a", "b")))
+
+
+class Guessing:
+    def __init__(self, kind, probability):
+        self._told = {kind: probability, "recommend": 1 - probability}
+
+    def tell(self, message, encoder):
+        return self._told
+
+
+def planned(message, kind, probability):
+    return RouterPlanner(RulePlanner(parse_wishes), Guessing(kind, probability), None).plan(message, SHOWN, ())
+
+
+@pytest.mark.parametrize("kind", ["chitchat", "generate"])
+def test_a_wish_is_kept_unless_the_router_is_very_sure(kind):
+    message = "thank you, can i have some blues now please?"
+    kept = planned(message, kind, 0.7)
+    assert kept.intent == "recommend"
+    assert [c.value for c in kept.constraints] == ["blues"]
+    assert planned(message, kind, SURE_OF_NO_SEARCH + 0.05).intent == kind
+
+
+@pytest.mark.parametrize("message", ["i need more.", "more please", "ok, give me more", "can I have some more?"])
+def test_more_is_more_of_what_stands(message):
+    rules = RulePlanner(parse_wishes)
+    plan = rules.plan(message, SHOWN, ())
+    assert (plan.intent, plan.fresh) == ("refine", True)
