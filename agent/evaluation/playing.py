@@ -127,6 +127,9 @@ class Stage:
         snapshot = tools.engine.state.snapshot
         # An answer may name albums as well.
         self._titles = frozenset(snapshot.titles) | frozenset(snapshot.album_names)
+        # A reason may quote the words of a tag.
+        tracks = snapshot.tracks_at(range(len(snapshot)))
+        self._tags = " | ".join(sorted({fold(tag.label) for track in tracks for tag in track.tags}))
         self._peers = peers(snapshot, text)
         self._numbers = count()
 
@@ -201,7 +204,7 @@ class Stage:
         other += [t.why for t in evidence.tracks]
         other += [r.constraint.source_text or r.constraint.words for r in evidence.receipts]
         other += [p.title for p in self._tools.catalogue.playlists.all()]
-        allowed = fold(" | ".join(other))
+        allowed = f"{fold(' | '.join(other))} | {self._tags}"
         named = [name for name in quoted if fold(name) in self._titles or fold(name) not in allowed]
         wrong += [name for name in named if fold(name) not in self._titles]
         return len(evidence.tracks) + len(named), tuple(wrong)
