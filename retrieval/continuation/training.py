@@ -239,7 +239,7 @@ def _judge(found: Sequence[Asked], names: Sequence[str], artists: Rows, titled: 
 def _ranker(found: Sequence[Asked], names: Sequence[str], artists: Rows, titled: bool, seed: int) -> ListRanker:
     """Fit on all that is right and a part of what is wrong; a request without anything right teaches nothing.
 
-    Of a title alone a wrong track by a right artist is half right, as R-precision has it: right tracks are too few.
+    Of a title alone a wrong track by a right artist is right in part, as R-precision has it: right tracks are too few.
     """
     rng = np.random.default_rng(seed)
     columns, grades, sizes = [], [], []
