@@ -82,9 +82,15 @@ _OPENING = re.compile(
 )
 # A name at the end: "name this list Sunday and store it", "keep it under Road Trip".
 _LAST_NAME = re.compile(
-    r"\b(?:as|under|called|named|titled|name (?:it|this|that|(?:the|this) list)|call (?:it|this))\s+(?:the name\s+)?"
+    r"\b(?:as|under|called|named|titled|name (?:(?:the|this) list|it|this|that)|call (?:it|this))\s+(?:the name\s+)?"
     r"[\"“]?(?P<name>[^\"”\n,.!?]{1,80}?)[\"”]?"
     r"(?:,?\s*(?:and (?:save|store|keep) (?:it|this|that|them)|please|thanks))*\s*[.!?]*$",
+    re.IGNORECASE,
+)
+# One order in two clauses: "name this list Sunday and store it".
+_NAMED_AND_SAVED = re.compile(
+    r"\b(?:name|call|title)\s+(?:(?:the|this)\s+(?:play)?list|it|this|that)\s+(?P<name>[^,.;!?\n]{1,60}?)"
+    r",?\s+and\s+(?:save|store|keep)\s+(?:it|this|that|them)\b",
     re.IGNORECASE,
 )
 _LOOSE_PLACE = re.compile(
@@ -145,6 +151,7 @@ class RulePlanner:
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan of a message; `confidence` tells how much of it the rules could read."""
         rest, quoted = set_aside(read(message).text, self._orders)
+        rest = _NAMED_AND_SAVED.sub(r"save it as \g<name>", rest)
         return put_back(self._read(rest, state, attachments), quoted)
 
     def _orders(self, text: str) -> bool:

@@ -77,6 +77,14 @@ def test_a_comparison_makes_no_wish_of_what_is_too_much():
     assert found.constraints == ()
 
 
+@pytest.mark.parametrize(
+    "message", ["ok, name this list Late Night and store it", "call it Late Night and save it", "save it as Late Night"]
+)
+def test_a_name_and_the_order_to_keep_it_are_one(message):
+    found = plan(message)
+    assert (found.intent, found.edit, found.playlist_title, found.steps) == ("edit_playlist", "save", "Late Night", ())
+
+
 def test_without_a_list_nothing_is_said_of_one():
     assert not KINDS[kind_of(plan("the six is such a beautiful thing", FRESH)) or "recommend"].on_results
 
