@@ -102,6 +102,7 @@ class Table:
         return english if self._script is None else f" {english.strip()} "
 
 
+@lru_cache(maxsize=64)
 def read(message: str) -> Reading:
     """Return a message in English words; one in English, or in no language that is known, as it is."""
     plain = _QUOTED.sub(" ", message)

@@ -35,7 +35,7 @@ class Tastes:
                 r.value,
                 r.weight,
                 r.never,
-                r.origin,  # type: ignore[arg-type]
+                r.origin,  # type: ignore[arg-type]  # likewise
                 r.words,
                 r.created_at,
             )
