@@ -52,6 +52,7 @@ def plan(message, state=LISTED):
         ("第3首真的太好听了", "like", (3,)),
         ("hmm, those drag along, hurry up a bit", "faster", ()),
         ("das ist mir alles viel zu deprimierend", "happier", ()),
+        ("das ist mir alles viel zu trüb", "happier", ()),
         ("ça manque de pêche", "more energetic", ()),
         ("hang on, that was nonsense, bring back the old ones", "undo", ()),
         ("not really my cup of tea, what other stuff is there", "other", ()),

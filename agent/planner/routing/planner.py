@@ -112,4 +112,7 @@ def _same(mine: str | None, best: str) -> bool:
     """Tell whether two kinds come to the same plan: a list that goes on and one to make differ in nothing it says."""
     if mine is None or mine == best:
         return mine == best
+    # A comparison that stands in the message in so many words is no matter of likelihood.
+    if KINDS[mine].comparison and KINDS[best].comparison:
+        return True
     return KINDS[mine].intent == KINDS[best].intent == "continue_playlist"
