@@ -55,6 +55,7 @@ class Table:
         self._foreign = re.compile(data["foreign"]) if "foreign" in data else None
         edges = ("", "") if script else (r"(?<![^\W_])", r"(?:(?<=\s)|(?![^\W_]))")
         self._phrases = [(re.compile(f"{edges[0]}(?:{p})(?:{edges[1]})", re.IGNORECASE), e) for p, e in phrases]
+        self._limits = _limits(data["limits"], *edges) if "limits" in data else []
 
     def share(self, message: str) -> float:
         """Return which share of a message's words (or signs) is this language's; one word among several is chance."""
@@ -91,6 +92,10 @@ class Table:
             )
         message = _QUOTED.sub(lambda found: keep(f"“{found[0][1:-1]}”"), message)
         message = self._naming.sub(lambda found: keep("save it as ") + keep(found["name"]), message)
+        for pattern, english in self._limits:
+            message = pattern.sub(
+                lambda found, english=english: f"{keep(self._spaced(english))}{found['amount']} ", message
+            )
         for pattern, english in self._phrases:
             message = put(pattern, english, message)
         for place in range(len(kept) - 1, -1, -1):
@@ -100,6 +105,38 @@ class Table:
 
     def _spaced(self, english: str) -> str:
         return english if self._script is None else f" {english.strip()} "
+
+
+# What a limit is in English, by its name in a table, and whether it is one of years.
+_IN_ENGLISH = {
+    "most": ("at most ", False),
+    "least": ("at least ", False),
+    "until": ("until ", True),
+    "since": ("since ", True),
+}
+_YEAR = r"(?P<amount>(?:19|20)\d\d)(?:年)?(?![\d.,:]\d|\s*(?:bpm|min|s\b))"
+
+
+def _limits(data: Mapping[str, Any], start: str, end: str) -> list[tuple[re.Pattern[str], str]]:
+    """Return patterns with a group `amount`, and what stands before it in English instead of the words around it."""
+    found = []
+    for name, (english, of_years) in _IN_ENGLISH.items():
+        before, after = data[name]["before"], data[name]["after"]
+        amount = _YEAR if of_years else f"(?P<amount>{data['amount']})"
+        space = r"\s*" if not start else r"\s+"
+        patterns = [
+            rf"{start}(?:(?:{before}){space}){amount}(?:\s*(?:{after}){end})?",
+            rf"{start}(?<!\d){amount}\s*,?\s*(?:{after}){end}",
+        ]
+        if not of_years:
+            lead = rf"{start}(?:{data['tempo']})\s?(?:[^\W\d]+)??\s*"
+            bare = r"(?<!\d)(?P<amount>\d{2,3}(?![\d.,:]\d|\d|\s*(?:min|s\b)))"
+            patterns += [rf"{lead}(?:{before}){space}{bare}", rf"{lead}{bare}\s*(?:{after}){end}"]
+        found += [
+            (re.compile(pattern, re.IGNORECASE), f"tempo {english}" if n > 1 else english)
+            for n, pattern in enumerate(patterns)
+        ]
+    return found
 
 
 @lru_cache(maxsize=64)

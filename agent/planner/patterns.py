@@ -11,6 +11,9 @@ from importlib.resources import files
 from agent.values import Comparison, Intent
 from retrieval.values import Attribute
 
+# "5 minutes or longer" and "no slower than these" are limits, no comparisons.
+_NO_LIMIT = "".join(f"(?<!{words} )" for words in (r"\d or", "bpm or", "minutes or", "min or", "long or", "seconds or"))
+
 
 class Patterns:
     """The tables of the deterministic planner."""
@@ -67,7 +70,7 @@ def load_patterns() -> Patterns:
 
     return Patterns(
         [(row["id"], any_of(row["patterns"]), row.get("needs_results", False)) for row in data["intent"]],
-        [(row["id"], any_of([rf"\b(?:{p})\b" for p in row["patterns"]])) for row in data["comparison"]],
+        [(row["id"], any_of([rf"{_NO_LIMIT}\b(?:{p})\b" for p in row["patterns"]])) for row in data["comparison"]],
         {name: any_of(patterns) for name, patterns in data["cues"].items()},
         [(row["id"], any_of(row["patterns"])) for row in data["attribute"]],
     )

@@ -25,19 +25,35 @@ _NUM = (
 _UNIT = r"(hours?|hrs?|h|minutes?|mins?|min|m|seconds?|secs?|sec|s)\b(?!\s+(?:ago|later|earlier)\b)"
 _LONG = r"(?:\s+(?:long|in\s+length))?"
 _BELOW = (
-    r"(?:(?:under|below|less than|shorter than|at most|no more than|not more than|max(?:imum)?|up to|slower than|"
-    r"quieter than|softer than|not over|not above|no longer than|not longer than|no faster than|not faster than)\s+|"
-    r"[<≤]=?\s*)"
+    r"(?:(?:under|below|beneath|less than|fewer than|lower than|shorter than|slower than|quieter than|softer than|"
+    r"(?:no|not)\s+(?:more|longer|faster|higher|louder|bigger|greater)\s+than|not\s+(?:over|above|past|beyond)|"
+    r"(?:at\s+)?max(?:imum|imally|\.)?(?:\s+of)?|at\s+(?:the\s+)?(?:very\s+)?most|up\s+to|within|capped\s+at|"
+    r"(?:top(?:s|ping)?\s+out|limited)\s+(?:at|to)|(?:(?:an?|the)\s+)?(?:upper\s+)?(?:ceiling|limit|cap)\s+(?:of|at|is)|"
+    r"(?:at\s+or\s+(?:below|under)|(?:below|under)\s+or\s+at))\s+|[<≤]=?\s*)"
 )
 _ABOVE = (
-    r"(?:(?:over|above|more than|longer than|at least|no less than|min(?:imum)?|faster than|louder than|not under|"
-    r"not below|no shorter than|not shorter than|no slower than|not slower than)\s+|[>≥]=?\s*)"
+    r"(?:(?:over|above|past|beyond|more than|greater than|higher than|longer than|faster than|louder than|exceeding|"
+    r"exceeds?|(?:no|not)\s+(?:less|fewer|shorter|slower|lower|quieter)\s+than|not\s+(?:under|below|beneath)|"
+    r"(?:at\s+)?min(?:imum|imally|\.)?(?:\s+of)?|at\s+(?:the\s+)?(?:very\s+)?least|upwards?\s+of|north\s+of|"
+    r"starting\s+(?:at|from)|(?:(?:an?|the)\s+)?floor\s+(?:of|at|is)|"
+    r"(?:at\s+or\s+(?:above|over)|(?:above|over)\s+or\s+at))\s+|[>≥]=?\s*)"
 )
 _ABOUT = r"(?:around|about|roughly|approximately|~|at|exactly)\s+"
 _LIMITS: tuple[tuple[str, Op], ...] = ((_BELOW, "max"), (_ABOVE, "min"), (_ABOUT, "is"))
+# What may lead to a limit and says nothing more: "that stay below", "whose tempo is", "which run for".
+_VERBS = (
+    r"(?:is|are|stays?|staying|runs?|running|lasts?|lasting|goes|going|go|gets?|clocks?\s+in|ends?|keeps?|falls?|drops?|"
+    r"dips?|sits?|comes?\s+in|takes?|be|been)"
+)
+_LEAD = (
+    rf"(?:\b(?:that|which|who|whose)\s+(?:(?:tempo|length|duration|bpm|runtime)\s+)?(?:{_VERBS}\s+)*(?:for\s+|at\s+|on\s+)?|"
+    rf"\b{_VERBS}\s+(?:for\s+|at\s+|on\s+)?)?"
+)
 _NOT = (
-    r"(?P<no>\b(?:not|no|nothing|none|never|without|except(?:\s+for)?|excluding|avoid|don['’]?t|doesn['’]?t)\s+"
-    r"(?:(?:any|anything|music|songs?|tracks?|stuff|want|like|need|include|play|hear|be|much|more)\s+)*)?"
+    rf"{_LEAD}(?P<no>\b(?:not|no|nothing|none|never|without|except(?:\s+for)?|excluding|avoid|don['’]?t|doesn['’]?t|"
+    r"won['’]?t|mustn['’]?t|shouldn['’]?t)\s+"
+    r"(?:(?:any|anything|music|songs?|tracks?|stuff|want|like|need|include|play|hear|much|more|"
+    rf"{_VERBS})\s+)*)?"
 )
 
 
@@ -61,8 +77,15 @@ def seconds(amount: str, unit: str) -> float:
 
 # What a refusal makes of a limit: "nothing over 5 minutes" is at most 5 minutes.
 _OTHER_WAY: dict[Op, Op] = {"min": "max", "max": "min", "is": "not", "between": "not"}
-_OR_MORE = r"\s+(?:(?:or|and)\s+(?:faster|more|above|up|higher|longer|louder|later|newer)|or\s+(?:over|after))\b"
-_OR_LESS = r"\s+(?:(?:or|and)\s+(?:slower|less|below|lower|shorter|quieter|earlier|older)|or\s+(?:under|before))\b"
+_OR_MORE = (
+    r",?\s+(?:(?:or|and)\s+(?:faster|more|above|up|upwards?|higher|longer|louder|later|newer|onwards?)|"
+    r"or\s+(?:over|after)|and\s+(?:over|after)|(?:as\s+an?\s+)?min(?:imum|\.)?|at\s+(?:the\s+)?(?:very\s+)?(?:least|earliest)|"
+    r"plus|upwards?|up)\b(?!\s*(?:\d|than\b))"
+)
+_OR_LESS = (
+    r",?\s+(?:(?:or|and)\s+(?:slower|less|below|lower|shorter|quieter|earlier|older|fewer|before)|or\s+under|and\s+under|"
+    r"(?:as\s+an?\s+)?max(?:imum|\.)?|tops|at\s+(?:the\s+)?(?:very\s+)?(?:most|latest))\b(?!\s*(?:\d|than\b))"
+)
 
 
 def _limit(field: Field, op: Op, value: float | tuple[float, float], no: str | None) -> Constraint:
@@ -70,24 +93,8 @@ def _limit(field: Field, op: Op, value: float | tuple[float, float], no: str | N
 
 
 def _tempo(reader: Reader) -> None:
-    bpm = r"\s*(?:bpm|beats per minute)(?:-?ish\b)?"
-    named = r"\b(?:tempo|bpm)(?:\s+(?:of|is|range))?\s*:?\s*"
-    for lead, beats, unit in (("", r"(\d{1,4})", bpm), (named, r"(\d{2,4})", rf"(?:{bpm})?(?![\d.])")):
-        start = rf"{_NOT}{lead}"
-        reader.take(
-            rf"{start}(?:between\s+|from\s+)?{beats}(?:\s*bpm)?\s*(?:-|–|to|and)\s*{beats}{unit}",
-            lambda m: _limit("tempo", "between", _pair(m[2], m[3]), m["no"]),
-        )
-        reader.take(rf"{start}{_BELOW}{beats}{unit}", lambda m: _limit("tempo", "max", float(m[2]), m["no"]))
-        reader.take(rf"{start}{_ABOVE}{beats}{unit}", lambda m: _limit("tempo", "min", float(m[2]), m["no"]))
-        reader.take(rf"{start}{beats}\s?\+{unit}", lambda m: _limit("tempo", "min", float(m[2]), m["no"]))
-        reader.take(rf"{start}{beats}{unit}{_OR_MORE}", lambda m: _limit("tempo", "min", float(m[2]), m["no"]))
-        reader.take(rf"{start}{beats}{unit}{_OR_LESS}", lambda m: _limit("tempo", "max", float(m[2]), m["no"]))
-        reader.take(
-            rf"{start}(?:around|about|roughly|approximately|~)\s*{beats}{unit}",
-            lambda m: _limit("tempo", "between", (round(0.9 * float(m[2])), round(1.1 * float(m[2]))), m["no"]),
-        )
-        reader.take(rf"{start}(?:{_ABOUT})?\b{beats}{unit}", lambda m: _limit("tempo", "is", float(m[2]), m["no"]))
+    if re.search(r"\d", reader.rest):
+        _beats(reader)
     reader.take(
         r"\b(?P<way>faster|slower)\s+than\s+(\d{2,3})\b(?!\s*(?:s|secs?|seconds?|m|mins?|minutes?|%)\b)",
         lambda m: Constraint("tempo", "min" if m["way"].casefold() == "faster" else "max", float(m[2])),
@@ -98,6 +105,32 @@ def _tempo(reader: Reader) -> None:
         r"(?<![hwp])\s+(?=song|track|music|one|tune))|\b(slow|fast)\b(?!er))",
         lambda m: _spoken_tempo((m.group(2) or m.group(3)).casefold(), negated=m["no"] is not None),
     )
+
+
+def _beats(reader: Reader) -> None:
+    bpm = r"\s*(?:bpm|beats per minute)(?:-?ish\b)?"
+    named = r"\b(?:tempo|bpm)(?:\s+(?:of|is|range))?\s*:?\s*"
+    for lead, beats, unit in (("", r"(\d{1,4})", bpm), (named, r"(\d{2,4})", rf"(?:{bpm})?(?![\d.])")):
+        start = rf"{_NOT}{lead}"
+        reader.take(
+            rf"{start}(?:between\s+|from\s+)?{beats}(?:\s*bpm)?\s*(?:-|–|to|and)\s*{beats}{unit}",
+            lambda m: _limit("tempo", "between", _pair(m[2], m[3]), m["no"]),
+        )
+        reader.take(
+            rf"{start}(?:from\s+|at\s+)?{beats}{unit}{_OR_MORE}", lambda m: _limit("tempo", "min", float(m[2]), m["no"])
+        )
+        reader.take(
+            rf"{start}(?:from\s+|at\s+)?{beats}{unit}{_OR_LESS}", lambda m: _limit("tempo", "max", float(m[2]), m["no"])
+        )
+        reader.take(rf"{start}{_BELOW}{beats}{unit}", lambda m: _limit("tempo", "max", float(m[2]), m["no"]))
+        reader.take(rf"{start}{_ABOVE}{beats}{unit}", lambda m: _limit("tempo", "min", float(m[2]), m["no"]))
+        reader.take(rf"{start}\bfrom\s+{beats}{unit}", lambda m: _limit("tempo", "min", float(m[2]), m["no"]))
+        reader.take(rf"{start}{beats}\s?\+{unit}", lambda m: _limit("tempo", "min", float(m[2]), m["no"]))
+        reader.take(
+            rf"{start}(?:around|about|roughly|approximately|~)\s*{beats}{unit}",
+            lambda m: _limit("tempo", "between", (round(0.9 * float(m[2])), round(1.1 * float(m[2]))), m["no"]),
+        )
+        reader.take(rf"{start}(?:{_ABOUT})?\b{beats}{unit}", lambda m: _limit("tempo", "is", float(m[2]), m["no"]))
 
 
 def _spoken_tempo(word: str, *, negated: bool) -> Constraint | None:
@@ -145,14 +178,19 @@ def _years(reader: Reader) -> None:
         lambda m: Constraint("year", "not" if m["no"] else "between", _pair(m[2], m[3])),
     )
     _years_ago(reader)
+    made = r"(?:\b(?:(?:released|made|recorded|published|out|came\s+out|dating)\s+)?(?:from|in|since)\s+)"
     reader.take(rf"(?:from|since)\s+{year}\s+(?:on|onwards?)\b", lambda m: Constraint("year", "min", float(m[1])))
+    for words, op in ((_OR_MORE, "min"), (_OR_LESS, "max")):
+        reader.take(rf"{made}?\b{year}{words}", partial(_year_limit, op))
     reader.take(
-        rf"(?:\b(?:from|in|since|released in|made in)\s+)?\b{year}{_OR_MORE}",
-        lambda m: Constraint("year", "min", float(m[1])),
+        rf"\b(?:(?:released|made|recorded)\s+)?(?:(?:no|not)\s+(?:earlier|older|sooner)\s+than|at\s+the\s+earliest|"
+        rf"starting\s+(?:from|in|with|at)|beginning\s+(?:in|with))\s+{made}?{year}",
+        partial(_year_limit, "min"),
     )
     reader.take(
-        rf"(?:\b(?:from|in|released in|made in)\s+)?\b{year}{_OR_LESS}",
-        lambda m: Constraint("year", "max", float(m[1])),
+        rf"\b(?:(?:released|made|recorded)\s+)?(?:(?:no|not)\s+(?:later|newer|younger)\s+than|at\s+the\s+latest|through)\s+"
+        rf"{made}?{year}|\b(?:released|made|recorded|out)\s+by\s+{year}",
+        partial(_year_limit, "max"),
     )
     # "Nothing from before 2010", "none over 4 minutes": what is refused is the other side.
     reader.rest = re.sub(rf"\b(nothing|none|no\s+\w+|not)\s+from\s+(before|after)\s+(?={year})", r"\1 \2 ", reader.rest)
@@ -187,6 +225,10 @@ def _years(reader: Reader) -> None:
         rf"{_NOT}(?:from|in|of|released in|made in)\s+{year}\b|\b{year}\s+(?=release)",
         lambda m: Constraint("year", "not" if m["no"] else "is", float(m[2] or m[3])),
     )
+
+
+def _year_limit(op: Op, found: re.Match[str]) -> Constraint:
+    return Constraint("year", op, float(found[1] or found[2]) if found.re.groups > 1 else float(found[1]))
 
 
 def this_year() -> int:
@@ -283,6 +325,12 @@ def _duration(reader: Reader) -> None:
         rf"{_ABOVE}{_NUM}(?:\s*{_UNIT})?\s*,?\s*(?:but|and)\s+{_BELOW}{_NUM}\s*(?:{_UNIT})?{_LONG}",
         lambda m: _between(m[1], m[2], m[3], m[4]),
     )
+    for words, op in ((_OR_MORE, "min"), (_OR_LESS, "max")):
+        reader.take(rf"{_NOT}(?:from\s+|at\s+)?\b{_NUM}[\s-]*{_UNIT}{_LONG}{words}{_LONG}", partial(_length_limit, op))
+    reader.take(
+        rf"\b(?:end|ends|over|done|finish(?:ed|es)?)\s+before\s+{clock}",
+        lambda m: Constraint("duration", "max", 60.0 * int(m[1]) + int(m[2])),
+    )
     for words, op in _LIMITS:
         reader.take(
             rf"(?:but\s+)?{_NOT}{words}{clock}",
@@ -297,8 +345,6 @@ def _duration(reader: Reader) -> None:
         lambda m: _whole(reader, m[1], m[2]),
     )
     reader.take(rf"\b{_NUM}\s?\+\s*{_UNIT}{_LONG}", lambda m: Constraint("duration", "min", seconds(m[1], m[2])))
-    reader.take(rf"\b{_NUM}[\s-]*{_UNIT}{_OR_MORE}", lambda m: Constraint("duration", "min", seconds(m[1], m[2])))
-    reader.take(rf"\b{_NUM}[\s-]*{_UNIT}{_OR_LESS}", lambda m: Constraint("duration", "max", seconds(m[1], m[2])))
     reader.take(
         r"(?<!how )\b(long|short)(?=\s+(?:[\w-]+\s+){0,2}(?:songs?|tracks?|pieces?|tunes?|jingles?|loops?|music)\b)",
         lambda m: Constraint(

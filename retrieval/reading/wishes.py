@@ -123,8 +123,11 @@ def search_text(constraints: Iterable[Constraint], words: str) -> str:
     return " ".join([*(str(c.value) for c in named), words]).strip()
 
 
-# "I'd love some" and "Beautiful!" are how people talk, no moods of the music.
+# "I'd love some" and "Beautiful!" are how people talk, no moods of the music; who wants it is none either.
 _COURTESY = re.compile(
+    r"\b(?:my|our|the)\s+(?:(?:little|older|younger|two|three)\s+)?(?:kids?|children|child|boss|bride|hero)\s+"
+    r"(?:(?:also|really|just|only|all)\s+)*(?:wants?|asks?|asked|likes?|needs?|requested|said|says|(?:is|are)\s+asking|would\s+like|"
+    r"insists?|begs?|keeps?)\b|"
     r"\b(?:i|we|you|they|i['’]?d|we['’]?d|would|just|absolutely|really|also|do)\s+(?:also\s+|really\s+)?love(?:d|s)?\b"
     r"|\blove\s+(?:it|them|these|those|this|that|to|your|the|all)\b"
     r"|^\s*(?:beautiful|lovely|sweet|cool|perfect|great|nice|brilliant|awesome|wonderful|amazing)\s*[!.,]"
