@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from agent.values import TurnPlan
 
@@ -19,7 +20,7 @@ _BETWEEN = re.compile(
 )
 _QUOTED = re.compile(r"[\"“„«][^\"”“»]{2,120}[\"”“»]")
 _MOST = 6
-_LONGEST, _LONGEST_NAME = 300, 3  # characters of a message, words of a name
+_LONGEST, _LONGEST_NAME, _PLACE = 300, 3, 3  # characters of a message, words of a name and of a place
 
 
 def parts_of(message: str) -> list[tuple[int, int]]:
@@ -39,34 +40,62 @@ def steps_of(message: str, plan_of: Callable[[str], TurnPlan]) -> tuple[TurnPlan
     parts = parts_of(message) if len(message) <= _LONGEST else []
     if not 1 < len(parts) <= _MOST:
         return ()
-    before: list[TurnPlan] = []
-    after: list[TurnPlan] = []
-    rest: list[str] = []
-    saves_from: int | None = None
+    sorting = _Sorting(message, plan_of)
     for start, end in parts:
-        part = message[start:end]
-        plan = plan_of(part)
-        if saves_from is not None and plan.intent == "recommend" and len(part.split()) <= _LONGEST_NAME:
-            # "Save it as Rock, Jazz and Pop": the name goes on.
-            after[-1] = _said(plan_of(message[saves_from:end]), message[saves_from:end])
-        elif _acts(plan):
-            saves_from = start if plan.edit == "save" else None
-            (after if plan.edit == "save" else before).append(_said(plan, part))
-        elif before and not rest and _continues(before[-1], plan):
-            before[-1] = _with_more(before[-1], plan, part)
-        else:
-            rest.append(part)
-    if not (any(plan.intent == "edit_playlist" for plan in (*before, *after)) or len(before) > 1):
+        sorting.take(start, end)
+    before, after = sorting.before, sorting.after
+    acts = any(plan.intent == "edit_playlist" for plan in (*before, *after)) or len(before) > 1
+    if sorting.places or not acts:
         return ()
-    middle: list[TurnPlan] = []
-    if rest:
-        said = ", ".join(rest)
-        plan = plan_of(said)
+    steps = (*before, *sorting.middle(), *after)
+    return steps if len(steps) > 1 else ()
+
+
+@dataclass
+class _Sorting:
+    """Parts of a message as they come: what is done to tracks, what is kept of the outcome, and all the rest."""
+
+    message: str
+    plan_of: Callable[[str], TurnPlan]
+    before: list[TurnPlan] = field(default_factory=list)
+    after: list[TurnPlan] = field(default_factory=list)
+    rest: list[str] = field(default_factory=list)
+    places: tuple[int, ...] = ()  # named before what is done to them
+    saves_from: int | None = None
+
+    def take(self, start: int, end: int) -> None:
+        part = self.message[start:end]
+        plan = self.plan_of(part)
+        if self.saves_from is not None and plan.intent == "recommend" and len(part.split()) <= _LONGEST_NAME:
+            # "Save it as Rock, Jazz and Pop": the name goes on.
+            named = self.message[self.saves_from : end]
+            self.after[-1] = _said(self.plan_of(named), named)
+        elif not (self.before or self.rest) and _only_places(plan, part):
+            # "The third and the first should go on my playlist".
+            self.places += plan.handles
+        elif _acts(plan):
+            self._act(plan, part, start)
+        elif self.before and not self.rest and _continues(self.before[-1], plan):
+            self.before[-1] = _with_more(self.before[-1], plan, part)
+        else:
+            self.rest.append(part)
+
+    def _act(self, plan: TurnPlan, part: str, start: int) -> None:
+        if self.places and plan.handles:
+            plan, self.places = plan.model_copy(update={"handles": (*self.places, *plan.handles)}), ()
+        self.saves_from = start if plan.edit == "save" else None
+        (self.after if plan.edit == "save" else self.before).append(_said(plan, part))
+
+    def middle(self) -> tuple[TurnPlan, ...]:
+        said = ", ".join(self.rest)
+        plan = self.plan_of(said) if said else None
         # "Please", "thanks": nothing that would have to be done.
-        if plan.intent not in {"clarify", "chitchat"}:
-            middle = [_said(plan, said)]
-    steps = (*before, *middle, *after)
-    return tuple(steps) if len(steps) > 1 else ()
+        return () if plan is None or plan.intent in {"clarify", "chitchat"} else (_said(plan, said),)
+
+
+def _only_places(plan: TurnPlan, part: str) -> bool:
+    """Tell whether a part is places and nothing else: "the third", "#4"."""
+    return plan.intent == "exact_track" and bool(plan.handles) and not plan.named and len(part.split()) <= _PLACE
 
 
 def leading(steps: Sequence[TurnPlan]) -> TurnPlan:

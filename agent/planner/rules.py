@@ -72,13 +72,16 @@ _TITLE_BY = re.compile(
 )
 
 _SAVE_AS = re.compile(
-    r"\b(?:save|store|export)\b.*?\b(?:as|called|named)\s+[\"“]?([^\"”\n]{1,80}?)[\"”]?"
+    r"(?:\b(?:save|store|export|keep|remember)\b.*?(?:\b(?:as|called|named|under)\s+|\bname:\s*)(?:the\s+name\s+(?:of\s+)?)?|"
+    r"\bmake\s+(?:this|it|these)\s+(?:my|a|the)\s+(?=\S.{0,60}?\s+(?:playlist|list)\W*$))[\"“]?([^\"”\n]{1,80}?)[\"”]?"
+    r"(?:\s+(?:playlist|list)(?=\W*$))?"
     r"(?:,?\s*(?:please|thanks|thank you))?\s*[.!?]*$",
     re.IGNORECASE,
 )
 # "Let's start with techno" says nothing of how a list or a track should start.
 _OPENING = re.compile(
-    r"^\W*(?:(?:ok|so|well|now)\W+)*let.?s\s+(?:start|begin|kick off|go)(?:\s+off)?\s+with\b", re.IGNORECASE
+    r"^\W*(?:(?:ok|so|well|now|h?u?m+|ah|oh)\W+)*let.?s\s+(?:start|begin|kick off|go)(?:\s+off)?\s+with\b",
+    re.IGNORECASE,
 )
 # A name at the end: "name this list Sunday and store it", "keep it under Road Trip".
 _LAST_NAME = re.compile(
@@ -224,6 +227,8 @@ class RulePlanner:
             ):
                 handles = (1,)
         update: dict[str, object] = {"handles": handles, "named": named, "fresh": plan.fresh or kind.fresh}
+        if kind.fresh:
+            update["handles"] = ()  # "skip these": all that is on the screen
         if kind.comparison or kind.fresh:
             # "That's too gloomy", "not so fast": what it is not like is no wish of its own.
             update["constraints"] = tuple(c for c in plan.constraints if _is_limit(c))
@@ -240,15 +245,18 @@ class RulePlanner:
         results = len(state.standing.results)
         said = _LIKING_VERB.sub(" ", self._patterns.without_comparisons(message) if results else message)
         related = relations_in(message, self._patterns, lambda part: handles_in(part, results), named_in)
-        handles = related.handles or handles_in(message, results) or self._all_or_it(message, said, results)
-        named = () if handles else related.named or named_in(message)
         comparisons = self._patterns.comparisons_in(message)
+        handles = related.handles or handles_in(message, results)
+        if not (handles or (comparisons and self._patterns.cue("dislike", message))):
+            # "Too boring, make it livelier" is about the music, not about the first track.
+            handles = self._all_or_it(message, said, results)
+        named = () if handles else related.named or named_in(message)
         wishes = self._parse(_SAVE_AS.sub(" ", _OPENING.sub("", _without_quotes(said, named))))
         if handles:
             # "#1" is a place then, not the top of the charts; "close to the first" is no wish of its own.
             told = tuple(
                 c for c in wishes.constraints
-                if not HANDLE.fullmatch(str(c.value)) and not (c.field == "other" and HANDLE.search(str(c.value)))
+                if not HANDLE.fullmatch(str(c.value)) and not (c.field == "other" and HANDLE.search(c.source_text))
             )  # fmt: skip
             wishes = replace(wishes, constraints=told)
         artists = {fold(str(c.value)) for c in wishes.constraints if c.field == "artist"}

@@ -86,6 +86,7 @@ _OR_LESS = (
     r",?\s+(?:(?:or|and)\s+(?:slower|less|below|lower|shorter|quieter|earlier|older|fewer|before)|or\s+under|and\s+under|"
     r"(?:as\s+an?\s+)?max(?:imum|\.)?|tops|at\s+(?:the\s+)?(?:very\s+)?(?:most|latest))\b(?!\s*(?:\d|than\b))"
 )
+_AFTER: tuple[tuple[str, Op], ...] = ((_OR_MORE, "min"), (_OR_LESS, "max"))
 
 
 def _limit(field: Field, op: Op, value: float | tuple[float, float], no: str | None) -> Constraint:
@@ -180,7 +181,7 @@ def _years(reader: Reader) -> None:
     _years_ago(reader)
     made = r"(?:\b(?:(?:released|made|recorded|published|out|came\s+out|dating)\s+)?(?:from|in|since)\s+)"
     reader.take(rf"(?:from|since)\s+{year}\s+(?:on|onwards?)\b", lambda m: Constraint("year", "min", float(m[1])))
-    for words, op in ((_OR_MORE, "min"), (_OR_LESS, "max")):
+    for words, op in _AFTER:
         reader.take(rf"{made}?\b{year}{words}", partial(_year_limit, op))
     reader.take(
         rf"\b(?:(?:released|made|recorded)\s+)?(?:(?:no|not)\s+(?:earlier|older|sooner)\s+than|at\s+the\s+earliest|"
@@ -325,7 +326,7 @@ def _duration(reader: Reader) -> None:
         rf"{_ABOVE}{_NUM}(?:\s*{_UNIT})?\s*,?\s*(?:but|and)\s+{_BELOW}{_NUM}\s*(?:{_UNIT})?{_LONG}",
         lambda m: _between(m[1], m[2], m[3], m[4]),
     )
-    for words, op in ((_OR_MORE, "min"), (_OR_LESS, "max")):
+    for words, op in _AFTER:
         reader.take(rf"{_NOT}(?:from\s+|at\s+)?\b{_NUM}[\s-]*{_UNIT}{_LONG}{words}{_LONG}", partial(_length_limit, op))
     reader.take(
         rf"\b(?:end|ends|over|done|finish(?:ed|es)?)\s+before\s+{clock}",
