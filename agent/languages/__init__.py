@@ -43,19 +43,21 @@ class Reading:
 
 
 class Table:
-    """One language: its common words, and its phrases with their English."""
+    """One language: its `common` words, which name nothing, and its phrases with their English."""
 
     def __init__(self, code: str, data: Mapping[str, Any]) -> None:
         self.code = code
         script, phrases = data.get("script", ""), data["phrases"]
-        self._common = frozenset(data.get("common", "").split())
+        self.common = frozenset(data.get("common", "").split())
         self._script = re.compile(script) if script else None
         self._naming = re.compile(data["naming"], re.IGNORECASE)
         self._titled = re.compile(data["titled"]) if "titled" in data else None
         self._foreign = re.compile(data["foreign"]) if "foreign" in data else None
         edges = ("", "") if script else (r"(?<![^\W_])", r"(?:(?<=\s)|(?![^\W_]))")
         self._phrases = [(re.compile(f"{edges[0]}(?:{p})(?:{edges[1]})", re.IGNORECASE), e) for p, e in phrases]
-        self._limits = _limits(data["limits"], *edges) if "limits" in data else []
+        limits = data.get("limits", {})
+        self._limits = _limits(limits, *edges) if limits else []
+        self._written = [(re.compile(pattern), plain) for pattern, plain in limits.get("written", [])]
 
     def share(self, message: str) -> float:
         """Return which share of a message's words (or signs) is this language's; one word among several is chance."""
@@ -67,9 +69,9 @@ class Table:
             return len(self._script.findall(message)) / max(len(signs), 1)
         words = _words(message)
         left = message
-        for pattern, _ in self._phrases:
+        for pattern, _ in (*self._limits, *self._phrases):
             left = pattern.sub(" ", left)
-        known = len(words) - len(_words(left)) + sum(word in self._common for word in _words(left))
+        known = len(words) - len(_words(left)) + sum(word in self.common for word in _words(left))
         return known / len(words) if words and (known > 1 or known == len(words)) else 0.0
 
     def english(self, message: str) -> str:
@@ -84,6 +86,9 @@ class Table:
         def put(pattern: re.Pattern[str], english: str, text: str) -> str:
             return pattern.sub(lambda found: keep(self._spaced(found.expand(english))), text)
 
+        def limited(pattern: re.Pattern[str], english: str, text: str) -> str:
+            return pattern.sub(lambda found: f"{keep(self._spaced(english))}{found['amount']} ", text)
+
         message = _PRIVATE.sub("", message)
         if self._titled is not None:
             # Titles and artists are no words to be read: "La Flaca de Jarabe de Palo".
@@ -92,10 +97,10 @@ class Table:
             )
         message = _QUOTED.sub(lambda found: keep(f"“{found[0][1:-1]}”"), message)
         message = self._naming.sub(lambda found: keep("save it as ") + keep(found["name"]), message)
+        for pattern, plain in self._written:
+            message = pattern.sub(plain, message)
         for pattern, english in self._limits:
-            message = pattern.sub(
-                lambda found, english=english: f"{keep(self._spaced(english))}{found['amount']} ", message
-            )
+            message = limited(pattern, english, message)
         for pattern, english in self._phrases:
             message = put(pattern, english, message)
         for place in range(len(kept) - 1, -1, -1):
@@ -179,6 +184,11 @@ class Words:
     def clauses(self, english: str) -> str:
         """Return reasons between semicolons, each in this language where it is known."""
         return "; ".join(self.sentence(clause) for clause in english.split("; "))
+
+
+def common_words(language: str) -> frozenset[str]:
+    """Return the words of a language that name nothing; none for one without a table."""
+    return next((table.common for table in load_tables() if table.code == language), frozenset())
 
 
 @lru_cache(maxsize=16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from agent.languages import read
+from agent.languages import common_words, read
 from agent.planner.routing.concepts import NearConcepts
 from agent.planner.routing.kinds import KINDS, kind_of
 from agent.planner.routing.router import Message, Router, message_of
@@ -48,12 +48,14 @@ class RouterPlanner:
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan; its `confidence` is the router's probability of the kind that was taken."""
         plan = self._routed(message, state, attachments)
-        if not plan.text or plan.intent not in _WISHING or read(message).language in {"en", None}:
+        language = read(message).language
+        if not plan.text or plan.intent not in _WISHING or language is None or language == "en":
             return plan
+        words = [w for w in content_words(residue(plan.text)) if w not in common_words(language)]
         known = {c.value for c in plan.constraints}
         more = tuple(
             Constraint(_FIELDS[concept.family], "is", concept.id, word, hard=False)
-            for word, concept in self._near.of(content_words(residue(plan.text))).items()
+            for word, concept in self._near.of(words).items()
             if concept.id not in known
         )
         return plan.model_copy(update={"constraints": (*plan.constraints, *more)}) if more else plan
