@@ -33,7 +33,7 @@ _MOST_OF_WISHES = 2.0
 # One or two words beside a known one narrow it ("flamenco guitar"); more of them tell of an occasion.
 STORY_WORDS = 2
 # What a hard wish that every track holds is worth, and the share of it by which tracks of one artist may differ.
-_HELD, _BETWEEN = 0.8, 0.15
+_HELD, _BETWEEN = 0.8, 0.3
 # Who asks for an artist means their own tracks before those on which they are guests.
 _GUEST = 0.7
 # Enough of an artist to tell what they are like.

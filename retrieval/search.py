@@ -20,7 +20,8 @@ from retrieval.constraints import Constraint, Receipt
 from retrieval.continuation.library import LibraryModels
 from retrieval.continuation.models.titles import EmbedOnce
 from retrieval.continuation.versions import ModelVersions, Trained
-from retrieval.diversity import Wanted, pick, settle_order
+from retrieval.diversity import Wanted, originals_first, pick, settle_order
+from retrieval.editions import has_mark
 from retrieval.errors import QueryError, RetrievalError
 from retrieval.filters import Compiled, compile_constraints
 from retrieval.indexes.build import build_indexes, open_view
@@ -144,6 +145,8 @@ class SearchEngine:
 
         def listed(order: IntArray) -> IntArray:
             order = order[settle_order(snapshot, pool.rows[order], relevance[order], wanted, gathered.state.music)]
+            if not _asks_for_edition(request):
+                order = order[originals_first(snapshot, pool.rows[order], wanted.n)]
             best: IntArray = order[pick(snapshot, pool.rows[order], wanted, gathered.state.music)]
             return best
 
@@ -287,6 +290,11 @@ class SearchEngine:
             if (row := snapshot.row_of.get(candidate.track.id)) is not None:
                 side[row] = float(np.mean(list(candidate.branches.values())))
         return side
+
+
+def _asks_for_edition(request: SearchRequest) -> bool:
+    """Tell whether a request speaks of editions: by a wish, or by one of the words that mark them."""
+    return any(c.field == "edition" for c in request.constraints) or has_mark(request.text)
 
 
 def _enough_for(snapshot: Snapshot, total_s: float) -> int:
