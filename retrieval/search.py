@@ -15,6 +15,7 @@ from encoders.protocols import QueryFuser, TextEncoder
 from encoders.values import Space
 from retrieval import fusion
 from retrieval.calibration import Calibration, load_calibration
+from retrieval.company import Company
 from retrieval.concepts import FloatArray
 from retrieval.constraints import Constraint, Receipt
 from retrieval.continuation.library import LibraryModels
@@ -137,10 +138,10 @@ class SearchEngine:
             step = smallest_relaxation(snapshot, request.constraints, gathered.state.playlists)
             return SearchResult((), receipts, 0.0, step)
         pool = gathered.candidates.pool
-        relevance = fusion.mean(pool)
+        relevance = fusion.fit(pool)
         # A learned order knows nothing of single attributes and targets.
         by_mean = request.attribute is not None or bool(request.targets)
-        scores = relevance if by_mean else self._ranker.scores(gathered.candidates)
+        scores = fusion.mean(pool) if by_mean else self._ranker.scores(gathered.candidates)
         wanted = self._wanted(snapshot, request)
 
         def listed(order: IntArray) -> IntArray:
@@ -163,7 +164,15 @@ class SearchEngine:
                 track=track,
                 score=round(self._calibration.probability(float(relevance[place])), 4),
                 branches={name: round(score, 4) for name, score in pool.at(place).items()},
-                reasons=explain(snapshot, int(pool.rows[place]), request, spoken, gathered.weights, pool.at(place)),
+                reasons=explain(
+                    snapshot,
+                    int(pool.rows[place]),
+                    request,
+                    spoken,
+                    gathered.weights,
+                    pool.at(place),
+                    gathered.state.company.titles_of(int(pool.rows[place]), request.text),
+                ),
                 receipts=receipts_of(
                     snapshot, int(pool.rows[place]), track, gathered.compiled.receipts, gathered.compiled.masks
                 ),
@@ -268,7 +277,8 @@ class SearchEngine:
             lambda title: self._by_title(snapshot, title),
         )
         rows = {fold(p.title): tuple(snapshot.rows(e.track_id for e in p.entries if e.track_id)) for p in playlists}
-        return State(snapshot, text, music, lists, rows, (snapshot.revision, revision[1]))
+        company = Company(snapshot, playlists)
+        return State(snapshot, text, music, lists, company, rows, (snapshot.revision, revision[1]))
 
     def _trained_lists(self) -> Trained | None:
         """Return the playlist models in use; damaged ones are told and left out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from catalog.names import fold
 from retrieval.constraints import Constraint, Op
@@ -124,6 +125,13 @@ def _listed(text: str, end: int, op: Op, known: Mapping[str, str], *, hard: bool
 
 # How several artists of one recording are written in one line.
 _CREDITS = re.compile(r"\s*(?:,|;|\s&\s|\s(?:feat|ft)\.?\s|\sfeaturing\s|\swith\s|\sx\s)\s*", re.IGNORECASE)
+
+
+@lru_cache(maxsize=100_000)
+def credits_of(line: str) -> tuple[str, ...]:
+    """Return the folded names of a line of artists, the main one first: "Doja Cat, Gunna" is of both."""
+    names = (fold(part) for part in _CREDITS.split(line))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def credited(written: Iterable[str]) -> dict[str, str]:

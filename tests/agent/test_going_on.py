@@ -2,6 +2,8 @@
 
 import pytest
 
+from catalog.values import TrackId
+
 
 def artists(done):
     return [t.artist for t in done.evidence.tracks]
@@ -90,3 +92,12 @@ def test_free_words_go_with_the_artist_that_they_were_said_of(world):
     assert "amber" in world.standing().text
     world.say("and now The Bards too")
     assert "amber" not in world.standing().text
+
+
+def test_the_names_of_playlists_are_told_as_the_reason(world):
+    entries = world.catalogue.playlists.items([TrackId("jazz3")])
+    world.catalogue.playlists.create("Gospel Sunday", entries)
+    done = world.say("gospel please")
+    assert ids(done)[0] == "jazz3"
+    assert "listed under “Gospel Sunday”" in done.reply
+    assert done.claims.dropped == 0
