@@ -12,6 +12,7 @@ from agent.generation.values import GenerationError
 from agent.hearing import first_named, heard_profile, known_again
 from agent.library import library_facts
 from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, rows, together, with_results
+from agent.planner.patterns import load_patterns
 from agent.playlists import PlaylistActs
 from agent.profile import ProfileActs
 from agent.standing import after, brief_of, compared, limits, merge, react, with_new_list, without
@@ -24,6 +25,7 @@ from agent.values import (
     NamedReference,
     Standing,
 )
+from catalog.names import fold
 from catalog.values import SessionId, TrackId
 from encoders.values import Embedding
 from retrieval.calibration import NOTHING_FITS
@@ -39,6 +41,7 @@ from retrieval.values import Candidate, SearchRequest, SearchResult
 DEFAULT_N = 8
 MAX_SHOWN = 500
 DEFAULT_GENERATION_S = 30.0
+_NAMES = frozenset({"artist", "album", "title"})
 
 
 # The order to compose is no part of what is to be composed.
@@ -69,7 +72,7 @@ class Acts:
             "similar": self._similar,
             "exact_track": self._exact,
             "music_for_video": self._for_video,
-            "continue_playlist": self._continuing.run,
+            "continue_playlist": self._continue,
             "edit_playlist": self._edit,
             "explain": self._explain,
             "feedback": self._feedback,
@@ -137,6 +140,15 @@ class Acts:
         # While a scene stands, everything said is about it; a new topic without one starts afresh.
         keep = turn.plan.intent == "refine" or standing.scene is not None
         return self._search(turn, after(standing, turn.plan, keep=keep))
+
+    def _continue(self, turn: Turn) -> Outcome:
+        """Go on with a playlist; where words alone say what comes into it, that is what a search finds by them."""
+        before = self._continuing.searched_for(turn)
+        if before is None:
+            return self._continuing.run(turn)
+        outcome = self._recommend(turn)
+        playlist = tuple(dict.fromkeys((*before, *(t.track_id for t in outcome.evidence.tracks))))
+        return replace(outcome, standing=outcome.standing.model_copy(update={"playlist": playlist}))
 
     def _similar(self, turn: Turn) -> Outcome:
         sounds = [a for a in turn.attachments if a.kind == "audio"]
@@ -367,6 +379,9 @@ class Acts:
         titles = ", ".join(f"“{t.title}”" for t in self._tools.catalogue.library.get_many(picked))
         verb = "like" if kind == "like" else "do not like"
         words = f"Noted: you {verb} {titles}. What comes next leans {'towards' if kind == 'like' else 'away from'} it."
+        whole = len(picked) in {0, len(turn.standing.results)}
+        if kind == "like" and whole and _goes_on(turn, standing):
+            return _saying(self._go_on(turn, standing), *([words] if picked else []))
         return Outcome(Decision(kind="answer", fit=1.0, reason="feedback kept"), Evidence(facts=(words,)), standing)
 
     def _generate(self, turn: Turn) -> Outcome:
@@ -397,7 +412,27 @@ class Acts:
             # "start over": the wishes go, what was liked and collected stays.
             kept = ("likes", "dislikes", "playlist", "document", "document_version")
             standing = Standing(**{name: getattr(standing, name) for name in kept})
+        elif _goes_on(turn, standing):
+            return self._go_on(turn, standing)
         return Outcome(Decision(kind="answer", fit=1.0, reason="no search needed"), Evidence(), standing)
+
+    def _go_on(self, turn: Turn, standing: Standing) -> Outcome:
+        """Show more after a message that is content and asks for nothing: near what was liked, by what stands.
+
+        An artist who was asked for and liked has been heard: what comes next is near them, and not only theirs.
+        """
+        liked = tuple(i for i in standing.results if i in standing.likes)
+        tracks = self._tools.catalogue.library.get_many(liked)
+        heard = [fold(name) for t in tracks for name in (t.artist, t.album, t.title) if name]
+        kept = tuple(
+            c for c in standing.constraints
+            if c.op == "not" or c.field not in _NAMES or not any(fold(str(c.value)) in name for name in heard)
+        )  # fmt: skip
+        if len(kept) == len(standing.constraints) and any(c.field in _NAMES and c.op != "not" for c in kept):
+            liked = ()  # whom the last wish named is still to be heard
+        standing = standing.model_copy(update={"constraints": kept})
+        plan = turn.plan.model_copy(update={"fresh": True, "comparisons": (), "different_artist": False})
+        return self._search(replace(turn, plan=plan), standing, like=liked)
 
     def _taste(self, turn: Turn) -> Outcome:
         if turn.user is not None:
@@ -440,6 +475,15 @@ def _seen_from(turn: Turn, standing: Standing) -> Turn:
         places = tuple(standing.results.index(i) + 1 for i in kept if i in standing.results)
         plan = plan.model_copy(update={"shape": plan.shape.model_copy(update={"keep": places}), "handles": ()})
     return replace(turn, plan=plan, state=turn.state.model_copy(update={"standing": standing}))
+
+
+def _goes_on(turn: Turn, standing: Standing) -> bool:
+    """Tell whether a message that asks for nothing is content with a list, so that more of the kind is welcome."""
+    cue = load_patterns().cue
+    if not standing.results or cue("closing", turn.message):
+        return False
+    stands = bool(standing.constraints or standing.text or standing.likes)
+    return stands and (cue("content", turn.message) or cue("onward", turn.message))
 
 
 def _askable(request: SearchRequest) -> bool:

@@ -9,7 +9,7 @@ from agent.outcomes import Outcome, answer, continued, facts, with_results
 from agent.planner.patterns import load_patterns
 from agent.playlists import PlaylistActs
 from agent.profile import ProfileActs
-from agent.standing import compared, limits, merge
+from agent.standing import TOPICS, compared, limits, merge
 from agent.told import clock, many, told_of_list
 from agent.turn import Tools, Turn
 from agent.values import Decision, Evidence, ListShape, Standing, TurnPlan
@@ -66,6 +66,18 @@ class ContinuingActs:
         if shape.insert is not None and (given.ids or given.named):
             return self._inserted(turn, seen, given, shape)
         return self._continued(turn, given, shape)
+
+    def searched_for(self, turn: Turn) -> tuple[TrackId, ...] | None:
+        """Return the tracks after which come those that a message asks for by words; None where it asks for no such.
+
+        A list that is begun by words has none before; "songs by her to add to the playlist" has those of the playlist.
+        """
+        plan = turn.plan
+        if plan.shape is not None or plan.duration_s is not None or plan.handles or turn.attachments:
+            return None
+        given = self._given(turn)
+        asks = any(c.field in TOPICS and c.op != "not" for c in plan.constraints)
+        return given.ids if given.title and (asks or not given.ids) else None
 
     def _measured(self, turn: Turn, given: _Given) -> Turn:
         """Return a turn whose length is a number where it said "twice as long", "longer" or "ten minutes shorter"."""

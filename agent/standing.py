@@ -40,7 +40,9 @@ def after(standing: Standing, plan: TurnPlan, *, keep: bool) -> Standing:
     if not keep:
         return standing.model_copy(update={"text": fresh, "constraints": plan.constraints, **_NO_REFERENCE})
     old = standing.constraints
-    words = " ".join(dict.fromkeys(f"{standing.text} {fresh}".split()))
+    # Free words were said of what was looked for then; who names another artist looks for something else.
+    before = "" if any(c.field == "artist" and c.op != "not" for c in plan.constraints) else standing.text
+    words = " ".join(dict.fromkeys(f"{before} {fresh}".split()))
     if plan.instead:
         kinds = {c.field for c in plan.constraints if c.op == "is"}
         old = tuple(c for c in old if c.op != "is" or c.field not in kinds)
@@ -132,8 +134,9 @@ def _replaces(new: Constraint, old: Constraint) -> bool:
         return new.field == old.field and (new.op == "not") == (old.op == "not")
     if new.field == old.field and new.value == old.value:
         return True
-    if new.field in {"artist", "album"} and new.op == "is":
-        return old.field == new.field and old.op == "is"
+    if new.field in {"artist", "album"} and new.op != "not":
+        # "Something like B": the tracks of A, which were asked for before, can be none of that.
+        return old.field == new.field and old.op != "not"
     vocabulary = load_vocabulary()
     a, b = vocabulary.concept(str(new.value)), vocabulary.concept(str(old.value))
     if a is None or b is None:

@@ -67,6 +67,22 @@ def settle_order(
     return settled[spread(order[:head][settled], merit, wanted.n, music)]
 
 
+def originals_first(snapshot: Snapshot, order: IntArray, n: int) -> IntArray:
+    """Return the places of `order` (rows, best first) with each song's plainest edition where its best one stood.
+
+    A list of `n` holds a song once: unless an edition was asked for, "Night Song" stands for "Night Song (live)".
+    """
+    settled = np.arange(len(order))
+    songs: dict[tuple[int, int], list[int]] = {}
+    for place, row in enumerate(order[: max(n * _DEPTH, 200)].tolist()):
+        songs.setdefault((int(snapshot.title_code[row]), int(snapshot.artist_code[row])), []).append(place)
+    for places in songs.values():
+        if len(places) > 1:
+            # A title without any mark is the shortest; of several such the order decides.
+            settled[places] = sorted(places, key=lambda p: len(snapshot.titles[int(order[p])]))
+    return settled
+
+
 def spread(rows: IntArray, merit: FloatArray, n: int, music: VectorView | None) -> IntArray:
     """Return the places of `rows` in the order of maximal marginal relevance (J. Carbonell & J. Goldstein, 1998).
 

@@ -49,6 +49,11 @@ def edition_of(title: str) -> frozenset[str]:
     return kinds - {"version"} or kinds
 
 
+def has_mark(text: str) -> bool:
+    """Tell whether a text has a word that marks editions."""
+    return not _KINDS.keys().isdisjoint(re.findall(r"[a-z]+", text.casefold()))
+
+
 def edition_before(text: str) -> str:
     """Return the words that ask for an edition of what follows ("live version of "), or nothing."""
     match = _LEADING.search(text)

@@ -175,6 +175,8 @@ def _vocal_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
         return None
     if concept.id in {"vocal", "instrumental"}:
         sung: FloatArray = snapshot.column("vocal") - snapshot.column("instrumental")
+        if not sung.any():
+            return None  # nobody listened to any of the tracks
         return sung > 0 if concept.id == "vocal" else sung <= 0
     mask: BoolArray = snapshot.column(concept.id) >= PRESENT
     return mask

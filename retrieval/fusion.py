@@ -23,6 +23,19 @@ def mean(pool: Pool) -> FloatArray:
     return fused
 
 
+def fit(pool: Pool) -> FloatArray:
+    """Return how well each candidate fits, ``(m,)`` in [0, 1]: the mean, or that of all but the soft branches.
+
+    The higher of both: what no playlist says of a track proves nothing against it.
+    """
+    firm = tuple(n for n, b in enumerate(pool.branches) if not b.soft)
+    if not firm or len(firm) == len(pool.branches):
+        return mean(pool)
+    without = Pool(pool.rows, tuple(pool.branches[n] for n in firm), pool.scores[:, list(firm)])
+    higher: FloatArray = np.maximum(mean(pool), mean(without))
+    return higher
+
+
 def reciprocal_ranks(pool: Pool) -> FloatArray:
     """Return the weighted sum of ``1 / (60 + rank)`` over the branches, ``(m,)``; equal scores share their best rank.
 

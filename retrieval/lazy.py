@@ -13,6 +13,8 @@ from retrieval.strings import Strings
 
 Fetch = Callable[[Sequence[TrackId]], list[Track]]
 _KEPT_TRACKS = 4_096
+# The rapidfuzz ratio of a name with one letter too many or too few in eight or more.
+_SLIP = 93.0
 
 
 class Tracks(Sequence[Track]):
@@ -86,6 +88,11 @@ class KnownNames(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         place = self._folded.find(name) if name else None
         return self._credited[name] if place is None else self._written[place]
+
+    def near(self, name: str) -> str | None:
+        """Return the artist whose folded name differs from `name` by a slip or a space at most, as it is written."""
+        close = self._folded.near(name, _SLIP)
+        return self._written[close[0][0]] if close else None
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in self._folded if name)

@@ -17,7 +17,7 @@ from retrieval.lexical import content_words, lexical_scores, stands_anywhere
 from retrieval.reading.wishes import DESCRIPTION
 from retrieval.scene_ranking import scene_scores
 from retrieval.scorers import Branch, ColumnScorer, VectorScorer
-from retrieval.seeds import near_branches, seed_branches
+from retrieval.seeds import company_branch, near_branches, seed_branches
 from retrieval.snapshot import BoolArray, Snapshot
 from retrieval.state import State
 from retrieval.targets import target_branch
@@ -33,9 +33,12 @@ _MOST_OF_WISHES = 2.0
 # One or two words beside a known one narrow it ("flamenco guitar"); more of them tell of an occasion.
 STORY_WORDS = 2
 # What a hard wish that every track holds is worth, and the share of it by which tracks of one artist may differ.
-_HELD, _BETWEEN = 0.8, 0.15
+_HELD, _BETWEEN = 0.8, 0.3
 # Who asks for an artist means their own tracks before those on which they are guests.
 _GUEST = 0.7
+# What the names of lists say counts as much as what is heard. Who stands in lists beside an artist that was named comes
+# after their own tracks; of those, what no list has gives way to what most have, and still leads guest appearances.
+_LISTED, _BESIDE, _KNOWN = 1.0, 0.2, 0.15
 # Enough of an artist to tell what they are like.
 MAX_LIKE_ROWS = 50
 # Cosines of the text encoder live in a band; these ends map to 0 and 1. Measured on the demo catalogue.
@@ -107,7 +110,7 @@ class QuestionReader:
         All hold the wish, so there is little between them: their own before those with others, then those whose words
         are mostly the name (an album that bears it) before the rest.
         """
-        own = np.max([_by(state.snapshot, artist, allowed) for artist in artists], axis=0)
+        own = np.max([_by(state, artist, allowed) for artist in artists], axis=0)
         near = np.zeros(len(state.snapshot), np.float32)
         if self._text is not None and state.text is not None:
             rows = np.flatnonzero(allowed)
@@ -141,6 +144,8 @@ class QuestionReader:
             # A track whose name or tags say the very words is likely what was meant, whatever the tagger hears.
             said = lexical_scores(snapshot, [w for w in words if w in named])
             branches.append(Branch("concepts", 1.0, ColumnScorer(np.maximum(heard, 0.4 * heard + 0.6 * said))))
+        if words and (listed := state.company.listed(text)) is not None:
+            branches.append(Branch("listed", _LISTED * listed.trust, ColumnScorer(listed.scores), soft=True))
         strange = [w for w in words if w not in named]
         told = _description(snapshot, words)
         if told is not None:
@@ -163,14 +168,15 @@ def _wish_branches(state: State, compiled: Compiled) -> list[Branch]:
     description, of their tracks.
     """
     branches = []
-    named = [
-        _by(state.snapshot, str(w.value), m) for w, m in compiled.preferred if w.field == "artist" and w.op == "is"
-    ]
+    named = [_by(state, str(w.value), m) for w, m in compiled.preferred if w.field == "artist" and w.op == "is"]
     if named:
-        branches.append(Branch("artist", 1.0, ColumnScorer(np.max(named, axis=0))))
+        beside = state.company.near(str(w.value) for w, _ in compiled.preferred if w.field == "artist" and w.op == "is")
+        held = np.max(named if beside is None else [*named, np.float32(_BESIDE * beside.trust) * beside.scores], axis=0)
+        branches.append(Branch("artist", 1.0, ColumnScorer(held)))
     for wish, mask in compiled.preferred:
         if wish.op == "like":
             branches += near_branches(state, f"like {wish.value}", 1.0, np.flatnonzero(mask)[:MAX_LIKE_ROWS])
+            branches += company_branch(state, 1.0, [str(wish.value)])
     others = [m for w, m in compiled.preferred if w.field != "artist"]
     if others:
         held = np.mean(others, axis=0, dtype=np.float32)
@@ -184,12 +190,19 @@ def _names_artist(wish: Constraint) -> bool:
     return wish.field == "artist" and wish.op == "is" and wish.hard
 
 
-def _by(snapshot: Snapshot, artist: str, held: BoolArray) -> FloatArray:
-    """Return ``(n,)`` 1 for an artist's own tracks, less for those where others come first ("Doja Cat, Gunna")."""
+def _by(state: State, artist: str, held: BoolArray) -> FloatArray:
+    """Return ``(n,)`` 1 for an artist's own tracks, less for those where others come first ("Doja Cat, Gunna").
+
+    Where playlists tell which of their songs are well known, those stand before the rest.
+    """
+    snapshot = state.snapshot
     name, codes = fold(artist), snapshot.artist_code[held]
     own = [c for c in np.unique(codes).tolist() if f"{snapshot.artist_names[c]} ".startswith(f"{name} ")]
     scores = np.zeros(len(snapshot), np.float32)
     scores[held] = np.where(np.isin(codes, own), np.float32(1), np.float32(_GUEST))
+    known = state.company.known[held]
+    if (most := float(known.max(initial=0))) > 0:
+        scores[held] *= 1 - np.float32(_KNOWN) * (1 - known / most)
     return scores
 
 

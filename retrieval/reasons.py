@@ -32,8 +32,9 @@ def explain(
     spoken: Spoken,
     weights: Mapping[str, float],
     branches: Mapping[str, float],
+    listed: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """Return short clauses: what matched first, what did not last."""
+    """Return short clauses: what matched first, what did not last; `listed` are names of lists that speak for it."""
     clauses = []
     matched = [w for w in spoken.words if snapshot.has_word(row, w)]
     # What its own name says is not denied in the same breath.
@@ -41,6 +42,8 @@ def explain(
     met, unmet = _concept_clauses(snapshot, row, weights, said | _spared(snapshot, row, spoken.either))
     if matched:
         clauses.append("its name or tags say " + ", ".join(f"“{w}”" for w in matched[:3]))
+    if listed:
+        clauses.append("listed under " + ", ".join(f"“{title}”" for title in listed))
     clauses += met
     if branches.get("sound", 0.0) >= 0.5:
         of = "your clip" if request.sound is not None else "the tracks you chose"
@@ -48,6 +51,8 @@ def explain(
     clauses += _attribute_clauses(snapshot, row, branches)
     if branches.get("taste", 0.0) >= 0.6:
         clauses.append("near what you liked before")
+    if branches.get("company", 0.0) >= 0.5:
+        clauses.append("its artist stands in playlists beside those you like")
     if "scene" in branches:
         clauses.append(_scene_clause(snapshot, row, branches["scene"]))
     clauses += _number_clauses(snapshot, row, request)

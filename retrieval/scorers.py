@@ -77,11 +77,15 @@ class VectorScorer:
 
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """One side from which a question is looked at, and how much this question leans on it."""
+    """One side from which a question is looked at, and how much this question leans on it.
+
+    A `soft` one may order candidates and lift how well they fit, but its silence takes nothing from that.
+    """
 
     name: str
     weight: float
     scorer: Scorer
+    soft: bool = False
 
 
 @dataclass(frozen=True, eq=False)

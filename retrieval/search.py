@@ -15,12 +15,14 @@ from encoders.protocols import QueryFuser, TextEncoder
 from encoders.values import Space
 from retrieval import fusion
 from retrieval.calibration import Calibration, load_calibration
+from retrieval.company import Company
 from retrieval.concepts import FloatArray
 from retrieval.constraints import Constraint, Receipt
 from retrieval.continuation.library import LibraryModels
 from retrieval.continuation.models.titles import EmbedOnce
 from retrieval.continuation.versions import ModelVersions, Trained
-from retrieval.diversity import Wanted, pick, settle_order
+from retrieval.diversity import Wanted, originals_first, pick, settle_order
+from retrieval.editions import has_mark
 from retrieval.errors import QueryError, RetrievalError
 from retrieval.filters import Compiled, compile_constraints
 from retrieval.indexes.build import build_indexes, open_view
@@ -136,14 +138,16 @@ class SearchEngine:
             step = smallest_relaxation(snapshot, request.constraints, gathered.state.playlists)
             return SearchResult((), receipts, 0.0, step)
         pool = gathered.candidates.pool
-        relevance = fusion.mean(pool)
+        relevance = fusion.fit(pool)
         # A learned order knows nothing of single attributes and targets.
         by_mean = request.attribute is not None or bool(request.targets)
-        scores = relevance if by_mean else self._ranker.scores(gathered.candidates)
+        scores = fusion.mean(pool) if by_mean else self._ranker.scores(gathered.candidates)
         wanted = self._wanted(snapshot, request)
 
         def listed(order: IntArray) -> IntArray:
             order = order[settle_order(snapshot, pool.rows[order], relevance[order], wanted, gathered.state.music)]
+            if not _asks_for_edition(request):
+                order = order[originals_first(snapshot, pool.rows[order], wanted.n)]
             best: IntArray = order[pick(snapshot, pool.rows[order], wanted, gathered.state.music)]
             return best
 
@@ -160,7 +164,15 @@ class SearchEngine:
                 track=track,
                 score=round(self._calibration.probability(float(relevance[place])), 4),
                 branches={name: round(score, 4) for name, score in pool.at(place).items()},
-                reasons=explain(snapshot, int(pool.rows[place]), request, spoken, gathered.weights, pool.at(place)),
+                reasons=explain(
+                    snapshot,
+                    int(pool.rows[place]),
+                    request,
+                    spoken,
+                    gathered.weights,
+                    pool.at(place),
+                    gathered.state.company.titles_of(int(pool.rows[place]), request.text),
+                ),
                 receipts=receipts_of(
                     snapshot, int(pool.rows[place]), track, gathered.compiled.receipts, gathered.compiled.masks
                 ),
@@ -265,7 +277,8 @@ class SearchEngine:
             lambda title: self._by_title(snapshot, title),
         )
         rows = {fold(p.title): tuple(snapshot.rows(e.track_id for e in p.entries if e.track_id)) for p in playlists}
-        return State(snapshot, text, music, lists, rows, (snapshot.revision, revision[1]))
+        company = Company(snapshot, playlists)
+        return State(snapshot, text, music, lists, company, rows, (snapshot.revision, revision[1]))
 
     def _trained_lists(self) -> Trained | None:
         """Return the playlist models in use; damaged ones are told and left out."""
@@ -287,6 +300,11 @@ class SearchEngine:
             if (row := snapshot.row_of.get(candidate.track.id)) is not None:
                 side[row] = float(np.mean(list(candidate.branches.values())))
         return side
+
+
+def _asks_for_edition(request: SearchRequest) -> bool:
+    """Tell whether a request speaks of editions: by a wish, or by one of the words that mark them."""
+    return any(c.field == "edition" for c in request.constraints) or has_mark(request.text)
 
 
 def _enough_for(snapshot: Snapshot, total_s: float) -> int:

@@ -46,10 +46,12 @@ def seed_branches(state: State, request: SearchRequest) -> list[Branch]:
         liked, disliked = (state.snapshot.rows(ids) for ids in (request.like, request.dislike))
         branches += near_branches(state, "sound", 1.2, liked, disliked, sound, away)
         branches += _among(state, "together", 0.6, request.like)
+        branches += company_branch(state, 1.2, _artists_of(state, request.like))
     if request.taste or (request.dislike and not branches):
         liked, disliked = (state.snapshot.rows(ids) for ids in (request.taste, request.dislike))
         branches += near_branches(state, "taste", 0.25, liked, disliked, None, away)
         branches += _among(state, "taste together", 0.25, request.taste)
+        branches += company_branch(state, 0.25, _artists_of(state, request.taste), "taste company")
     return branches
 
 
@@ -143,3 +145,13 @@ def _among(state: State, name: str, weight: float, ids: tuple[TrackId, ...]) -> 
     scores = state.lists.together.score(Seeds.of(rows)) if rows else None
     # Playlists that say nothing drop out, so that their zeros do not pull the others down.
     return [] if scores is None or not scores.any() else [Branch(name, weight, ColumnScorer(scores))]
+
+
+def company_branch(state: State, weight: float, artists: Sequence[str], name: str = "company") -> list[Branch]:
+    """Return the branch of those who stand in playlists beside some artists; none where no list tells."""
+    beside = state.company.near(artists)
+    return [] if beside is None else [Branch(name, weight * beside.trust, ColumnScorer(beside.scores), soft=True)]
+
+
+def _artists_of(state: State, ids: tuple[TrackId, ...]) -> list[str]:
+    return [state.snapshot.artists[row] for row in state.snapshot.rows(ids)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from retrieval.company import Company
 from retrieval.continuation.library import LibraryModels
 from retrieval.indexes.build import VectorView
 from retrieval.snapshot import Snapshot
@@ -18,6 +19,7 @@ class State:
     text: VectorView | None
     music: VectorView | None
     lists: LibraryModels
+    company: Company
     playlists: Mapping[str, tuple[int, ...]]
     revision: tuple[int, str]
 

@@ -115,8 +115,11 @@ class CuratedStage:
 def _as_seen(state: DialogueState, turn: CuratedTurn, seen: Sequence[TrackId]) -> DialogueState:
     """Return a state in which the user saw what was rated instead of what the agent showed and offered."""
     rated = (*turn.liked, *turn.disliked)
-    update: dict[str, object] = {"results": rated, "whys": (), "scores": ()}
-    standing = state.standing.model_copy(update=update) if rated else state.standing
+    # The list that grew was the one of what they liked.
+    update: dict[str, object] = {"playlist": state.standing.likes}
+    if rated:
+        update |= {"results": rated, "whys": (), "scores": ()}
+    standing = state.standing.model_copy(update=update)
     offers: dict[str, object] = {"pending_generation": None, "pending_relaxation": None, "pending_forget": False}
     return state.model_copy(update={"standing": standing, "shown": tuple(seen), **offers})
 

@@ -37,7 +37,8 @@ DEPTH = 20
 # The longest list that is ever asked for: what was liked already is left out of it afterwards.
 MAX_LIST = 100
 OURS, MODEL = "Trichord", "language model alone"
-_SEARCHES = frozenset({"recommend", "refine", "similar"})
+# Kinds of turns that may come to a list to choose from; a playlist with a length or a shape has its own.
+_LISTS = frozenset({"recommend", "refine", "similar", "continue_playlist", "profile", "feedback", "chitchat"})
 _QUOTED = re.compile(r"[“„«]\s*([^“„«”»]{2,200}?)\s*[”»“]")
 # What one may say next ("save it as …", "remove #2") stands in quotes as well.
 _HINT = re.compile(r"…$|#\d")
@@ -62,8 +63,8 @@ class Deep:
 
     def _longer(self, plan: TurnPlan, n: int) -> TurnPlan:
         steps = tuple(self._longer(step, n) for step in plan.steps)
-        searches = plan.n is None and plan.intent in _SEARCHES
-        return plan.model_copy(update={"steps": steps, "n": n if searches else plan.n})
+        free = plan.n is None and plan.duration_s is None and plan.shape is None and plan.intent in _LISTS
+        return plan.model_copy(update={"steps": steps, "n": n if free else plan.n})
 
 
 @dataclass(frozen=True, slots=True)

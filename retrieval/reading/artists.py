@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from catalog.names import fold
 from retrieval.constraints import Constraint, Op
+from retrieval.lazy import KnownNames
 
 _LEAD = re.compile(
     r"\b(?P<refused>(?:not|nothing|none|except|excluding|without|other than|avoid)\s+(?:anything\s+)?(?:by|from)\s+)"
@@ -57,11 +59,15 @@ def read_artists(text: str, known: Mapping[str, str]) -> list[tuple[Constraint, 
         end = lead.end() + length
         refused = lead["refused"] is not None or (lead["known"] or "").casefold().startswith(("ex", "other"))
         op: Op = "not" if refused or is_rejected(text[:start]) else "is"
-        found.append((Constraint("artist", op, name, text[start:end].strip()), start, end))
-        found += _listed(text, end, op, known)
+        # "I loved the ones by her" praises what was heard; whether nobody else is wanted, it does not say.
+        hard = op == "not" or not _is_praised(text[:start])
+        found.append((Constraint("artist", op, name, text[start:end].strip(), hard), start, end))
+        found += _listed(text, end, op, known, hard=hard)
     return found
 
 
+# Shorter names are near others by chance.
+_LONG_NAME = 8
 # What ends the reach of "I don't like": a new sentence, or a turn to what is wanted instead.
 _TURN = re.compile(
     r"[.;!?\n]|\b(?:but|however|though|rather|instead|give|play|show|add|find|prefer|let|can|could|maybe|please|more)\b|"
@@ -76,30 +82,56 @@ _REJECTING = re.compile(
 )
 
 
+_PRAISING = re.compile(
+    r"\b(?:i|we)\s+(?:\w+\s+){0,2}(?:liked|loved|enjoyed)\b|"
+    r"\b(?:like|love|enjoy)\s+(?:all\s+)?(?:of\s+)?(?:the|your|these|those)\b|"
+    # Whatever is said of them, "the suggestions by her" are those that were made.
+    r"\b(?:the|your|these|those)\s+(?:\w+\s+)?(?:suggestions?|recommendations?|choices?|picks?|selections?)\s+$",
+    re.IGNORECASE,
+)
+
+
 def is_rejected(before: str) -> bool:
     """Tell whether what follows in the same sentence is turned down: "I don't like the suggestions by ..."."""
+    return _reaches(_REJECTING, before)
+
+
+def _is_praised(before: str) -> bool:
+    """Tell whether what follows in the same sentence is praised: "I loved the suggestions by ..."."""
+    return _reaches(_PRAISING, before)
+
+
+def _reaches(pattern: re.Pattern[str], before: str) -> bool:
     before = before[-_REACH:]
     turns = list(_TURN.finditer(before))
-    return _REJECTING.search(before, turns[-1].end() if turns else 0) is not None
+    return pattern.search(before, turns[-1].end() if turns else 0) is not None
 
 
 _AND = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|\s(?:and|or|&|nor)\s+|/\s*)(?:by\s+|from\s+)?", re.IGNORECASE)
 
 
-def _listed(text: str, end: int, op: Op, known: Mapping[str, str]) -> list[tuple[Constraint, int, int]]:
+def _listed(text: str, end: int, op: Op, known: Mapping[str, str], *, hard: bool) -> list[tuple[Constraint, int, int]]:
     """Return the known artists that a list goes on with: "by SZA, Drake and Gunna"."""
     found: list[tuple[Constraint, int, int]] = []
     while (link := _AND.match(text, end)) is not None:
-        name, length = _known_name(text[link.end() : link.end() + 80], known) or ("", 0)
+        after = text[link.end() : link.end() + 80]
+        name, length = _known_name(after, known) or _misspelt_name(after, known) or ("", 0)
         if not name:
             break
         end = link.end() + length
-        found.append((Constraint("artist", op, name, text[link.end() : end]), link.end(), end))
+        found.append((Constraint("artist", op, name, text[link.end() : end], hard), link.end(), end))
     return found
 
 
 # How several artists of one recording are written in one line.
 _CREDITS = re.compile(r"\s*(?:,|;|\s&\s|\s(?:feat|ft)\.?\s|\sfeaturing\s|\swith\s|\sx\s)\s*", re.IGNORECASE)
+
+
+@lru_cache(maxsize=100_000)
+def credits_of(line: str) -> tuple[str, ...]:
+    """Return the folded names of a line of artists, the main one first: "Doja Cat, Gunna" is of both."""
+    names = (fold(part) for part in _CREDITS.split(line))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def credited(written: Iterable[str]) -> dict[str, str]:
@@ -126,6 +158,18 @@ def _known_name(after: str, known: Mapping[str, str]) -> tuple[str, int] | None:
         if name is not None:
             return name, len(line[:end].rstrip(' .,:"”’'))
     return None
+
+
+def _misspelt_name(after: str, known: Mapping[str, str]) -> tuple[str, int] | None:
+    """Return the artist that the next word is, run together or with a slip ("postmalone"), and its length."""
+    word = re.match(r"[\w'’]+", after)
+    name = None if word is None else misspelt(fold(word[0]), known)
+    return None if word is None or name is None else (name, word.end())
+
+
+def misspelt(name: str, known: Mapping[str, str]) -> str | None:
+    """Return the artist that a folded name of some length is a slip of, or None."""
+    return known.near(name) if isinstance(known, KnownNames) and len(name) >= _LONG_NAME else None
 
 
 def _unknown_name(after: str, *, small: bool) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 from catalog.names import fold
 from retrieval.constraints import Constraint, Op
 from retrieval.lexical import STOP_WORDS
-from retrieval.reading.artists import is_rejected
+from retrieval.reading.artists import is_rejected, misspelt
 from retrieval.reading.reader import Reader
 from retrieval.vocabulary import Vocabulary
 
@@ -94,14 +94,30 @@ def _wish(
     common = length == 1 and (name in STOP_WORDS or vocabulary.concept(name) is not None or len(name) < 3)
     if name not in artists and length > 1 and len(joined := name.replace(" ", "")) >= _JOINED and joined in artists:
         name = joined  # "Dakha Brakha" is DakhaBrakha
+    if _is_acronym(phrase, text) and (spelt := " ".join(name.replace(" ", ""))) in artists:
+        name, common = spelt, False  # "HER" is H.E.R.
     asked = _ASKED.search(before) is not None and _ASKED_END.match(text, end) is not None
-    if name in artists and not common and (length > 1 or like or asked or phrase[:1].isupper()):
+    # "Workout music" is no band's name, unless somebody writes it like one.
+    common = common or (phrase.islower() and _says_nothing_new(name, vocabulary))
+    named = name in artists and (length > 1 or like or asked or phrase[:1].isupper())
+    written = artists[name] if named else misspelt(name, artists) if (asked or like) and name not in tags else None
+    if written is not None and not common:
         op: Op = "not" if refused else "like" if like else "is"
         only = _ONLY.match(text[end : end + 12]) is not None or before.casefold().endswith("only ")
-        return Constraint("artist", op, artists[name], phrase, hard=refused or (only and op == "is"))
+        return Constraint("artist", op, written, phrase, hard=refused or (only and op == "is"))
     if name in tags and not common and vocabulary.concept(name) is None and not _plain(name):
         return Constraint("genre", "not" if refused else "is", name, phrase, hard=refused)
     return None
+
+
+def _is_acronym(phrase: str, text: str) -> bool:
+    """Tell whether a word stands in capitals for its letters, in a text that is not all in capitals."""
+    letters = phrase.replace(".", "")
+    return 1 < len(letters) < _JOINED and letters.isalpha() and letters.isupper() and not text.isupper()
+
+
+def _says_nothing_new(name: str, vocabulary: Vocabulary) -> bool:
+    return all(word in STOP_WORDS or vocabulary.concept(word) is not None for word in name.split())
 
 
 def _plain(name: str) -> bool:

@@ -145,6 +145,23 @@ def test_editions_and_copies_of_one_recording_come_once(catalogue, engine):
     assert set(found(engine.search(SearchRequest(text="harp")))) == {"a", "d", "e"}
 
 
+@pytest.mark.parametrize(("text", "first"), [("harp river", "Rain"), ("live harp river", "Rain (live at the River)")])
+def test_the_plain_edition_stands_for_a_song_unless_one_was_asked_for(catalogue, engine, text, first):
+    put(catalogue, "live", title="Rain (live at the River)", artist="One", genre=("harp",))
+    put(catalogue, "plain", title="Rain", artist="One", genre=("harp",))
+    put(catalogue, "other", title="Snow", artist="Two", genre=("harp",))
+    titles = [c.track.title for c in engine.search(SearchRequest(text=text)).candidates]
+    assert titles == [first, "Snow"]
+
+
+def test_whether_somebody_sings_filters_nothing_where_nobody_listened(catalogue, engine):
+    put(catalogue, "a", title="Rain")
+    request = SearchRequest(text="rain", constraints=(Constraint("vocal", "is", "vocal"),))
+    (receipt,) = engine.search(request).receipts
+    assert receipt.status == "unenforceable"
+    assert found(engine.search(request)) == ["a"]
+
+
 def test_an_empty_catalogue_answers_with_nothing(engine):
     result = engine.search(SearchRequest(text="calm piano", constraints=(Constraint("tempo", "max", 90.0),)))
     assert (result.candidates, result.fit, result.relaxation) == ((), 0.0, None)

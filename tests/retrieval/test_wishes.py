@@ -3,8 +3,11 @@ import time
 
 import pytest
 
+from catalog.names import fold
 from retrieval.errors import QueryError
+from retrieval.lazy import KnownNames
 from retrieval.reading.wishes import MAX_TOLD, MAX_WISHES, parse_wishes, residue, search_text
+from retrieval.strings import Strings
 
 ARTISTS = ["Maxstack", "The Bards", "Simon Green (Psymong)", "Ada Sun", "Björk", "Way"]
 
@@ -461,3 +464,42 @@ def test_a_length_by_the_clock_is_read_as_hours():
 def test_names_in_lower_case_and_in_two_words_are_known_where_they_are_asked_for(text, artist):
     named = [c.value for c in parse_wishes(text, ("Quavo", "DakhaBrakha")).constraints if c.field == "artist"]
     assert named == ([] if artist is None else [artist])
+
+
+def known(*names):
+    folded = sorted((fold(name), name) for name in names)
+    return KnownNames(Strings.of(f for f, _ in folded), Strings.of(n for _, n in folded), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "artists"),
+    [
+        ("Lovely! I want some travis green", ["Travis Greene"]),
+        ("songs from Quavo and postmalone", ["Quavo", "Post Malone"]),
+        ("can i get something from HER", ["H.E.R."]),
+        ("CAN I GET SOMETHING FROM HER", []),
+        ("something for her birthday", []),
+        ("a playlist for workout music", []),
+        ("some Workout Music", ["Workout Music"]),
+        ("some smooth sailing", []),
+    ],
+)
+def test_names_with_a_slip_or_in_capitals_are_known_and_plain_words_are_no_names(text, artists):
+    names = known("Travis Greene", "Post Malone", "Quavo", "H.E.R.", "Workout Music")
+    assert [c.value for c in parse_wishes(text, names).constraints if c.field == "artist"] == artists
+
+
+@pytest.mark.parametrize(
+    ("text", "hard"),
+    [
+        ("songs by Quavo", True),
+        ("I loved the suggestions by Quavo", False),
+        ("I like your songs by Quavo and Rihanna", False),
+        ("I loved these. Can I get songs by Quavo", True),
+        ("I liked the first list, but play something by Quavo", True),
+    ],
+)
+def test_praise_of_what_was_heard_leaves_nobody_out(text, hard):
+    found = [c for c in parse_wishes(text, ("Quavo", "Rihanna")).constraints if c.field == "artist"]
+    assert found
+    assert {c.hard for c in found} == {hard}

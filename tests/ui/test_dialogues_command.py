@@ -90,8 +90,14 @@ def test_peoples_own_dialogues_are_played_over_their_own_tracks(data, tmp_path):
     assert (tmp_path / "plots" / "cpcd_ndcg_20_by_turn.png").is_file()
     told = json.loads(run(data, "evaluate", "dialogue", "--cpcd", str(folder), "--part", "all", "--json"))
     assert told["about"].startswith("2 of 2 dialogues")
+    table = tmp_path / "lists.csv"
+    rows = ["playlist_id,playlist_name,track_id,track_name,track_artist", "p,Gym,x1,Tune 3 (Live),Ada Sun"]
+    table.write_text("\n".join([*rows, "q,Polka,x2,Unheard,Nobody Here"]), encoding="utf-8")
+    with_lists = ("evaluate", "dialogue", "--cpcd", str(folder), "--playlists", str(table), "--json")
+    # The list of an artist who is not here would tell nothing.
+    assert json.loads(run(data, *with_lists))["about"].endswith("planner: rules; 1 playlists.")
     catalogue = Catalogue(data / "catalogue.db")
-    assert catalogue.library.count() == 20
+    assert (catalogue.library.count(), catalogue.playlists.page(1)[1]) == (20, 0)
     catalogue.close()
 
 
@@ -101,6 +107,7 @@ def test_peoples_own_dialogues_are_played_over_their_own_tracks(data, tmp_path):
         (("evaluate", "dialogue", "--cpcd", "nowhere"), "holds no .jsonl file"),
         (("simulate", "dialogues", "--split", "dev"), "The split is 'dev'; choose train or test."),
         (("evaluate", "dialogue"), "The catalogue has 0 tracks"),
+        (("evaluate", "dialogue", "--playlists", "lists.csv"), "--playlists goes with --cpcd"),
         (("evaluate", "dialogue", "--data", "nowhere.jsonl"), "no file of dialogues"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from catalog.names import fold
+from retrieval.editions import strip_edition
+from retrieval.reading.artists import credits_of
 from ui.cli.output import out
 
 if TYPE_CHECKING:
@@ -22,13 +25,17 @@ _AT_ONCE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to play: the folder, which half of it, and on how many turns the language model alone is asked."""
+    """What to play: the folder, which half of it, and on how many turns the language model alone is asked.
+
+    `playlists` are playlist data that the catalogue has as its own, as an installation with playlists would.
+    """
 
     folder: Path
     part: str
     seed: int
     model_turns: int
     plots: Path | None
+    playlists: tuple[Path, ...] = ()
 
 
 def evaluate(parts: App, asked: Asked, as_json: bool) -> None:
@@ -46,19 +53,20 @@ def evaluate(parts: App, asked: Asked, as_json: bool) -> None:
     tracks, dialogues = read_curation(asked.folder)
     played = part_of(dialogues, asked.part)
     with (
-        _shelf(parts, tracks) as app,
+        _shelf(parts, tracks, asked.playlists) as app,
         closing(Assistant(Deep(app.planner, deep_enough), app.tools, app.settings.data_dir / "sessions.db")) as agent,
     ):
         rankers = peers(app.engine.state.snapshot, app.text, MAX_LIST)
         model = app.names_alone if asked.model_turns else None
         stage = CuratedStage(agent, rankers, model, asked.model_turns)
         shown = track(played, "dialogues", console=Console(stderr=True))
+        lists = app.catalogue.playlists.page(1)[1]
         answers = [answer for dialogue in shown for answer in stage.play(dialogue)]
     rng = np.random.default_rng(asked.seed)
     reports = curated_reports(answers, rng)
     about = (
         f"{len(played)} of {len(dialogues)} dialogues ({asked.part}), {len(answers)} turns over {len(tracks)} tracks; "
-        f"planner: {parts.settings.planner}."
+        f"planner: {parts.settings.planner}" + (f"; {lists} playlists." if lists else ".")
     )
     written = []
     if asked.plots is not None:
@@ -75,7 +83,7 @@ def evaluate(parts: App, asked: Asked, as_json: bool) -> None:
 
 
 @contextmanager
-def _shelf(parts: App, tracks: list[Described]) -> Iterator[App]:
+def _shelf(parts: App, tracks: list[Described], playlists: Sequence[Path] = ()) -> Iterator[App]:
     """Yield an App over a catalogue of these tracks alone, which goes with it; encoders and models are the user's."""
     from ui.compose import App
 
@@ -87,7 +95,35 @@ def _shelf(parts: App, tracks: list[Described]) -> Iterator[App]:
         try:
             for start in range(0, len(tracks), _AT_ONCE):
                 app.catalogue.library.describe(tracks[start : start + _AT_ONCE])
+            _import(app, tracks, playlists)
             app.engine.rebuild()
             yield app
         finally:
             app.close()
+
+
+def _import(app: App, tracks: list[Described], paths: Sequence[Path]) -> None:
+    """Store the lists of playlist data, their entries linked by title and artist.
+
+    Entries of others keep their words, as in any import, where their artist has tracks here; the rest would tell
+    nothing of this catalogue.
+    """
+    from catalog.values import PlaylistItem
+    from retrieval.evaluation.playlists.datasets import read_lists
+
+    here = {_song(t.metadata.title, t.metadata.artist or ""): t.id for t in reversed(tracks)}
+    artists = {name for t in tracks for name in credits_of(t.metadata.artist or "")}
+    named, lists = read_lists(paths)
+    items = {
+        i: PlaylistItem(here.get(_song(t.title, t.artist)), t.title, t.artist)
+        for i, t in named.items()
+        if not artists.isdisjoint(credits_of(t.artist))
+    }
+    for listed in lists:
+        if kept := [items[i] for i in listed.tracks if i in items]:
+            app.catalogue.playlists.create(listed.title, kept)
+
+
+def _song(title: str, artist: str) -> tuple[str, str]:
+    """Return what two spellings of one song share: its plain title and its main artist."""
+    return fold(strip_edition(title)), next(iter(credits_of(artist)), "")

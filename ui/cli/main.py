@@ -392,17 +392,23 @@ def evaluate_dialogue(
         Path | None, typer.Option(help="People's playlist dialogues (folder of CPCD) instead, over their own tracks.")
     ] = None,
     part: Annotated[str, typer.Option(help="Which half of --cpcd: tune, report or all.")] = "report",
+    playlists: Annotated[
+        list[Path] | None, typer.Option(help="Playlist data that the catalogue of --cpcd has as its own; repeatable.")
+    ] = None,
     llm_alone: Annotated[bool, typer.Option("--llm-alone", help="Ask the language model for names; slow.")] = False,
     llm_turns: Annotated[int, typer.Option(help="On how many turns, with --llm-alone.", min=1)] = 20,
     plots: Annotated[Path | None, typer.Option(help="A folder for bar plots by turn and by language.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Hold simulated dialogues with the agent, on a copy of your catalogue, and measure what came of it."""
+    from retrieval.errors import QueryError
     from ui.cli import curation, dialogues
 
+    if playlists and cpcd is None:
+        raise QueryError("--playlists goes with --cpcd: simulated dialogues are held over your own playlists.")
     model_turns = llm_turns if llm_alone else 0
     if cpcd is not None:
-        curation.evaluate(app(), curation.Asked(cpcd, part, seed, model_turns, plots), as_json)
+        curation.evaluate(app(), curation.Asked(cpcd, part, seed, model_turns, plots, tuple(playlists or ())), as_json)
         return
     asked = dialogues.Asked(data, n, seed, split, noise, model_turns, plots)
     dialogues.evaluate(app(), asked, 30 if failures else 0, as_json)

@@ -22,6 +22,7 @@ SURE, SURE_TO_CHANGE = 0.4, 0.6
 # compose: from this on a message with a wish asks for no tracks.
 SURE_OF_NO_SEARCH = 0.9
 _SEARCHES = frozenset({"recommend", "refine"})
+_NAMES = frozenset({"artist", "album"})
 _WISHING = frozenset({"recommend", "refine", "similar", "generate", "continue_playlist"})
 _FIELDS: Mapping[str, Field] = {"genre": "genre", "mood": "mood", "instrument": "instrument"}
 _DOUBT = 0.3  # below this probability of the rules' own kind they are no longer sure of themselves
@@ -101,7 +102,11 @@ def seen(message: str, plan: TurnPlan, results: bool) -> Message:
 
 def _enough(kind: str, plan: TurnPlan) -> float:
     """Return how probable a kind must be to be taken instead of the rules' own."""
-    if plan.constraints and plan.intent in _SEARCHES and KINDS[kind].intent in {"chitchat", "generate"}:
+    intent = KINDS[kind].intent
+    if plan.constraints and plan.intent in _SEARCHES and intent in {"chitchat", "generate"}:
+        return SURE_OF_NO_SEARCH
+    # "Lovely! I want some Ada Sun" does not only praise; "#6 is so beautiful" does.
+    if intent == "feedback" and plan.intent in _SEARCHES and any(c.field in _NAMES for c in plan.constraints):
         return SURE_OF_NO_SEARCH
     return SURE_TO_CHANGE if _changes(kind) else SURE
 

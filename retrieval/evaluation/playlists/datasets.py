@@ -73,6 +73,11 @@ def read_dataset(paths: Sequence[Path], name: str = "") -> Dataset:
         QueryError: a path that no reader knows, or a file that is not what its name says.
         MissingExtraError: parquet without pyarrow, zstd without zstandard.
     """
+    return assemble(name or "+".join(path.name for path in paths), *read_lists(paths))
+
+
+def read_lists(paths: Sequence[Path]) -> tuple[dict[str, ListedTrack], list[ListedPlaylist]]:
+    """Read one or several sources as they name things: the tracks by id, and the lists. Raises as `read_dataset`."""
     tracks: dict[str, ListedTrack] = {}
     lists: list[ListedPlaylist] = []
     for path in paths:
@@ -82,7 +87,7 @@ def read_dataset(paths: Sequence[Path], name: str = "") -> Dataset:
             if known is None or (track.sound and not known.sound):
                 tracks[track.id] = track
         lists += listed
-    return assemble(name or "+".join(path.name for path in paths), tracks, lists)
+    return tracks, lists
 
 
 def assemble(name: str, tracks: dict[str, ListedTrack], lists: Sequence[ListedPlaylist]) -> Dataset:
