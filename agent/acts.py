@@ -14,6 +14,7 @@ from agent.library import library_facts
 from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, rows, together, with_results
 from agent.playlists import PlaylistActs
 from agent.profile import ProfileActs
+from agent.questions.answers import answered
 from agent.standing import after, brief_of, compared, limits, merge, react, with_new_list, without
 from agent.turn import Tools, Turn
 from agent.values import (
@@ -393,6 +394,10 @@ class Acts:
 
     def _talk(self, turn: Turn) -> Outcome:
         standing = turn.standing
+        if (question := turn.plan.question) is not None:
+            words = answered(question, self._tools.engine.state.snapshot, standing, turn.plan.language)
+            decision = Decision(kind="answer", fit=1.0, reason="no search answers that")
+            return Outcome(decision, Evidence(facts=words), standing)
         if turn.plan.intent == "clarify" and turn.plan.fresh:
             # "start over": the wishes go, what was liked and collected stays.
             kept = ("likes", "dislikes", "playlist", "document", "document_version")

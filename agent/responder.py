@@ -39,7 +39,7 @@ class _Reply:
         if self.plan.intent == "clarify":
             yield say("clarify")
             return
-        if self.plan.intent == "chitchat":
+        if self.plan.intent == "chitchat" and self.plan.question is None:
             yield say("glad" if _CLOSING.match(self.plan.text) else "greeting")
         yield from map(say.sentence, evidence.facts)
         if evidence.scene:

@@ -16,6 +16,7 @@ from agent.planner.quotes import put_back, set_aside
 from agent.planner.relations import Relations, relations_in
 from agent.planner.routing.kinds import Kind
 from agent.planner.tastes import sayings_in
+from agent.questions.reading import question_in
 from agent.standing import TOPICS
 from agent.values import Attachment, Comparison, DialogueState, Edit, Intent, ListShape, NamedReference, TurnPlan
 from catalog.names import fold
@@ -150,7 +151,10 @@ class RulePlanner:
 
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan of a message; `confidence` tells how much of it the rules could read."""
-        rest, quoted = set_aside(read(message).text, self._orders)
+        reading = read(message)
+        if not attachments and (question := question_in(message, reading)) is not None:
+            return TurnPlan(intent="chitchat", question=question, confidence=0.95)
+        rest, quoted = set_aside(reading.text, self._orders)
         rest = _NAMED_AND_SAVED.sub(r"save it as \g<name>", rest)
         return put_back(self._read(rest, state, attachments), quoted)
 
@@ -203,6 +207,14 @@ class RulePlanner:
         wished = self._plan(message, state, ())
         told = {"intent": "profile", "tastes": said.tastes, "agreed": False, "confidence": 0.95}
         return wished.model_copy(update=told)
+
+    def greets(self, message: str) -> bool:
+        """Tell whether a message is a greeting, thanks, or a question about the agent itself."""
+        return self._patterns.intent_of(read(message).text, has_results=True) == "chitchat"
+
+    def speaks_of_music(self, message: str) -> bool:
+        """Tell whether a message speaks of music to hear at all."""
+        return self._patterns.cue("music", read(message).text)
 
     def starts_over(self, message: str) -> bool:
         """Tell whether a message says that all of it begins anew."""
