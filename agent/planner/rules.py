@@ -18,7 +18,17 @@ from agent.planner.routing.kinds import Kind
 from agent.planner.tastes import sayings_in
 from agent.questions.reading import question_in
 from agent.standing import TOPICS
-from agent.values import Attachment, Comparison, DialogueState, Edit, Intent, ListShape, NamedReference, TurnPlan
+from agent.values import (
+    Attachment,
+    Comparison,
+    DialogueState,
+    Edit,
+    Intent,
+    ListShape,
+    NamedReference,
+    StatedTaste,
+    TurnPlan,
+)
 from catalog.names import fold
 from catalog.values import FeedbackKind
 from retrieval.constraints import Constraint
@@ -205,7 +215,12 @@ class RulePlanner:
             return self._read(said.rest, state, attachments).model_copy(update={"tastes": said.tastes})
         # Its words are read as a wish as well, for where nobody is known whose taste it would be.
         wished = self._plan(message, state, ())
-        told = {"intent": "profile", "tastes": said.tastes, "agreed": False, "confidence": 0.95}
+        told = {"intent": "profile", "tastes": said.tastes, "agreed": False, "handles": (), "confidence": 0.95}
+        if all(taste.weight < 0 for taste in said.tastes):
+            refused = _refused(wished.constraints, said.tastes)
+            # What is refused for good leaves the list on the screen as well.
+            now = "refine" if refused and state.standing.results else "profile"
+            told |= {"intent": now, "constraints": refused, "text": "", "edit": None, "reaction": None}
         return wished.model_copy(update=told)
 
     def greets(self, message: str) -> bool:
@@ -418,6 +433,18 @@ def _of_list(shape: ListShape, plain: TurnPlan) -> TurnPlan:
     intent = "edit_playlist" if plain.intent == "edit_playlist" else "continue_playlist"
     return plain.model_copy(
         update={"intent": intent, "shape": shape, "agreed": False, "reaction": None, "confidence": 0.9}
+    )
+
+
+def _refused(wishes: Sequence[Constraint], tastes: Sequence[StatedTaste]) -> tuple[Constraint, ...]:
+    """Return the wishes about what is refused, as refusals: of "I'm not a fan of metal" no metal is left to wish for."""
+    concept = load_vocabulary().concept
+    values = {taste.value for taste in tastes}
+    return tuple(
+        replace(wish, op="not")
+        for wish in wishes
+        if wish.op in {"is", "not"}
+        and (wish.value in values or ((c := concept(str(wish.value))) is not None and c.id in values))
     )
 
 

@@ -63,7 +63,7 @@ def lead_back(standing: Standing, say: Words) -> str:
 
 
 def _held(snapshot: Snapshot, name: str) -> tuple[str, int]:
-    """Return an artist's name as it is written here, as it was asked for where it is not, and how many tracks are theirs."""
+    """Return an artist's name as it is written here (as asked for where it is not), and the number of their tracks."""
     wanted = re.sub(r"[?!.。？！\s]+$", "", name)
     known = snapshot.known_artists.get(fold(wanted))
     if known is None:

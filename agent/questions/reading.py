@@ -12,10 +12,10 @@ from retrieval.vocabulary import load_vocabulary
 _NAME = re.compile(r"[^\W\d_][\w'’.&-]*(?:\s+[\w'’.&-]+){0,4}|[一-鿿·]{1,12}")
 # "Who is the singer of this?" is about what is on the screen, "who is your favourite" about nobody.
 _POINTS = re.compile(
-    r"#|\b(?:this|that|it|these|those|you|your|singing|playing|singer|artist|first|second|third|last|here"
+    r"#|\b(?:my|me|mis?|mes|moi|meine?[nmrs]?|mich|this|that|it|these|those|you|your|singing|playing|singer|artist|first|second|third|last|here"
     r"|dies\w*|das|dein\w*|du|sänger\w*|künstler\w*|erste\w*|zweite\w*|dritte\w*|letzte\w*|hier"
     r"|est[aeo]s?|ese?|esa|tú|tus?|cantante|artista|primer\w*|segund\w*|aquí"
-    r"|cette?|ça|toi|chanteu\w*|artiste|premi\w*|deuxième|ici)\b|[这那你它]|第",
+    r"|cette?|ça|toi|chanteu\w*|artiste|premi\w*|deuxième|ici)\b|[这那你我它]|第",
     re.IGNORECASE,
 )
 # "The Beatles" is a name, "the president of France" is none.
