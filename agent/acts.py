@@ -273,16 +273,15 @@ class Acts:
             reason = f"nothing holds “{result.relaxation.blocking.words}” together with the rest"
             decision = Decision(kind="relax", fit=0.0, reason=reason)
             return Outcome(decision, evidence, standing, pending_relaxation=result.relaxation)
+        nothing = "everything was shown already" if turn.plan.fresh else "no track is left to choose from"
         if result.fit < NOTHING_FITS and not standing.scene:
             brief = brief_of(standing) or turn.message[:200]
             offer = GenerationOffer(id=None, text=brief, duration_s=DEFAULT_GENERATION_S, offered=True)
-            reason = f"the best match has a {result.fit:.0%} chance to fit"
-            if not result.candidates:
-                reason = "everything was shown already" if turn.plan.fresh else "no track is left to choose from"
+            reason = f"the best match has a {result.fit:.0%} chance to fit" if result.candidates else nothing
             decision = Decision(kind="generate", fit=result.fit, reason=reason)
             return Outcome(decision, evidence.model_copy(update={"generation": offer}), standing, brief)
         well = sum(c.score >= NOTHING_FITS for c in result.candidates)
-        reason = f"{well} of {len(result.candidates)} tracks fit well"
+        reason = f"{well} of {len(result.candidates)} tracks fit well" if result.candidates else nothing
         decision = Decision(kind="recommend", fit=result.fit, reason=reason)
         return Outcome(decision, evidence, standing)
 

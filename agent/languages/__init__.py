@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from agent.languages.spelling import mended
-from retrieval.constraints import MODES, parse_key
+from agent.languages.words import Words
+
+__all__ = ["Questions", "Reading", "Table", "Words", "claim_words", "load_tables", "questions_of", "read", "words_of"]
 
 # Words that make a message English, however many of another table's words it holds ("die", "a", "me").
 _ENGLISH = frozenset(
@@ -117,45 +119,6 @@ def read(message: str) -> Reading:
     return Reading(best.english(message), code)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words of replies in one language: templates, and what to make of sentences that were written in English."""
-
-    templates: Mapping[str, str]
-    sentences: tuple[tuple[re.Pattern[str], str], ...] = ()
-    concepts: Mapping[str, str] = field(default_factory=dict)
-    wishes: Mapping[str, str] = field(default_factory=dict)
-
-    def __call__(self, template: str, /, **values: object) -> str:
-        """Return a template with its values filled in; values are text, whatever braces they hold."""
-        return self.templates[template].format(**values)
-
-    def sentence(self, english: str) -> str:
-        """Return a sentence, or a list of clauses, in this language; what no pattern knows stays English."""
-        for pattern, template in self.sentences:
-            if (found := pattern.fullmatch(english)) is not None:
-                values = found.groupdict()
-                for name, of in (("concept", self.concepts.get), ("why", self.clauses), ("key", self.key)):
-                    if name in values:
-                        values[name] = of(values[name]) or values[name]
-                return template.format(**values)
-        return english
-
-    def key(self, english: str) -> str:
-        """Return a key such as ``A minor``, or a mode alone, as this language names it."""
-        if not self.wishes:
-            return english
-        if english in MODES:
-            return self.wishes[f"any_{english}"]
-        pitch, mode = parse_key(english)
-        tonic = self.wishes["tonics"].split()[pitch]
-        return tonic if mode is None else self.wishes[mode].format(tonic=tonic)
-
-    def clauses(self, english: str) -> str:
-        """Return reasons between semicolons, each in this language where it is known."""
-        return "; ".join(self.sentence(clause) for clause in english.split("; "))
-
-
 @lru_cache(maxsize=16)
 def words_of(language: str) -> Words:
     """Return the words of replies in a language; English ones for a language without a table."""
@@ -165,7 +128,8 @@ def words_of(language: str) -> Words:
     told = tables[language]
     patterns = tables["en"]["sentences"]
     sentences = tuple((re.compile(patterns[name]), template) for name, template in told["sentences"].items())
-    return Words(told["reply"], sentences, told["concepts"], told["wishes"])
+    scene = tuple((re.compile(pattern), words) for pattern, words in told["scene"]["phrases"])
+    return Words(told["reply"], sentences, told["concepts"], told["wishes"], scene)
 
 
 @lru_cache(maxsize=16)

@@ -166,7 +166,13 @@ class RulePlanner:
             return TurnPlan(intent="chitchat", question=question, confidence=0.95)
         rest, quoted = set_aside(reading.text, self._orders)
         rest = _NAMED_AND_SAVED.sub(r"save it as \g<name>", rest)
-        return put_back(self._read(rest, state, attachments), quoted)
+        plan = put_back(self._read(rest, state, attachments), quoted)
+        if plan.tastes and reading.language != "en":
+            # A taste is shown with the words that it was told in.
+            plan = plan.model_copy(
+                update={"tastes": tuple(t.model_copy(update={"words": message}) for t in plan.tastes)}
+            )
+        return plan
 
     def _orders(self, text: str) -> bool:
         """Tell whether a text would be obeyed, were it not in quotes."""
@@ -437,7 +443,7 @@ def _of_list(shape: ListShape, plain: TurnPlan) -> TurnPlan:
 
 
 def _refused(wishes: Sequence[Constraint], tastes: Sequence[StatedTaste]) -> tuple[Constraint, ...]:
-    """Return the wishes about what is refused, as refusals: of "I'm not a fan of metal" no metal is left to wish for."""
+    """Return the wishes about what is refused, as refusals ("I'm not a fan of metal")."""
     concept = load_vocabulary().concept
     values = {taste.value for taste in tastes}
     return tuple(

@@ -81,7 +81,8 @@ _NEVER_IT = re.compile(
     re.IGNORECASE,
 )
 _FILLER = re.compile(
-    r"^(?:(?:any(?:thing)?(?: with| by| that has)?|everything with|music with|songs with|the|a|an|listening to|to listen to|hearing|to hear|sounds? of)\s+)+"
+    r"^(?:(?:any(?:thing)?(?: with| by| that has)?|(?:everything|music|songs) with"
+    r"|the|a|an|listening to|to listen to|hearing|to hear|sounds? of)\s+)+"
     r"|\s+(?:music|songs?|tracks?|stuff|tunes?)$",
     re.IGNORECASE,
 )

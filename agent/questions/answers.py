@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 from agent.languages import Words, words_of
-from agent.languages.wishes import wish_words
 from agent.questions.glossary import load_glossary
 from agent.values import Question, Standing
 from catalog.names import fold
@@ -58,7 +57,7 @@ def lead_back(standing: Standing, say: Words) -> str:
     """Return the sentence that goes on from what stands, or asks for a first wish."""
     if not standing.results:
         return say("start")
-    wishes = ", ".join(dict.fromkeys(wish_words(c, say) for c in standing.constraints[:_WISHES]))
+    wishes = ", ".join(dict.fromkeys(say.wish(c) for c in standing.constraints[:_WISHES]))
     return say("what_stands", wishes=wishes) if wishes else say("list_stands")
 
 
