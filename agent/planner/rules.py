@@ -60,6 +60,20 @@ HANDLE = re.compile(
     + r")\b(?!\s+(?:time|half|part|minute))|\bthe (last) one\b",
     re.IGNORECASE,
 )  # fmt: skip
+# "Close to #2, except under 3 minutes" wants it otherwise in that; "like #2, except the drums" refuses something.
+_EXCEPT = re.compile(
+    r"\bexcept\s+(?:that\s+)?"
+    r"(?:(?:it|they)(?:.s|\s+is|\s+are|\s+(?:should|must|could|has to|have to|needs? to)\s+be)\s+)?"
+    r"(?!(?:for|the|those|any|all)\b)(?P<wish>.*)",
+    re.IGNORECASE,
+)
+# With a clip at hand "a soundtrack", "score it" and "which tracks suit it" say what it is for, not what it is like.
+_FOR_CLIP = re.compile(
+    r"\b(?:soundtracks?|(?:film |movie )?score|film music|background music)\b(?! (?:by|like)\b)"
+    r"|\b(?:which|what)(?: \w+)? (?:would |could |might |will )?(?:suit|fit|go|work|match)(?:e?s)?\b"
+    r"(?: (?:well|it|this|that|with|under|for|to|on|best))*",
+    re.IGNORECASE,
+)
 # "The first three": a number and nothing that it would count but tracks.
 _SEVERAL = re.compile(
     r"\bthe\s+(first|last)\s+(\d{1,3}|" + "|".join(_NUMBER_NAMES) + r"|twenty)\b"
@@ -276,7 +290,12 @@ class RulePlanner:
         handles = related.handles or handles_in(message, results) or self._all_or_it(message, said, results)
         named = () if handles else related.named or named_in(message)
         comparisons = self._patterns.comparisons_in(message)
-        wishes = self._parse(_SAVE_AS.sub(" ", _OPENING.sub("", _without_quotes(said, named))))
+        if handles or named:
+            said = _EXCEPT.sub(_but, said)
+        asked = _SAVE_AS.sub(" ", _OPENING.sub("", _without_quotes(said, named)))
+        if any(a.kind in {"video", "image"} for a in attachments):
+            asked = _FOR_CLIP.sub(" ", asked)
+        wishes = self._parse(asked)
         if handles:
             # "#1" is a place then, not the top of the charts; "close to the first" is no wish of its own.
             told = tuple(
@@ -452,6 +471,13 @@ def _refused(wishes: Sequence[Constraint], tastes: Sequence[StatedTaste]) -> tup
         if wish.op in {"is", "not"}
         and (wish.value in values or ((c := concept(str(wish.value))) is not None and c.id in values))
     )
+
+
+def _but(found: re.Match[str]) -> str:
+    """Return an exception as a wish; one that names a genre or an instrument alone stays a refusal."""
+    mentions = load_vocabulary().mentions(found["wish"])
+    refuses = bool(mentions) and mentions[0].start == 0 and mentions[0].concept.family in {"genre", "instrument"}
+    return found[0] if refuses else f"but {found['wish']}"
 
 
 def _goes_on(plan: TurnPlan) -> bool:

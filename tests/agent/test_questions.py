@@ -7,7 +7,7 @@ from agent.planner.rules import RulePlanner
 from agent.questions.answers import answered
 from agent.questions.glossary import load_glossary, term_called
 from agent.questions.reading import asks, question_in
-from agent.values import DialogueState, Question, Standing
+from agent.values import Attachment, DialogueState, Question, Standing
 from retrieval.reading.wishes import parse_wishes
 
 CODES = ("en", "de", "es", "fr", "zh")
@@ -141,3 +141,16 @@ def test_a_question_is_answered_in_its_language(world, code):
 def test_the_form_of_a_question_is_told(message):
     assert asks(message, read(message))
     assert not asks("that is nice of you", read("that is nice of you"))
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["I need a soundtrack for this footage", "score this clip for me", "I cut this video, which tracks suit it?"],
+)
+def test_what_a_clip_is_for_is_no_wish(tmp_path, message):
+    clip = Attachment(id="a", kind="video", path=tmp_path / "a.mp4", name="a.mp4")
+    plan = PLANNER.plan(message, FRESH, (clip,))
+    assert (plan.intent, plan.constraints) == ("music_for_video", ())
+    jazzy = PLANNER.plan("a jazz soundtrack for this video", FRESH, (clip,))
+    assert [c.value for c in jazzy.constraints] == ["jazz"]
+    assert [c.value for c in PLANNER.plan("a soundtrack with piano", FRESH, ()).constraints] == ["soundtrack", "piano"]
