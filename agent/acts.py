@@ -363,6 +363,8 @@ class Acts:
 
     def _leaning(self, turn: Turn) -> Outcome:
         picked, kind = turn.handles(), turn.plan.reaction or "like"
+        if not picked:
+            return answer(turn.standing, "Say which track you mean, for instance “#2”.", "no place named")
         standing = react(turn.standing, picked, liked=kind == "like")
         titles = ", ".join(f"“{t.title}”" for t in self._tools.catalogue.library.get_many(picked))
         verb = "like" if kind == "like" else "do not like"

@@ -2,12 +2,14 @@
 
 import pytest
 
+from agent.acts import Acts
 from agent.languages import read, words_of
 from agent.planner.rules import RulePlanner
 from agent.questions.answers import answered
 from agent.questions.glossary import load_glossary, term_called
 from agent.questions.reading import asks, question_in
-from agent.values import Attachment, DialogueState, Question, Standing
+from agent.turn import Turn
+from agent.values import Attachment, DialogueState, Question, Standing, TurnPlan
 from retrieval.reading.wishes import parse_wishes
 
 CODES = ("en", "de", "es", "fr", "zh")
@@ -154,3 +156,13 @@ def test_what_a_clip_is_for_is_no_wish(tmp_path, message):
     jazzy = PLANNER.plan("a jazz soundtrack for this video", FRESH, (clip,))
     assert [c.value for c in jazzy.constraints] == ["jazz"]
     assert [c.value for c in PLANNER.plan("a soundtrack with piano", FRESH, ()).constraints] == ["soundtrack", "piano"]
+
+
+def test_a_reaction_to_no_track_asks_which_one(world):
+    world.say("calm piano")
+    before = world.standing()
+    plan = TurnPlan(intent="feedback", reaction="dislike", language="de")
+    state = world.assistant.state("session-one")
+    outcome = Acts(world.tools).run(Turn(plan, state, (), "i am bored"))
+    assert outcome.standing == before
+    assert words_of("de").sentence(outcome.evidence.facts[0]) == "Sag, welchen Titel du meinst, zum Beispiel „#2“."

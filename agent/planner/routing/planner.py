@@ -82,9 +82,6 @@ class RouterPlanner:
                 plan = self._rules.as_kind(message, state, KINDS[mine]).model_copy(update=update)
             return plan if told.get(mine or "", 0.0) >= _DOUBT else plan.model_copy(update={"confidence": unsure})
         other = self._rules.as_kind(message, state, KINDS[best])
-        if (KINDS[best].reaction or KINDS[best].edit in {"add", "remove"}) and not (other.handles or other.named):
-            # "I'm bored": there is no track that it could be said of.
-            return plan.model_copy(update={"confidence": min(plan.confidence, 0.5)})
         return other.model_copy(update={"confidence": able[best], "planner": "router"})
 
     def _settled(self, message: str, plan: TurnPlan) -> bool:
