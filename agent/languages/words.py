@@ -19,8 +19,16 @@ _TASTE = re.compile(r"(?P<sign>never |[+-]?)(?P<value>[^(]+?)(?P<grounds> \(.*)?
 _NO = re.compile(r"^(?:no|not|without) (?:(?:an?|the|any) )?", re.IGNORECASE)
 _MORE = re.compile(r"(?P<names>.*?);? and (?P<n>\d+) more")
 _QUOTED = re.compile(r"“([^”]*)”")
+_REFUSING = frozenset({"no", "not", "nothing", "never", "without", "except", "avoid", "don't", "don’t", "different"})
 _KEY = re.compile(rf"(?:{'|'.join(map(re.escape, KEYS))}) (?:{'|'.join(MODES)})")
 _DETAILS = re.compile(r"(?:by (?P<artist>.+?)(?:, |$))??(?:from “(?P<album>.+?)”(?:, |$))?(?P<rest>(?:\d.*)?)")
+
+
+def said(wish: Constraint) -> str:
+    """Return a wish in the user's words, as a refusal where it is one."""
+    words = wish.source_text or wish.words
+    refuses = wish.op == "not" and bool(wish.source_text) and words.split()[0].casefold() not in _REFUSING
+    return f"no {words}" if refuses else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class Words:
     def wish(self, wish: Constraint) -> str:
         """Return a wish as it was said, or put anew; names and words that no table knows stay as they were said."""
         if not self.wishes:
-            return wish.source_text or wish.words
+            return said(wish)
         if wish.field in NUMBER_LIMITS:
             words = f"{self.wishes[wish.field]} {self._span(wish)}"
         elif wish.field == "key":
@@ -82,7 +90,7 @@ class Words:
         elif wish.field in {"licence", "provenance", "language"}:
             words = self.wishes.get(str(wish.value), wish.source_text or str(wish.value))
         else:
-            words = " / ".join(map(self._named, str(wish.value).split(" or ")))
+            words = " / ".join(map(self.name, str(wish.value).split(" or ")))
         return self.wishes["no"].format(words=words) if wish.op == "not" else words
 
     def brief(self, english: str) -> str:
@@ -91,14 +99,14 @@ class Words:
             return english
         read = parse_wishes(english)
         limits = [self.wish(c) for c in read.constraints if c.field in NUMBER_LIMITS or c.field == "key"]
-        words = [self._named(mention.text) for mention in load_vocabulary().mentions(read.rest)]
+        words = [self.name(mention.text) for mention in load_vocabulary().mentions(read.rest)]
         return ", ".join(part for part in (*dict.fromkeys(words), residue(read.rest), *limits) if part) or english
 
     def _part(self, name: str, english: str) -> str:
         """Return a part of a sentence in this language, by what the pattern calls it."""
         put: Mapping[str, Callable[[str], str]] = {
-            "concept": self._named,
-            "what": self._named,
+            "concept": self._sounding,
+            "what": self.name,
             "why": self.clauses,
             "key": self.key,
             "measure": self._detail,
@@ -115,15 +123,21 @@ class Words:
         }
         return put[name](english) if name in put else english
 
-    def _named(self, word: str) -> str:
+    def _sounding(self, word: str) -> str:
+        """Return a concept as reasons have it, after "sounds": in some languages that is a form of its own."""
         concept = load_vocabulary().concept(word)
         return word if concept is None else self.concepts.get(concept.id, word)
+
+    def name(self, word: str) -> str:
+        """Return a concept by its name; other words stay as they are."""
+        told = self._sounding(word).removeprefix(self.wishes.get("sounding", ""))
+        return self.wishes.get(told, told)
 
     def _wished(self, english: str) -> str:
         """Return words of a wish that are known in English alone, by reading them once more."""
         refused = _NO.sub("", english)
-        if (concept := load_vocabulary().concept(refused)) is not None:
-            name = self.concepts.get(concept.id, refused)
+        if load_vocabulary().concept(refused) is not None:
+            name = self.name(refused)
             return name if refused == english else self.wishes["no"].format(words=name)
         return ", ".join(map(self.wish, parse_wishes(english).constraints)) or english
 
@@ -156,7 +170,7 @@ class Words:
         found = _TASTE.fullmatch(line)
         if found is None:
             return line
-        name = self._named(found["value"])
+        name = self.name(found["value"])
         told = self.wishes["never"].format(words=name) if found["sign"] == "never " else f"{found['sign']}{name}"
         return told + (found["grounds"] or "")
 

@@ -71,7 +71,7 @@ _PART = re.compile(
 )
 _OR = re.compile(r"\s*(?:,|/|\band\b|\bor\b|\bnor\b)\s*", re.IGNORECASE)
 _OF_NOW = re.compile(
-    r"#|\d|[\"“„«]|\b(?:it|its|this|that|these|those|them|ones?|song|track|first|second|third|last|both|all|you|your|some|more)\b",
+    r"#|\d|[\"“„«]|\b(?:it|its|this|that|these|those|them|ones?|song|track|first|second|third|last|both|all|you|your|some|more|today|tonight|now|moment)\b",
     re.IGNORECASE,
 )
 # "Never play it", right after what it is.
@@ -163,7 +163,7 @@ def _named(thing: str, parse: Callable[[str], Wishes], *, refused: bool) -> tupl
     words = plain.casefold()
     if not words or len(words.split()) > _LONGEST:
         return None
-    of_music = any(word in vocabulary.unheard for word in words.split()) or bool(vocabulary.mentions(words))
+    of_music = any(word in vocabulary.unheard for word in words.split())
     return ("word", words) if refused or of_music else None
 
 

@@ -45,7 +45,7 @@ def answered(question: Question, snapshot: Snapshot, standing: Standing, languag
             n = int(with_words(snapshot, question.about).sum())
         else:
             n = int(compile_constraints(snapshot, [Constraint(concept.family, "is", concept.id)]).allowed.sum())
-        name = say.concepts.get(question.about, question.said)
+        name = question.said if concept is None else say.name(concept.id)
         if not n:
             return say("sound_none", concept=name), lead_back(standing, say)
         return say("sound_here", n=n, all=len(snapshot), concept=name), say("try_it", words=name)

@@ -61,7 +61,8 @@ def influence(done):
                 "I love the second one", "I love these", "I like it calm", "I like calm piano",
                 "not country this time", "no country today",
                 "diesmal kein Country", "esta vez sin country", "pas de country cette fois", "这次不要乡村音乐",
-                "I hate this", "ich hasse das", "odio la segunda", "我讨厌第二首", "I hate when it rains",
+                "I love jazz but not today", "I hate this", "ich hasse das", "odio la segunda", "我讨厌第二首",
+                "I hate when it rains",
                 "I don't like #2", "never play #2 again", "never show me that again", "I love pizza",
                 "I'd love some jazz", "something I love", "more like “I Love Rock”", "jazz", "Ich mag #2 nicht",
             )

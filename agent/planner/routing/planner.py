@@ -82,6 +82,9 @@ class RouterPlanner:
                 plan = self._rules.as_kind(message, state, KINDS[mine]).model_copy(update=update)
             return plan if told.get(mine or "", 0.0) >= _DOUBT else plan.model_copy(update={"confidence": unsure})
         other = self._rules.as_kind(message, state, KINDS[best])
+        if other.intent == "exact_track" and not (other.handles or other.named):
+            # One track is asked for by its name or its place, or not at all.
+            return plan.model_copy(update={"confidence": min(plan.confidence, 0.5)})
         return other.model_copy(update={"confidence": able[best], "planner": "router"})
 
     def _settled(self, message: str, plan: TurnPlan) -> bool:
