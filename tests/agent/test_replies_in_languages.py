@@ -6,7 +6,9 @@ import pytest
 
 from agent.languages import words_of
 from agent.languages.words import Words
-from agent.values import Attachment
+from agent.speaking import Spoken
+from agent.values import Attachment, Decision, Evidence, TrackFact, TurnPlan
+from catalog.values import TrackId
 from retrieval.constraints import Constraint
 
 CODES = ("de", "es", "fr", "zh")
@@ -161,3 +163,21 @@ def test_the_words_about_a_clip_are_put_into_the_language(code):
     left = ENGLISH.findall(told)
     assert not left or _own(code, left), told
     assert not re.search("bright|muted|movement|cuts|looks|faces|speech|suggests|tense|music", told)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_reason_is_backed_in_every_language(code):
+    say = words_of(code)
+    for concept in say.concepts:
+        for form in ("sounds", "hardly", "not", "but"):
+            why = f"{form} {concept} (7%); 139 BPM; in A# minor; 0:42 long; from 1999"
+            track = TrackFact(
+                handle=1, track_id=TrackId("t"), title="Tide", artist="Nena", album=None, year=1999, duration_s=42.0,
+                tempo_bpm=139.0, key="A# minor", licence=None, attribution=None, provenance="human", tags=(), score=0.9,
+                why=why,
+            )  # fmt: skip
+            decision, evidence = Decision(kind="recommend", fit=0.9, reason=""), Evidence(tracks=(track,))
+            spoken = Spoken(TurnPlan(intent="recommend", language=code), decision, evidence)
+            told = "".join(spoken.pieces())
+            assert spoken.claims.dropped == spoken.claims.repaired == 0, (code, why, told, say.clauses(why))
+            assert "7%" in told
