@@ -15,6 +15,7 @@ from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, 
 from agent.planner.patterns import load_patterns
 from agent.playlists import PlaylistActs
 from agent.profile import ProfileActs
+from agent.questions.answers import answered
 from agent.standing import after, brief_of, compared, limits, merge, react, with_new_list, without
 from agent.turn import Tools, Turn
 from agent.values import (
@@ -284,16 +285,15 @@ class Acts:
             reason = f"nothing holds “{result.relaxation.blocking.words}” together with the rest"
             decision = Decision(kind="relax", fit=0.0, reason=reason)
             return Outcome(decision, evidence, standing, pending_relaxation=result.relaxation)
+        nothing = "everything was shown already" if turn.plan.fresh else "no track is left to choose from"
         if result.fit < NOTHING_FITS and not standing.scene:
             brief = brief_of(standing) or turn.message[:200]
             offer = GenerationOffer(id=None, text=brief, duration_s=DEFAULT_GENERATION_S, offered=True)
-            reason = f"the best match has a {result.fit:.0%} chance to fit"
-            if not result.candidates:
-                reason = "everything was shown already" if turn.plan.fresh else "no track is left to choose from"
+            reason = f"the best match has a {result.fit:.0%} chance to fit" if result.candidates else nothing
             decision = Decision(kind="generate", fit=result.fit, reason=reason)
             return Outcome(decision, evidence.model_copy(update={"generation": offer}), standing, brief)
         well = sum(c.score >= NOTHING_FITS for c in result.candidates)
-        reason = f"{well} of {len(result.candidates)} tracks fit well"
+        reason = f"{well} of {len(result.candidates)} tracks fit well" if result.candidates else nothing
         decision = Decision(kind="recommend", fit=result.fit, reason=reason)
         return Outcome(decision, evidence, standing)
 
@@ -375,6 +375,8 @@ class Acts:
 
     def _leaning(self, turn: Turn) -> Outcome:
         picked, kind = turn.handles(), turn.plan.reaction or "like"
+        if not picked:
+            return answer(turn.standing, "Say which track you mean, for instance “#2”.", "no place named")
         standing = react(turn.standing, picked, liked=kind == "like")
         titles = ", ".join(f"“{t.title}”" for t in self._tools.catalogue.library.get_many(picked))
         verb = "like" if kind == "like" else "do not like"
@@ -408,6 +410,10 @@ class Acts:
 
     def _talk(self, turn: Turn) -> Outcome:
         standing = turn.standing
+        if (question := turn.plan.question) is not None:
+            words = answered(question, self._tools.engine.state.snapshot, standing, turn.plan.language)
+            decision = Decision(kind="answer", fit=1.0, reason="no search answers that")
+            return Outcome(decision, Evidence(facts=words), standing)
         if turn.plan.intent == "clarify" and turn.plan.fresh:
             # "start over": the wishes go, what was liked and collected stays.
             kept = ("likes", "dislikes", "playlist", "document", "document_version")

@@ -18,7 +18,7 @@ from langgraph.graph import END, START, StateGraph
 
 from agent.acts import MAX_SHOWN, Acts
 from agent.errors import MessageError
-from agent.languages import read
+from agent.languages import read, words_of
 from agent.outcomes import Outcome
 from agent.planner.protocol import Planner
 from agent.speaking import Spoken, Wording
@@ -144,7 +144,8 @@ class Assistant:
                     self._keep(keep_as(done), self.state(session))
             except (ValueError, RuntimeError, sqlite3.OperationalError) as error:
                 _logger.info("turn failed: %s", error, exc_info=not isinstance(error, ValueError))
-                yield ErrorEvent(message=_sentence(error))
+                language = read(message).language or self.state(session).language
+                yield ErrorEvent(message=words_of(language).sentence(_sentence(error)))
 
     def state(self, session_id: str) -> DialogueState:
         """Return the dialogue state of a session; a fresh one for a session that was never used."""

@@ -163,7 +163,8 @@ class Reader:
         self._concepts = [
             (re.compile(rf"{word}{re.escape(concepts[c])}{word}", re.IGNORECASE), c)
             for c in spoken
-            if concepts[c].casefold() != c
+            # Between Chinese signs an English word stands without blanks.
+            if language == "zh" or concepts[c].casefold() != c
         ]
 
     def claims(self, sentence: str, known: Known, carried: str | None = None) -> list[Claim]:

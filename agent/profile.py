@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from agent.outcomes import Outcome, answer
 from agent.planner.tastes import values_of
 from agent.turn import Tools, Turn
-from agent.values import Decision, Evidence
+from agent.values import Decision, Evidence, Standing
 from catalog.values import Taste, UserId
 from retrieval.constraints import Constraint
 from retrieval.continuation.values import ContinuationRequest
 from retrieval.leaning import by_artist, with_words
 from retrieval.profile import Line, Profile, profile_of
 from retrieval.values import SearchRequest, SearchResult
+from retrieval.vocabulary import load_vocabulary
 
 # How many lines a reply tells, and how many tracks each of them is from.
 _TOLD, _FROM = 8, 3
@@ -75,7 +76,7 @@ class ProfileActs:
             return self._forget(turn, user)
         if turn.plan.profile == "show":
             return answer(turn.standing, self._shown(self.of(user)), "told from the profile")
-        return answer(turn.standing, self.note(turn, user), "taste kept")
+        return answer(_lifted(turn), self.note(turn, user), "taste kept")
 
     def note(self, turn: Turn, user: UserId) -> str:
         """Keep what a message says of the user's taste; return the sentence that says so."""
@@ -138,6 +139,19 @@ class ProfileActs:
             return wish.field != "other" or bool(with_words(snapshot, value).any())
 
         return tuple(wish for wish in profile.nevers(spoken) if here(wish))
+
+
+def _lifted(turn: Turn) -> Standing:
+    """Return what stands once a taste that was taken back refuses nothing in the conversation either."""
+    gone = {taste.value for taste in turn.plan.tastes if not taste.weight}
+    concept = load_vocabulary().concept
+
+    def refuses(wish: Constraint) -> bool:
+        found = concept(str(wish.value))
+        return wish.op == "not" and bool(gone & {str(wish.value), "" if found is None else found.id})
+
+    kept = tuple(wish for wish in turn.standing.constraints if not refuses(wish))
+    return turn.standing.model_copy(update={"constraints": kept})
 
 
 def _told(line: Line) -> str:

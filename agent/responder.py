@@ -39,22 +39,22 @@ class _Reply:
         if self.plan.intent == "clarify":
             yield say("clarify")
             return
-        if self.plan.intent == "chitchat":
+        if self.plan.intent == "chitchat" and self.plan.question is None:
             yield say("glad" if _CLOSING.match(self.plan.text) else "greeting")
         yield from map(say.sentence, evidence.facts)
         if evidence.scene:
-            yield say("scene", scene=evidence.scene)
+            yield say("scene", scene=say.seen(evidence.scene))
         for name in evidence.absent:
-            yield say("absent", name=name)
+            yield say("absent", name=say.sentence(name))
         if evidence.absent and evidence.tracks:
             yield say("closest")
         yield from self._about_tracks()
         for receipt in evidence.receipts:
             if receipt.status == "unenforceable":
-                words = receipt.constraint.source_text or receipt.constraint.words
-                yield say("unchecked", words=words, reason=receipt.evidence)
+                words = say.wish(receipt.constraint)
+                yield say("unchecked", words=words, reason=say.sentence(receipt.evidence))
         if evidence.unresolved:
-            yield say("missing", names=self._listed(evidence.unresolved))
+            yield say("missing", names=self._listed(tuple(map(say.sentence, evidence.unresolved))))
         yield from self._about_generation()
 
     def _about_tracks(self) -> Iterator[str]:
@@ -62,7 +62,7 @@ class _Reply:
         tracks = evidence.tracks
         if not tracks:
             if evidence.relaxation is not None:
-                step = evidence.relaxation.words
+                step = say.sentence(evidence.relaxation.words)
                 asked = "none_leave" if evidence.relaxation.offer is None else "none_take"
                 yield say(asked, step=step[0].upper() + step[1:])
             elif decision.kind in {"recommend", "relax"} or (
@@ -91,11 +91,11 @@ class _Reply:
         if offer is None:
             return
         if offer.offered:
-            yield self.say("offer", seconds=f"{offer.duration_s:.0f}", text=offer.text)
+            yield self.say("offer", seconds=f"{offer.duration_s:.0f}", text=self.say.brief(offer.text))
         elif offer.id is not None:
-            yield self.say("composing", seconds=f"{offer.duration_s:.0f}", text=offer.text)
+            yield self.say("composing", seconds=f"{offer.duration_s:.0f}", text=self.say.brief(offer.text))
         else:
-            yield self.say("cannot_compose", reason=self.decision.reason)
+            yield self.say("cannot_compose", reason=self.say.sentence(self.decision.reason))
 
     def _how_many(self, tracks: tuple[TrackFact, ...]) -> str:
         well = sum(t.score >= NOTHING_FITS for t in tracks)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from agent.languages.words import said
 from catalog.store.library import Library
 from catalog.values import Track, TrackId
 from retrieval.constraints import Constraint
@@ -28,7 +29,6 @@ _FIRST: Mapping[SortKey, tuple[str, str]] = {
     "title": ("A to Z", "Z to A"),
     "artist": ("A to Z", "Z to A"),
 }
-_REFUSING = frozenset({"no", "not", "nothing", "never", "without", "except", "avoid", "don't", "don’t", "different"})
 
 
 def told_of_list(
@@ -166,7 +166,7 @@ def _of_wishes(
             continue
         if mask is None or not wish.hard:
             continue
-        words = _words(wish)
+        words = said(wish)
         breaking = [t for t in listed if (row := snapshot.row_of.get(t.id)) is not None and not mask[row]]
         gone = [i for i in before if i not in here and (row := snapshot.row_of.get(i)) is not None and not mask[row]]
         if gone:
@@ -185,13 +185,6 @@ def _of_artists(listed: Sequence[Track], wish: Constraint, *, inside: bool) -> I
         yield f"More than {most} by {over[0]}, since they must stay."
     else:
         yield f"At most {most} by one artist{' among the new ones' if inside else ''}."
-
-
-def _words(wish: Constraint) -> str:
-    """Return a wish in the user's words, as a refusal where it is one."""
-    words = wish.source_text or wish.words
-    refuses = wish.op == "not" and bool(wish.source_text) and words.split()[0].casefold() not in _REFUSING
-    return f"no {words}" if refuses else words
 
 
 def _named(tracks: Sequence[Track], most: int = 3) -> str:

@@ -72,6 +72,19 @@ class StatedTaste(Value):
     words: str = ""
 
 
+class Question(Value):
+    """What a message asks that no search answers.
+
+    `about` is the id of a ``term`` of the glossary, a concept or style word for a ``sound`` ("what is jazz?"), the
+    name of a ``person``, and nothing where it is about anything ``else``, or only a ``remark``. `said` is what the
+    message calls it.
+    """
+
+    kind: Literal["term", "sound", "person", "else", "remark"]
+    about: str = ""
+    said: str = ""
+
+
 ListArc = ArcShape | tuple[tuple[float, float], ...]
 
 
@@ -112,8 +125,8 @@ class TurnPlan(Value):
     1) that are taken back. A message that asks for several things has `steps`, in the order in which they are done, all
     of them about the last results; the rest of its plan is then that of the step that decides the answer. `said` is the
     part of the message that a step was read from. `tastes` are what the user likes or refuses at all times, `profile`
-    is what to do with all that is known of it. `confidence` in [0, 1] is how sure the planner is, `planner` which one
-    it was, `language` (ISO 639-1) that of the reply.
+    is what to do with all that is known of it, `question` what is asked besides music to hear. `confidence` in [0, 1]
+    is how sure the planner is, `planner` which one it was, `language` (ISO 639-1) that of the reply.
     """
 
     intent: Intent
@@ -141,6 +154,7 @@ class TurnPlan(Value):
     said: str = ""
     tastes: tuple[StatedTaste, ...] = ()
     profile: ProfileOrder | None = None
+    question: Question | None = None
     confidence: float = 1.0
     planner: str = "rules"
     language: str = "en"

@@ -118,17 +118,23 @@ class Verifier:
             yield text
             # Some sentences name things in another order in another language.
             yield words.sentence(text)
-        yield from evidence.absent
-        yield from evidence.unresolved
+        for name in (*evidence.absent, *evidence.unresolved):
+            yield name
+            yield words.sentence(name)
         if evidence.scene:
             yield evidence.scene
+            yield words.seen(evidence.scene)
         if evidence.relaxation is not None:
             yield evidence.relaxation.words
+            yield words.sentence(evidence.relaxation.words)
         for receipt in evidence.receipts:
             yield f"“{receipt.constraint.source_text or receipt.constraint.words}”: {receipt.evidence}"
+            yield f"“{words.wish(receipt.constraint)}”: {words.sentence(receipt.evidence)}"
             yield receipt.constraint.words
         if evidence.generation is not None:
-            yield f"{evidence.generation.duration_s:.0f} seconds of “{evidence.generation.text}”"
+            offer = evidence.generation
+            yield f"{offer.duration_s:.0f} seconds of “{offer.text}”"
+            yield f"“{words.brief(offer.text)}”"
 
     @cached_property
     def _counts(self) -> frozenset[float]:

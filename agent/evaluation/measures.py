@@ -6,6 +6,7 @@ wishes, precision   of the wishes that were read, those that were said; recall: 
 tool success        the turn ends in an answer, at the first attempt
 wishes at the end   of the wishes that should stand after the last turn, those that do
 read wishes kept    the same of those alone that were read in their own turn: what is lost here was forgotten
+clip kept           the clip that a dialogue is about still stands after its last turn
 names an answer     how many names of tracks and albums it holds
 invented            answers that name a track that the catalogue does not have (lower is better)
 absent, told        of the tracks asked for that are not here, those that were said not to be
@@ -102,6 +103,7 @@ def _whole(played: Sequence[Played], turns: Sequence[PlayedTurn], rng: np.random
         **_plans(turns, rng),
         "tool success": Measure.of(answered, rng, groups),
         **_kept(played, rng),
+        **_clips(played, rng),
         "invented": Measure.of([float(bool(t.invented)) for t in turns], rng, groups),
         "names an answer": Measure.of([float(t.presented) for t in turns], rng, groups),
         "absent, told": Measure.of(told, rng, groups),
@@ -149,6 +151,13 @@ def _kept(played: Sequence[Played], rng: np.random.Generator) -> dict[str, Measu
         name: Measure.of([v for _, v in rows], rng, [g for g, _ in rows])
         for name, rows in (("wishes at the end", all_), ("read wishes kept", read))
     }
+
+
+def _clips(played: Sequence[Played], rng: np.random.Generator) -> dict[str, Measure]:
+    """Return how often a clip still stands at the end; nothing where no dialogue is about one."""
+    about = [p for p in played if p.clip_kept is not None]
+    kept = [float(bool(p.clip_kept)) for p in about]
+    return {"clip kept": Measure.of(kept, rng, [p.dialogue.id for p in about])} if about else {}
 
 
 def _rankers(turns: Sequence[PlayedTurn], rng: np.random.Generator) -> list[TaskReport]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
+from pathlib import Path
+from types import MappingProxyType
 
 from agent.assistant import Assistant
+from agent.errors import SimulationError
 from agent.evaluation.naming import NamesAlone
 from agent.evaluation.plans import Match, match
+from agent.languages import words_of
 from agent.planner.protocol import Planner
 from agent.simulation.canonical import canonical
-from agent.simulation.values import Dialogue, GoldWish, SimulatedTurn
+from agent.simulation.values import Clip, Dialogue, GoldWish, SimulatedTurn
 from agent.turn import Tools
 from agent.values import (
     Attachment,
@@ -32,6 +36,8 @@ from catalog.values import GenerationId, TrackId
 from encoders.protocols import TextEncoder
 from retrieval.evaluation.peers import bm25, cosine
 from retrieval.snapshot import Snapshot
+from retrieval.values import SceneBrief
+from retrieval.video import VideoSuggester
 
 DEPTH = 20
 # The longest list that is ever asked for: what was liked already is left out of it afterwards.
@@ -97,11 +103,12 @@ class PlayedTurn:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One dialogue: its turns, the wishes that should stand at its end, and those that do."""
+    """One dialogue: its turns, the wishes that stand at its end, and whether its clip does (None: it had none)."""
 
     dialogue: Dialogue
     turns: tuple[PlayedTurn, ...]
     held: frozenset[GoldWish]
+    clip_kept: bool | None = None
 
 
 class Stage:
@@ -113,6 +120,7 @@ class Stage:
         text: the encoder of the dense peers; None leaves them out.
         model: a language model that names tracks by itself, or None.
         asked: how many turns it is asked at most.
+        clips: the files of the sample clips.
     """
 
     def __init__(
@@ -122,7 +130,9 @@ class Stage:
         text: TextEncoder | None,
         model: NamesAlone | None = None,
         asked: int = 0,
+        clips: Mapping[Clip, Path] = MappingProxyType({}),
     ) -> None:
+        self._clips = clips
         self._model, self._asked = model, asked
         self._assistant, self._tools = assistant, tools
         snapshot = tools.engine.state.snapshot
@@ -143,14 +153,16 @@ class Stage:
             said.append(turn.message)
             played = self._turn(turn, session, said)
             turns.append(replace(played, dialogue=dialogue.id, language=dialogue.language, place=place))
-        held = frozenset(map(canonical, self._assistant.state(session).standing.constraints))
-        return Played(dialogue, tuple(turns), held)
+        standing = self._assistant.state(session).standing
+        shown = [turn.clip for turn in dialogue.turns if turn.clip is not None]
+        kept = standing.scene_name == _file_name(shown[-1]) if shown else None
+        return Played(dialogue, tuple(turns), frozenset(map(canonical, standing.constraints)), kept)
 
     def _turn(self, turn: SimulatedTurn, session: str, said: Sequence[str]) -> PlayedTurn:
         started = time.monotonic()
         events: list[Event] = []
         at: dict[str, float] = {}
-        for event in self._assistant.chat(turn.message, session):
+        for event in self._assistant.chat(turn.message, session, self._attached(turn)):
             events.append(event)
             at[event.type] = (time.monotonic() - started) * 1000
         plan = next((e.plan for e in events if isinstance(e, PlanEvent)), None)
@@ -179,6 +191,14 @@ class Stage:
             reply="" if done is None else done.reply, strange=strange,
         )  # fmt: skip
 
+    def _attached(self, turn: SimulatedTurn) -> tuple[Attachment, ...]:
+        """Return the clip of a turn; SimulationError where its file is not known."""
+        if turn.clip is None:
+            return ()
+        if turn.clip not in self._clips:
+            raise SimulationError(f"The sample clip {turn.clip!r} is not here; leave the dialogues about clips out.")
+        return (Attachment(id=turn.clip, kind="video", path=self._clips[turn.clip], name=_file_name(turn.clip)),)
+
     def _stop(self, evidence: Evidence) -> None:
         """Stop a composition as soon as it was started: it would take the processor from the turns after it."""
         if evidence.generation is not None and evidence.generation.id is not None:
@@ -204,6 +224,8 @@ class Stage:
         # Words of a track's tags stand in quotes where a reason gives them.
         other += [t.why for t in evidence.tracks]
         other += [r.constraint.source_text or r.constraint.words for r in evidence.receipts]
+        if done is not None:
+            other += _reworded(done, evidence)
         other += [p.title for p in self._tools.catalogue.playlists.all()]
         allowed = f"{fold(' | '.join(other))} | {self._tags}"
         named = [name for name in quoted if fold(name) in self._titles or fold(name) not in allowed]
@@ -222,6 +244,38 @@ def peers(snapshot: Snapshot, text: TextEncoder | None, n: int = DEPTH) -> dict[
 
 def _by_id(snapshot: Snapshot, ask: Callable[[str], Sequence[int]]) -> Ask:
     return lambda text: [TrackId(snapshot.ids[place]) for place in ask(text)]
+
+
+def _reworded(done: DoneEvent, evidence: Evidence) -> Iterator[str]:
+    """Yield what a reply puts anew of the user's words, and what it quotes for the user to say."""
+    say = words_of(done.plan.language)
+    yield from (say.wish(receipt.constraint) for receipt in evidence.receipts)
+    yield from map(say.sentence, () if evidence.relaxation is None else (evidence.relaxation.words,))
+    yield from map(say.brief, () if evidence.generation is None else (evidence.generation.text,))
+    yield from map(say.sentence, evidence.absent)
+    yield from () if done.plan.question is None else evidence.facts
+
+
+class SeenOnce(VideoSuggester):
+    """Looks at each file once: a clip that many dialogues are about is the same every time.
+
+    Args:
+        suggester: the one that looks.
+    """
+
+    def __init__(self, suggester: VideoSuggester) -> None:
+        self._suggester = suggester
+        self._seen: dict[Path, SceneBrief] = {}
+
+    def look(self, path: Path) -> SceneBrief:
+        """Return what music a clip asks for."""
+        if path not in self._seen:
+            self._seen[path] = self._suggester.look(path)
+        return self._seen[path]
+
+
+def _file_name(clip: Clip) -> str:
+    return f"{clip}.mp4"
 
 
 def _error(events: Sequence[Event]) -> str:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from agent.languages.spelling import mended
+from agent.languages.words import Words
+
+__all__ = ["Questions", "Reading", "Table", "Words", "claim_words", "load_tables", "questions_of", "read", "words_of"]
 
 # Words that make a message English, however many of another table's words it holds ("die", "a", "me").
 _ENGLISH = frozenset(
@@ -158,34 +161,6 @@ def read(message: str) -> Reading:
     return Reading(best.english(message), code)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words of replies in one language: templates, and what to make of sentences that were written in English."""
-
-    templates: Mapping[str, str]
-    sentences: tuple[tuple[re.Pattern[str], str], ...] = ()
-    concepts: Mapping[str, str] = field(default_factory=dict)
-
-    def __call__(self, template: str, /, **values: object) -> str:
-        """Return a template with its values filled in; values are text, whatever braces they hold."""
-        return self.templates[template].format(**values)
-
-    def sentence(self, english: str) -> str:
-        """Return a sentence, or a list of clauses, in this language; what no pattern knows stays English."""
-        for pattern, template in self.sentences:
-            if (found := pattern.fullmatch(english)) is not None:
-                values = found.groupdict()
-                for name, of in (("concept", self.concepts.get), ("why", self.clauses)):
-                    if name in values:
-                        values[name] = of(values[name]) or values[name]
-                return template.format(**values)
-        return english
-
-    def clauses(self, english: str) -> str:
-        """Return reasons between semicolons, each in this language where it is known."""
-        return "; ".join(self.sentence(clause) for clause in english.split("; "))
-
-
 def common_words(language: str) -> frozenset[str]:
     """Return the words of a language that name nothing; none for one without a table."""
     return next((table.common for table in load_tables() if table.code == language), frozenset())
@@ -200,7 +175,8 @@ def words_of(language: str) -> Words:
     told = tables[language]
     patterns = tables["en"]["sentences"]
     sentences = tuple((re.compile(patterns[name]), template) for name, template in told["sentences"].items())
-    return Words(told["reply"], sentences, told["concepts"])
+    scene = tuple((re.compile(pattern), words) for pattern, words in told["scene"]["phrases"])
+    return Words(told["reply"], sentences, told["concepts"], told["wishes"], scene)
 
 
 @lru_cache(maxsize=16)
@@ -209,6 +185,39 @@ def claim_words(language: str) -> Mapping[str, Any]:
     tables = _files()
     found: Mapping[str, Any] = tables.get(language, {}).get("claims") or tables["en"]["claims"]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """How a language asks.
+
+    Patterns of whole messages: `what` a term is and `who` somebody is (group ``about``), `other` what is no music at
+    all. `asks` are found in any question, and in requests for what is no music; `english` puts a phrase into English.
+    """
+
+    what: tuple[re.Pattern[str], ...]
+    who: tuple[re.Pattern[str], ...]
+    other: tuple[re.Pattern[str], ...]
+    asks: tuple[re.Pattern[str], ...]
+    english: Callable[[str], str]
+
+
+@lru_cache(maxsize=16)
+def questions_of(language: str) -> Questions:
+    """Return how a language asks; English for a language without a table."""
+    told = _files().get(language, {}).get("questions") or _files()["en"]["questions"]
+    table = next((table for table in load_tables() if table.code == language), None)
+
+    def whole(patterns: list[str]) -> tuple[re.Pattern[str], ...]:
+        return tuple(re.compile(rf"\W*{told['lead']}{p}{told['tail']}\W*", re.IGNORECASE) for p in patterns)
+
+    return Questions(
+        whole(told["what"]),
+        whole(told["who"]),
+        whole(told["other"]),
+        tuple(re.compile(p, re.IGNORECASE) for p in told["asks"]),
+        (lambda text: text) if table is None else table.english,
+    )
 
 
 @lru_cache(maxsize=1)

@@ -16,8 +16,19 @@ from agent.planner.quotes import put_back, set_aside
 from agent.planner.relations import Relations, relations_in
 from agent.planner.routing.kinds import Kind
 from agent.planner.tastes import sayings_in
+from agent.questions.reading import question_in
 from agent.standing import TOPICS
-from agent.values import Attachment, Comparison, DialogueState, Edit, Intent, ListShape, NamedReference, TurnPlan
+from agent.values import (
+    Attachment,
+    Comparison,
+    DialogueState,
+    Edit,
+    Intent,
+    ListShape,
+    NamedReference,
+    StatedTaste,
+    TurnPlan,
+)
 from catalog.names import fold
 from catalog.values import FeedbackKind
 from retrieval.constraints import Constraint
@@ -49,6 +60,20 @@ HANDLE = re.compile(
     + r")\b(?!\s+(?:time|half|part|minute))|\bthe (last) one\b",
     re.IGNORECASE,
 )  # fmt: skip
+# "Close to #2, except under 3 minutes" wants it otherwise in that; "like #2, except the drums" refuses something.
+_EXCEPT = re.compile(
+    r"\bexcept\s+(?:that\s+)?"
+    r"(?:(?:it|they)(?:.s|\s+is|\s+are|\s+(?:should|must|could|has to|have to|needs? to)\s+be)\s+)?"
+    r"(?!(?:for|the|those|any|all)\b)(?P<wish>.*)",
+    re.IGNORECASE,
+)
+# With a clip at hand "a soundtrack", "score it" and "which tracks suit it" say what it is for, not what it is like.
+_FOR_CLIP = re.compile(
+    r"\b(?:soundtracks?|(?:film |movie )?score|film music|background music)\b(?! (?:by|like)\b)"
+    r"|\b(?:which|what)(?: \w+)? (?:would |could |might |will )?(?:suit|fit|go|work|match)(?:e?s)?\b"
+    r"(?: (?:well|it|this|that|with|under|for|to|on|best))*",
+    re.IGNORECASE,
+)
 # "The first three": a number and nothing that it would count but tracks.
 _SEVERAL = re.compile(
     r"\bthe\s+(first|last)\s+(\d{1,3}|" + "|".join(_NUMBER_NAMES) + r"|twenty)\b"
@@ -154,9 +179,18 @@ class RulePlanner:
 
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan of a message; `confidence` tells how much of it the rules could read."""
-        rest, quoted = set_aside(read(message).text, self._orders)
+        reading = read(message)
+        if not attachments and (question := question_in(message, reading)) is not None:
+            return TurnPlan(intent="chitchat", question=question, confidence=0.95)
+        rest, quoted = set_aside(reading.text, self._orders)
         rest = _NAMED_AND_SAVED.sub(r"save it as \g<name>", rest)
-        return put_back(self._read(rest, state, attachments), quoted)
+        plan = put_back(self._read(rest, state, attachments), quoted)
+        if plan.tastes and reading.language != "en":
+            # A taste is shown with the words that it was told in.
+            plan = plan.model_copy(
+                update={"tastes": tuple(t.model_copy(update={"words": message}) for t in plan.tastes)}
+            )
+        return plan
 
     def _orders(self, text: str) -> bool:
         """Tell whether a text would be obeyed, were it not in quotes."""
@@ -205,8 +239,21 @@ class RulePlanner:
             return self._read(said.rest, state, attachments).model_copy(update={"tastes": said.tastes})
         # Its words are read as a wish as well, for where nobody is known whose taste it would be.
         wished = self._plan(message, state, ())
-        told = {"intent": "profile", "tastes": said.tastes, "agreed": False, "confidence": 0.95}
+        told = {"intent": "profile", "tastes": said.tastes, "agreed": False, "handles": (), "confidence": 0.95}
+        if all(taste.weight < 0 for taste in said.tastes):
+            refused = _refused(wished.constraints, said.tastes)
+            # What is refused for good leaves the list on the screen as well.
+            now = "refine" if refused and state.standing.results else "profile"
+            told |= {"intent": now, "constraints": refused, "text": "", "edit": None, "reaction": None}
         return wished.model_copy(update=told)
+
+    def greets(self, message: str) -> bool:
+        """Tell whether a message is a greeting, thanks, or a question about the agent itself."""
+        return self._patterns.intent_of(read(message).text, has_results=True) == "chitchat"
+
+    def speaks_of_music(self, message: str) -> bool:
+        """Tell whether a message speaks of music to hear at all."""
+        return self._patterns.cue("music", read(message).text)
 
     def starts_over(self, message: str) -> bool:
         """Tell whether a message says that all of it begins anew."""
@@ -252,7 +299,12 @@ class RulePlanner:
             # "Too boring, make it livelier" is about the music, not about the first track.
             handles = self._all_or_it(message, said, results)
         named = () if handles else related.named or named_in(message)
-        wishes = self._parse(_SAVE_AS.sub(" ", _OPENING.sub("", _without_quotes(said, named))))
+        if handles or named:
+            said = _EXCEPT.sub(_but, said)
+        asked = _SAVE_AS.sub(" ", _OPENING.sub("", _without_quotes(said, named)))
+        if any(a.kind in {"video", "image"} for a in attachments):
+            asked = _FOR_CLIP.sub(" ", asked)
+        wishes = self._parse(asked)
         if handles:
             # "#1" is a place then, not the top of the charts; "close to the first" is no wish of its own.
             told = tuple(
@@ -416,6 +468,25 @@ def _of_list(shape: ListShape, plain: TurnPlan) -> TurnPlan:
     return plain.model_copy(
         update={"intent": intent, "shape": shape, "agreed": False, "reaction": None, "confidence": 0.9}
     )
+
+
+def _refused(wishes: Sequence[Constraint], tastes: Sequence[StatedTaste]) -> tuple[Constraint, ...]:
+    """Return the wishes about what is refused, as refusals ("I'm not a fan of metal")."""
+    concept = load_vocabulary().concept
+    values = {taste.value for taste in tastes}
+    return tuple(
+        replace(wish, op="not")
+        for wish in wishes
+        if wish.op in {"is", "not"}
+        and (wish.value in values or ((c := concept(str(wish.value))) is not None and c.id in values))
+    )
+
+
+def _but(found: re.Match[str]) -> str:
+    """Return an exception as a wish; one that names a genre or an instrument alone stays a refusal."""
+    mentions = load_vocabulary().mentions(found["wish"])
+    refuses = bool(mentions) and mentions[0].start == 0 and mentions[0].concept.family in {"genre", "instrument"}
+    return found[0] if refuses else f"but {found['wish']}"
 
 
 def _goes_on(plan: TurnPlan) -> bool:

@@ -1,7 +1,7 @@
 """Standing tastes in a message: "I love jazz", "I never want to hear country"; and orders about what is known of them.
 
-A wish of the moment is no taste: "I like it calm", "I don't like #2", "I hate techno" with a list on the screen. What
-is said of all times ("in general", "never", "always", "my favourite") or loved is one.
+A wish of the moment is no taste: "I like it calm", "I don't like #2", "not country this time". What
+is said of all times ("in general", "never", "always", "my favourite"), loved or hated is one.
 """
 
 from __future__ import annotations
@@ -47,24 +47,46 @@ _SAYINGS = tuple(
         ),
         (1.0, False, True, rf"i {_OFTEN}(?:love|adore) {_WHAT}"),
         (0.7, False, False, rf"i {_OFTEN}(?:like|enjoy|prefer) {_WHAT}"),
-        (-1.0, False, False, rf"i {_OFTEN}(?:hate|detest|despise|can.?t stand|cannot stand) {_WHAT}"),
+        (
+            1.0,
+            False,
+            True,
+            rf"i.?(?:a)?m {_OFTEN}(?:a |such a )?(?:(?:big|huge|great|massive) )?(?:fan of|crazy about) {_WHAT}",
+        ),
+        (-0.7, False, True, rf"i.?(?:a)?m {_OFTEN}not {_OFTEN}(?:a |such a )?(?:(?:big|huge|great) )?fan of {_WHAT}"),
+        (
+            -1.0,
+            False,
+            True,
+            rf"i {_OFTEN}(?:hate|loathe|detest|despise|can.?t (?:stand|bear)|cannot (?:stand|bear)) {_WHAT}",
+        ),
         (-0.7, False, False, rf"i {_OFTEN}(?:don.?t|do not) {_OFTEN}(?:like|enjoy|care for) {_WHAT}"),
         (0.0, False, True, rf"i no longer mind {_WHAT}(?: any ?more| again)?"),
     )
 )
 _PART = re.compile(
-    r"\s*(?:[.;!?]+|,\s*(?:and|but)\b|,(?=\s*(?:i|my)\b)|\b(?:and|but)(?=\s+(?:i|my)\b))\s*", re.IGNORECASE
+    r"\s*(?:[.;!?]+|,\s*(?:and|but|so)\b|,(?=\s*(?:i|my|(?:please )?never)\b)"
+    r"|\b(?:and|but|so)(?=\s+(?:i|my|(?:please )?never)\b))\s*",
+    re.IGNORECASE,
 )
 _OR = re.compile(r"\s*(?:,|/|\band\b|\bor\b|\bnor\b)\s*", re.IGNORECASE)
 _OF_NOW = re.compile(
-    r"#|\d|[\"“„«]|\b(?:it|its|this|that|these|those|them|ones?|song|track|first|second|third|last|both|all|you|your|some|more)\b",
+    r"#|\d|[\"“„«]|\b(?:it|its|this|that|these|those|them|ones?|song|track|first|second|third|last|both|all|you|your|some|more|today|tonight|now|moment)\b",
+    re.IGNORECASE,
+)
+# "Never play it", right after what it is.
+_NEVER_IT = re.compile(
+    r"(?:so )?(?:please )?(?:never|don.?t ever|do not ever) (?:ever )?(?:play|show|give|recommend|suggest)(?: me)?"
+    r"(?: any of)? (?:it|that|them|those)(?: to me)?(?: again| any ?more)?(?:,? please)?",
     re.IGNORECASE,
 )
 _FILLER = re.compile(
-    r"^(?:(?:any|the|a|an|listening to|to listen to|hearing|to hear|sounds? of)\s+)+"
+    r"^(?:(?:any(?:thing)?(?: with| by| that has)?|(?:everything|music|songs) with"
+    r"|the|a|an|listening to|to listen to|hearing|to hear|sounds? of)\s+)+"
     r"|\s+(?:music|songs?|tracks?|stuff|tunes?)$",
     re.IGNORECASE,
 )
+_NEVER = {"weight": -1.0, "never": True}
 _LONGEST = 4  # words of what is spoken of
 
 
@@ -86,6 +108,10 @@ def sayings_in(message: str, parse: Callable[[str], Wishes]) -> Sayings:
     tastes: list[StatedTaste] = []
     rest: list[str] = []
     for part in _PART.split(message):
+        if tastes and _NEVER_IT.fullmatch(part.strip(" ,")):
+            words = tastes[-1].words
+            tastes = [t.model_copy(update=_NEVER) if t.words == words and t.weight < 0 else t for t in tastes]
+            continue
         said = _tastes(part.strip(" ,"), parse)
         tastes += said
         if not said:
@@ -104,7 +130,11 @@ def _tastes(part: str, parse: Callable[[str], Wishes]) -> list[StatedTaste]:
         what = groups["what"]
         if _OF_NOW.search(what) or not (lasting or general):
             return []
-        named = [_named(thing, parse, weight) for thing in _OR.split(what) if thing.strip()]
+        named = [
+            _named(thing, parse, refused=weight <= 0 and bool(never or general or not weight))
+            for thing in _OR.split(what)
+            if thing.strip()
+        ]
         if not named or any(thing is None for thing in named):
             return []
         return [
@@ -114,22 +144,27 @@ def _tastes(part: str, parse: Callable[[str], Wishes]) -> list[StatedTaste]:
     return []
 
 
-def _named(thing: str, parse: Callable[[str], Wishes], weight: float) -> tuple[TasteField, str] | None:
-    """Return what a taste is about: a concept, an artist of the catalogue, or words of names and tags."""
+def _named(thing: str, parse: Callable[[str], Wishes], *, refused: bool) -> tuple[TasteField, str] | None:
+    """Return what a taste is about: a concept, an artist of the catalogue, or words of names and tags.
+
+    What is `refused` for all times may be whatever a name or a tag says; "I love pizza", "I hate Mondays" are no taste
+    in music.
+    """
     vocabulary = load_vocabulary()
     plain = _FILLER.sub("", thing.strip())
     for words in (thing.strip(), plain):
         if (concept := vocabulary.concept(words)) is not None:
             return "concept", concept.id
+    if plain.casefold() in vocabulary.unheard:
+        return "word", plain.casefold()
     artists = [c for c in parse(f"by {plain}").constraints if c.field == "artist" and c.op == "is"]
     if len(artists) == 1:
         return "artist", str(artists[0].value)
     words = plain.casefold()
     if not words or len(words.split()) > _LONGEST:
         return None
-    # "I love pizza" is no taste in music; what is refused may be anything that a name or a tag says.
-    heard = weight <= 0 or any(word in vocabulary.unheard for word in words.split())
-    return ("word", words) if heard else None
+    of_music = any(word in vocabulary.unheard for word in words.split())
+    return ("word", words) if refused or of_music else None
 
 
 def values_of(tastes: Sequence[StatedTaste]) -> str:

@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 import numpy as np
 
@@ -21,9 +22,9 @@ from agent.simulation.facets import Facet, facets_of
 from agent.simulation.moves import ANYWHERE, ON_A_LIST, OPENINGS, UNDO, Move
 from agent.simulation.noise import Names, noisy
 from agent.simulation.templates import Language, Template, absent_tracks, languages, playlist_names
-from agent.simulation.values import MAX_TURNS, Dialogue, GoldPlan, SimulatedTurn, Split
+from agent.simulation.values import MAX_TURNS, Clip, Dialogue, GoldPlan, SimulatedTurn, Split
 from agent.standing import TOPICS, limits, merge
-from agent.values import NamedReference
+from agent.values import Intent, NamedReference
 from catalog.names import UNTITLED, fold
 from catalog.values import Track, TrackId
 from retrieval.constraints import Constraint
@@ -32,7 +33,7 @@ from retrieval.resolve import resolve
 from retrieval.snapshot import Snapshot
 
 ENGLISH = 0.6
-_OPENS, _REFINES, _TWO, _ABSENT = 0.8, 0.45, 0.4, 0.4
+_OPENS, _REFINES, _TWO, _ABSENT, _WISHED = 0.8, 0.45, 0.4, 0.4, 0.3
 _ADJECTIVES = frozenset({"genre", "mood"})
 # A list on the screen has at least so many tracks, where so many hold the wishes; places are counted in its top.
 _LIST, _TOP = 8, 4
@@ -46,8 +47,14 @@ def goal_split(track_id: TrackId) -> Split:
     return "train" if int(hashlib.sha256(track_id.encode()).hexdigest()[:8], 16) % 3 else "test"
 
 
-def draw_dialogues(snapshot: Snapshot, n: int, seed: int, split: Split, noise: float = 0.25) -> list[Dialogue]:
+def draw_dialogues(
+    snapshot: Snapshot, n: int, seed: int, split: Split, noise: float = 0.25, *, clips: bool = False
+) -> list[Dialogue]:
     """Return `n` dialogues; the same seed gives the same over the same catalogue. `noise` is the share of noisy turns.
+
+    With `clips` each is of two turns: a sample clip that music is wanted for, then words that narrow it (after Z. Dong
+    et al., "MuseChat: A Conversational Music Recommendation System for Videos", 2024). What music a clip wants nobody
+    can prove, so gold tracks are those that hold the wishes of words, and the clip must still stand at the end.
 
     Raises:
         SimulationError: no track of the split has a wish that tells it from others.
@@ -57,7 +64,9 @@ def draw_dialogues(snapshot: Snapshot, n: int, seed: int, split: Split, noise: f
     for number in range(n):
         rng = np.random.default_rng([seed, number, int(split == "test")])
         goal, facets = _goal(snapshot, ids, rng)
-        drawn.append(_Drawing(snapshot, rng, split, facets, ids, noise).dialogue(f"{split}-{seed}-{number}", goal))
+        drawing = _Drawing(snapshot, rng, split, facets, ids, noise)
+        name = f"{split}-{seed}-{number}"
+        drawn.append(drawing.about_a_clip(f"clip-{name}", goal) if clips else drawing.dialogue(name, goal))
     return drawn
 
 
@@ -107,14 +116,27 @@ class _Drawing:
             self._next(last=len(self._turns) == turns - 1)
         return Dialogue(id=name, split=self._split, language=self._language.code, goal=goal, turns=tuple(self._turns))
 
+    def about_a_clip(self, name: str, goal: TrackId) -> Dialogue:
+        """Return a dialogue of two turns: a clip, with or without a wish in words, then a wish that narrows."""
+        clip = get_args(Clip)[int(self._rng.integers(len(get_args(Clip))))]
+        if self._rng.random() >= _WISHED or not self._ask("clip_wish", "music_for_video", whole=True):
+            plan = GoldPlan(intent="music_for_video")
+            self._stand = _Stand((), _LIST)
+            self._add(self._language.say("clip", self._rng), plan, Names(), (), [])
+        self._turns[0] = self._turns[0].model_copy(update={"clip": clip})
+        if not self._ask("refine", "refine", sound=True, also=("recommend",)):
+            # No wish is left that narrows what stands: another answer for the same clip.
+            self._move(next(m for m in ON_A_LIST if m.kind == "other"))
+        return Dialogue(id=name, split=self._split, language=self._language.code, goal=goal, turns=tuple(self._turns))
+
     def _next(self, *, last: bool) -> None:
         if not self._stand.wishes:
             if not self._turns and self._rng.random() > _OPENS:
                 self._move(self._chosen(OPENINGS))
-            elif not self._ask("recommend"):
+            elif not self._ask("recommend", "recommend", whole=True, also=("refine",) if self._turns else ()):
                 self._move(self._chosen(ANYWHERE))
             return
-        if self._rng.random() < _REFINES and self._ask("refine"):
+        if self._rng.random() < _REFINES and self._ask("refine", "refine"):
             return
         moves = [m for m in (*ON_A_LIST, *ANYWHERE) if last or not m.ends]
         if self._turns[-1].plan.intent == "refine" and self._turns[-1].plan.wishes:
@@ -128,21 +150,22 @@ class _Drawing:
 
     # Wishes in words.
 
-    def _ask(self, kind: str) -> bool:
-        """Add a turn that asks by one or two wishes; False where no wish is left that narrows what stands."""
-        first = kind == "recommend"
-        chosen = self._narrowing(2 if self._rng.random() < _TWO else 1, self._stand.wishes, sound=first)
+    def _ask(
+        self, kind: str, intent: Intent, *, whole: bool = False, sound: bool = False, also: tuple[Intent, ...] = ()
+    ) -> bool:
+        """Add a turn that asks by one or two wishes; False where no wish is left that narrows what stands.
+
+        `whole` puts them as a phrase with a noun; then, and with `sound`, what the music is like comes first.
+        """
+        most = 2 if self._rng.random() < _TWO else 1
+        chosen = self._narrowing(most, self._stand.wishes, sound=whole or sound)
         if not chosen:
             return False
         names = Names()
-        words, templates = self._put(chosen, names, whole=first)
+        words, templates = self._put(chosen, names, whole=whole)
         wishes = tuple(f.wish for f in chosen)
-        plan = GoldPlan(
-            intent="recommend" if first else "refine",
-            # Where nothing stands a new topic and a change of it come to the same.
-            also=("refine",) if first and self._turns else (),
-            wishes=tuple(map(canonical, wishes)),
-        )
+        # Where nothing stands, or a clip does, a new topic and a change of it come to the same.
+        plan = GoldPlan(intent=intent, also=also, wishes=tuple(map(canonical, wishes)))
         self._before, standing = self._stand, merge(self._stand.wishes, wishes)
         gold = self._holding(standing)
         self._stand = _Stand(standing, min(_LIST, len(gold)))

@@ -14,6 +14,7 @@ from catalog.values import FeedbackKind, TrackId
 from retrieval.constraints import Field, Op
 
 Split = Literal["train", "test"]
+Clip = Literal["sea", "drive"]
 MAX_TURNS = 5
 
 
@@ -47,10 +48,11 @@ class GoldPlan(Value):
 
 
 class SimulatedTurn(Value):
-    """One message. `templates` are the ids of its parts, that of the sentence first; `noise` what was done to it.
+    """One message, and the sample clip that came with it, if one did.
 
-    `standing` are the wishes that stand after it, `gold` the tracks that hold all of them, where it asks for tracks by
-    wishes, or the track that it names.
+    `templates` are the ids of its parts, that of the sentence first; `noise` what was done to it. `standing` are the
+    wishes that stand after it, `gold` the tracks that hold all of them, where it asks for tracks by wishes, or the
+    track that it names.
     """
 
     message: str
@@ -59,6 +61,7 @@ class SimulatedTurn(Value):
     plan: GoldPlan
     standing: tuple[GoldWish, ...] = ()
     gold: tuple[TrackId, ...] = ()
+    clip: Clip | None = None
 
 
 class Dialogue(Value):

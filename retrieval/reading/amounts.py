@@ -101,7 +101,8 @@ def _tempo(reader: Reader) -> None:
         lambda m: Constraint("tempo", "min" if m["way"].casefold() == "faster" else "max", float(m[2])),
     )
     reader.take(
-        r"(?P<no>\b(?:not|never|isn['’]?t|aren['’]?t|too)\s+(?:(?:too|so|that|very|overly|all that)\s+)?)?"
+        r"(?P<no>\b(?:not|never|isn['’]?t|aren['’]?t|too|nothing|no|without|except(?:\s+for)?|excluding|avoid)\s+"
+        r"(?:(?:too|so|that|very|overly|all that|any|the|anything)\s+)?)?"
         r"(?:\b(slow|fast|moderate|medium|high|low|up|quick)(?:[\s-]*(?:tempo|paced|beat(?!s?[\w]))|"
         r"(?<![hwp])\s+(?=song|track|music|one|tune))|\b(slow|fast)\b(?!er))",
         lambda m: _spoken_tempo((m.group(2) or m.group(3)).casefold(), negated=m["no"] is not None),
@@ -297,7 +298,41 @@ def _decade(words: str) -> tuple[float, float]:
     return float(start + first), float(start + last)
 
 
+_WORTH = re.compile(r"(?<=[^\W\d_])(?:['’]s|s['’]|(?<=s)['’])\s+worth\s+of\b", re.IGNORECASE)
+# What takes time beside the music: "an hour's worth of ideas", "wait a minute", "I spent two hours searching".
+_MUSIC = r"(?:of|long|songs?|tracks?|pieces?|tunes?|playlist|mix|set|version|loops?)\b"
+_ELSEWHERE = tuple(
+    rf"\b{start}{_NUM}\s*{_UNIT}{end}"
+    for start, end in (
+        ("", r"\s+of\s+(?:(?:your|my|our|their|his|her)\b|(?:ideas?|suggestions?|time|work|sleep|driving)\b)"),
+        (
+            r"(?:(?:wait|hold on|hang on|just|give me)\s+(?=(?:an?|one)\s+(?:min|sec))"
+            r"|(?:have|got|in)\s+(?=(?:an?|one)\b))",
+            rf"(?!\s+{_MUSIC})",
+        ),
+        (
+            r"(?:spent|spend|wasted|awake|was up|slept|worked|drove|it.?s been|been \w+ing)"
+            r"(?:\s+(?:for|just|about|almost|only|already))*\s+",
+            rf"(?!\s+{_MUSIC})",
+        ),
+    )
+)
+# "For a two-hour drive": a list that lasts as long, no track of that length.
+_OCCASION = (
+    r"(?:drive|ride|trip|flight|run|walk|workout|commute|shift|party|dinner|meeting|hike|journey|show|set|session"
+    r"|playlist|mix)"
+)
+
+
+def _time_elsewhere(reader: Reader) -> None:
+    """Take out the lengths of time that are no lengths of music."""
+    reader.rest = _WORTH.sub(lambda m: "s of" if m[0].startswith("s") else " of", reader.rest)
+    for pattern in _ELSEWHERE:
+        reader.take(pattern, lambda _: [])
+
+
 def _duration(reader: Reader) -> None:
+    _time_elsewhere(reader)
     clock = r"(\d{1,2}):([0-5]\d)\b"
     reader.rest = re.sub(
         r"\b(\d{1,2}):([0-5]\d)\s*(?:hours?|hrs?)\b",
@@ -342,7 +377,7 @@ def _duration(reader: Reader) -> None:
             partial(_length_limit, op),
         )
     reader.take(
-        rf"\b(?:an?\s+)?{_NUM}[\s-]*{_UNIT}(?:\s+of\b|(?=\s+(?:playlist|mix|set|session)\b))",
+        rf"\b(?:an?\s+)?{_NUM}[\s-]*{_UNIT}(?:\s+of\b|(?=\s+(?:long\s+)?{_OCCASION}\b))",
         lambda m: _whole(reader, m[1], m[2]),
     )
     reader.take(rf"\b{_NUM}\s?\+\s*{_UNIT}{_LONG}", lambda m: Constraint("duration", "min", seconds(m[1], m[2])))

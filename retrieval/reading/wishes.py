@@ -141,11 +141,14 @@ _LABEL = re.compile(
     r"\b(?P<label>key|year|artist|album|licen[sc]e|duration|length|genre|mood|instrument)\s*[:=]\s*", re.IGNORECASE
 )
 _LABELS = {"key": "key of ", "year": "from ", "artist": "by ", "album": "album "}
+# "Jazz, except nothing slow" refuses once, not twice.
+_EXCEPT_NO = re.compile(r"\bexcept\s+(?=(?:no|not|nothing|without|never)\b)", re.IGNORECASE)
 _MINUS = re.compile(r"(?<=\s)[-−](?=[^\W\d_]{2})")
 
 
 def _in_words(text: str) -> str:
     """Return a text with labels and minus signs as words."""
+    text = _EXCEPT_NO.sub("but ", text)
     return _MINUS.sub("no ", _LABEL.sub(lambda m: _LABELS.get(m["label"].casefold(), ""), text))
 
 

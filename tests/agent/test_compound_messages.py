@@ -111,3 +111,23 @@ def test_rebuilding_a_conversation_saves_nothing(world):
     assert len(state.standing.results) == 4
     assert len(state.standing.dislikes) == 1
     assert world.catalogue.playlists.all() == []
+
+
+@pytest.mark.parametrize(
+    ("message", "wish"),
+    [
+        ("close to the second, except under 3 minutes", ("duration", "max", 180.0)),
+        ("like #2, except instrumental", ("vocal", "is", "instrumental")),
+        ("similar to #2, except from the 90s", ("year", "between", (1990.0, 1999.0))),
+        ("like #2 except with piano", ("instrument", "is", "piano")),
+        ("similar to #2, except it should be in A minor", ("key", "is", "A minor")),
+        ("similar to #2, except nothing slow", ("tempo", "between", (90.0, 400.0))),
+        ("similar to #2, except the drums", ("instrument", "not", "drums")),
+        ("similar to #2, except drums", ("instrument", "not", "drums")),
+        ("similar to #2, except for piano", ("instrument", "not", "piano")),
+    ],
+)
+def test_like_a_track_except_in_something(message, wish):
+    plan = PLANNER.plan(message, LISTED, ())
+    assert (plan.intent, plan.handles) == ("similar", (2,))
+    assert [(c.field, c.op, c.value) for c in plan.constraints] == [wish]

@@ -127,7 +127,7 @@ TABLE = [
     ("never play #2 again", LISTED, "edit_playlist"),
     ("don't ever play that one again", LISTED, "edit_playlist"),
     ("ban “Iron Rain”", LISTED, "edit_playlist"),
-    ("never play country", LISTED, "profile"),
+    ("never play country", LISTED, "refine"),
     ("ban that song", FRESH, "recommend"),
     ("extend my playlist", LISTED, "continue_playlist"),
     ("add two more", LISTED, "continue_playlist"),

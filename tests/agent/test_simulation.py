@@ -7,7 +7,7 @@ import pytest
 from agent.errors import SimulationError
 from agent.evaluation.measures import failures, faults, reports
 from agent.evaluation.plans import match
-from agent.evaluation.playing import Deep, Played, PlayedTurn, Stage
+from agent.evaluation.playing import Deep, Played, PlayedTurn, SeenOnce, Stage
 from agent.simulation.canonical import canonical
 from agent.simulation.drawing import draw_dialogues, goal_split
 from agent.simulation.noise import Names, noisy
@@ -107,6 +107,23 @@ def test_undo_brings_back_what_stood_before(snapshot):
                 found += 1
                 assert turn.standing == dialogue.turns[place - 2].standing
     assert found
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_sessions_about_a_clip_begin_with_it_and_narrow_it_by_words(snapshot, split):
+    drawn = draw_dialogues(snapshot, 60, 0, split, clips=True)
+    assert drawn == draw_dialogues(snapshot, 60, 0, split, clips=True)
+    assert {d.turns[0].clip for d in drawn} == {"sea", "drive"}
+    assert {d.language for d in drawn} == {"en", "de", "es", "fr", "zh"}
+    assert any(d.turns[0].plan.wishes for d in drawn)
+    for first, then in (d.turns for d in drawn):
+        assert first.plan.intent == "music_for_video"
+        assert bool(first.plan.wishes) == bool(first.gold)
+        assert (then.plan.intent, then.clip) == ("refine", None)
+        if then.plan.wishes:
+            allowed = compile_constraints(snapshot, [as_constraint(w) for w in then.standing]).allowed
+            assert set(then.gold) == {snapshot.ids[row] for row in np.flatnonzero(allowed)}
+            assert set(first.plan.wishes) <= set(then.standing)
 
 
 def test_a_catalogue_without_music_is_told_of(empty_world):
@@ -284,6 +301,34 @@ def test_the_agent_plays_simulated_dialogues_and_names_nothing_that_is_not_there
     assert sum(t.presented for t in turns) > len(turns)
     first = [t for t in turns if t.turn.plan.intent == "recommend" and t.language == "en" and t.match.exact]
     assert first
+
+
+def test_sessions_about_a_clip_are_played_and_the_clip_stands_at_their_end(world, snapshot, tmp_path):
+    clips = {name: tmp_path / f"{name}.mp4" for name in ("sea", "drive")}
+    dialogues = draw_dialogues(snapshot, 8, 1, "train", noise=0.0, clips=True)
+    played = [Stage(world.assistant, world.tools, None, clips=clips).play(d) for d in dialogues]
+    assert all(p.clip_kept for p in played)
+    assert {p.turns[0].plan.intent for p in played} == {"music_for_video"}
+    table = {r.name: r.measures for r in reports(played, np.random.default_rng(0))}
+    assert (table["dialogues"]["clip kept"].value, table["dialogues"]["clip kept"].n) == (1.0, 8)
+    lost = whole("one", played_turn("one", TurnPlan(intent="recommend")), ())
+    assert "clip kept" not in {r.name: r.measures for r in reports([lost], np.random.default_rng(0))}["dialogues"]
+    with pytest.raises(SimulationError, match=r"The sample clip '(?:sea|drive)' is not here"):
+        Stage(world.assistant, world.tools, None).play(dialogues[0])
+
+
+def test_a_clip_is_looked_at_once(tmp_path):
+    class Eyes:
+        looked = 0
+
+        def look(self, path):
+            self.looked += 1
+            return path.name
+
+    eyes = Eyes()
+    once = SeenOnce(eyes)
+    assert [once.look(tmp_path / n) for n in "aab"] == ["a", "a", "b"]
+    assert eyes.looked == 2
 
 
 def test_a_name_that_is_in_no_catalogue_is_found_out(world):

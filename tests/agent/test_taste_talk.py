@@ -35,12 +35,34 @@ def influence(done):
         ("Ich liebe Jazz", [("concept", "jazz", 1.0, False)]),
         ("Ich will nie Metal hören", [("concept", "metal", -1.0, True)]),
         ("Ich hasse Schlagzeug generell", [("concept", "drums", -1.0, False)]),
+        # What is hated is so for good, and "never play it" goes with it.
+        ("I hate techno", [("concept", "techno", -1.0, False)]),
+        ("I can't stand country, never play it", [("concept", "country", -1.0, True)]),
+        ("I can't stand country so please never play it again", [("concept", "country", -1.0, True)]),
+        ("I love anything with cello", [("concept", "strings", 1.0, False)]),
+        ("I'm a huge fan of jazz", [("concept", "jazz", 1.0, False)]),
+        ("I'm not a fan of metal", [("concept", "metal", -0.7, False)]),
+        ("Ich hasse Schlager, spiel das nie", [("word", "schlager", -1.0, True)]),
+        ("Ich kann Country nicht ausstehen", [("concept", "country", -1.0, False)]),
+        ("Ich liebe alles mit Cello", [("concept", "strings", 1.0, False)]),
+        ("no soporto el country, no lo pongas nunca", [("concept", "country", -1.0, True)]),
+        ("odio el reguetón", [("word", "reggaeton", -1.0, False)]),
+        ("mi género favorito es el folk", [("concept", "folk", 1.0, False)]),
+        ("je déteste la techno, n'en mets jamais", [("concept", "techno", -1.0, True)]),
+        ("j'adore tout ce qui a du violoncelle", [("concept", "strings", 1.0, False)]),
+        ("je ne veux jamais entendre de metal", [("concept", "metal", -1.0, True)]),
+        ("我讨厌重金属，永远不要放", [("concept", "metal", -1.0, True)]),
+        ("我最喜欢的风格是民谣", [("concept", "folk", 1.0, False)]),
         ("play some harp, and I never want to hear metal", [("concept", "metal", -1.0, True)]),
         # Wishes of the moment, reactions, and what is no music.
         *(
             (message, [])
             for message in (
-                "I love the second one", "I love these", "I like it calm", "I like calm piano", "I hate techno",
+                "I love the second one", "I love these", "I like it calm", "I like calm piano",
+                "not country this time", "no country today",
+                "diesmal kein Country", "esta vez sin country", "pas de country cette fois", "这次不要乡村音乐",
+                "I love jazz but not today", "I hate this", "ich hasse das", "odio la segunda", "我讨厌第二首",
+                "I hate when it rains",
                 "I don't like #2", "never play #2 again", "never show me that again", "I love pizza",
                 "I'd love some jazz", "something I love", "more like “I Love Rock”", "jazz", "Ich mag #2 nicht",
             )
@@ -63,6 +85,12 @@ def test_standing_tastes_are_told_from_wishes_of_the_moment(world, message, expe
         ("please delete everything about my taste", "forget"),
         ("Was weißt du über meinen Geschmack?", "show"),
         ("Vergiss meinen Geschmack", "forget"),
+        ("¿Qué sabes de mis gustos?", "show"),
+        ("olvida mis gustos", "forget"),
+        ("que sais-tu de mes goûts ?", "show"),
+        ("oublie mes goûts", "forget"),
+        ("你了解我的口味吗？", "show"),
+        ("忘记我的口味", "forget"),
         ("forget the tempo", None),
         ("forget it", None),
         ("what do you know about #2", None),
@@ -119,6 +147,31 @@ def test_never_excludes_and_is_set_aside_when_asked_for(world):
     assert "never harp set aside, as it was asked for" in influence(asked)
     assert say(world, "I no longer mind harp").reply == "Lifted: harp."
     assert any("harp" in t.tags for t in say(world, "calm", session="session-six").evidence.tracks)
+
+
+def test_what_is_hated_leaves_the_list_on_the_screen(world):
+    assert any("metal" in t.tags for t in say(world, "something by Cold Harbour").evidence.tracks)
+    done = say(world, "I can't stand metal, never play it")
+    assert done.reply.startswith("Noted for good: never metal.")
+    assert done.evidence.tracks
+    assert not any("metal" in t.tags for t in done.evidence.tracks)
+    (kept,) = world.catalogue.tastes.of(ADA)
+    assert (kept.value, kept.never) == ("metal", True)
+    say(world, "I no longer mind metal")
+    assert any("metal" in t.tags for t in say(world, "something by Cold Harbour").evidence.tracks)
+
+
+def test_refused_this_time_is_a_wish_of_the_conversation(world):
+    say(world, "something by Cold Harbour")
+    done = say(world, "not metal this time")
+    assert not any("metal" in t.tags for t in done.evidence.tracks)
+    assert not world.catalogue.tastes.known(ADA)
+
+
+def test_what_is_hated_is_no_wish_for_it_where_nobody_is_known(world):
+    done = say(world, "I'm not a fan of metal", None)
+    assert done.evidence.tracks
+    assert not any("metal" in t.tags for t in done.evidence.tracks)
 
 
 def test_a_never_that_leaves_nothing_is_told(world):

@@ -503,3 +503,58 @@ def test_praise_of_what_was_heard_leaves_nobody_out(text, hard):
     found = [c for c in parse_wishes(text, ("Quavo", "Rihanna")).constraints if c.field == "artist"]
     assert found
     assert {c.hard for c in found} == {hard}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "give me an hour's worth of ideas: jazz", "I have a minute, show me jazz", "in an hour I need jazz",
+        "I spent two hours searching, jazz please", "I've been looking for 20 minutes, jazz", "just a minute, jazz",
+        "give me five minutes of your time: jazz", "it's been 3 hours, jazz", "I was up 5 hours, jazz",
+    ],
+)  # fmt: skip
+def test_time_that_is_no_length_of_music_is_no_wish(text):
+    read = parse_wishes(text)
+    assert [(c.field, c.value) for c in read.constraints] == [("genre", "jazz")]
+    assert read.total_s is None
+
+
+@pytest.mark.parametrize(
+    ("text", "total_s", "length_s"),
+    [
+        ("an hour's worth of jazz", 3600, None),
+        ("two hours' worth of jazz", 7200, None),
+        ("jazz for a 2 hour drive", 7200, None),
+        ("jazz for a two-hour flight", 7200, None),
+        ("in a 3 minute song", None, 180),
+        ("jazz under 3 minutes", None, 180),
+        ("I have an hour of jazz", 3600, None),
+        ("just 3 minutes", None, 180),
+    ],
+)
+def test_time_of_music_is_a_length(text, total_s, length_s):
+    read = parse_wishes(text)
+    assert read.total_s == total_s
+    assert [c.value for c in read.constraints if c.field == "duration"] == ([] if length_s is None else [length_s])
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("jazz, except nothing slow", (90.0, 400.0)),
+        ("jazz, except slow ones", (90.0, 400.0)),
+        ("rock, but nothing fast", (20.0, 125.0)),
+        ("no slow songs", (90.0, 400.0)),
+        ("no, slow jazz", (20.0, 90.0)),
+    ],
+)
+def test_a_refused_pace_is_refused(text, span):
+    assert [c.value for c in parse_wishes(text).constraints if c.field == "tempo"] == [span]
+
+
+def test_an_exception_to_a_refusal_refuses_once():
+    read = parse_wishes("jazz, except without vocals")
+    assert {(c.field, c.op, c.value) for c in read.constraints} == {
+        ("genre", "is", "jazz"),
+        ("vocal", "is", "instrumental"),
+    }

@@ -53,6 +53,13 @@ def test_dialogues_are_drawn_into_a_file_and_played_from_it(data, tmp_path):
     assert played["failures"] == []
 
 
+def test_sessions_about_clips_are_drawn_into_a_file(data, tmp_path):
+    file = tmp_path / "d.jsonl"
+    told = run(data, "simulate", "dialogues", "--clips", "--n", "4", "--output", str(file))
+    assert told.startswith("4 dialogues of 8 turns")
+    assert all(json.loads(line)["turns"][0]["clip"] for line in file.read_text(encoding="utf-8").splitlines())
+
+
 def test_what_simulated_users_do_stays_out_of_the_users_data(data):
     printed = run(data, "evaluate", "dialogue", "--n", "25", "--seed", "2", "--split", "train", "--failures")
     assert printed.startswith("25 dialogues of ")

@@ -6,10 +6,11 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict, dataclass, replace
+from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import typer
 
@@ -23,11 +24,22 @@ if TYPE_CHECKING:
 _BESIDE = ("indexes", "ranker", "router", "playlist_models")
 
 
-def simulate(parts: App, n: int, seed: int, split: str, noise: float, output: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Which dialogues to draw: `n` of a split with a share of noise; with `clips` they are about sample clips."""
+
+    n: int
+    seed: int
+    split: str
+    noise: float
+    clips: bool = False
+
+
+def simulate(parts: App, draw: Draw, output: Path) -> None:
     """Draw dialogues from the catalogue and write them."""
     from agent.simulation.values import write_dialogues
 
-    dialogues = _drawn(parts, n, seed, split, noise)
+    dialogues = _drawn(parts, draw)
     parts.close()
     write_dialogues(dialogues, output)
     turns = sum(len(d.turns) for d in dialogues)
@@ -36,16 +48,13 @@ def simulate(parts: App, n: int, seed: int, split: str, noise: float, output: Pa
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to play: the dialogues of a file, or `n` drawn ones of a split.
+    """What to play: the dialogues of a file, or drawn ones.
 
     The language model alone is asked on `model_turns` turns; plots go to a folder, if one is given.
     """
 
     data: Path | None
-    n: int
-    seed: int
-    split: str
-    noise: float
+    draw: Draw
     model_turns: int = 0
     plots: Path | None = None
 
@@ -58,30 +67,35 @@ def evaluate(parts: App, asked: Asked, failures: int, as_json: bool) -> None:
 
     from agent.assistant import Assistant
     from agent.evaluation import measures
-    from agent.evaluation.playing import Deep, Stage
-    from agent.simulation.values import read_dialogues
+    from agent.evaluation.playing import Deep, SeenOnce, Stage
+    from agent.simulation.values import Clip, read_dialogues
     from retrieval.evaluation.report import markdown, write_bars
 
     drawn = asked.data is None
     dialogues = (
-        _drawn(parts, asked.n, asked.seed, asked.split, asked.noise)
-        if asked.data is None
-        else _of_here(parts, read_dialogues(asked.data), asked.data)
+        _drawn(parts, asked.draw) if asked.data is None else _of_here(parts, read_dialogues(asked.data), asked.data)
     )
-    with _copy_of(parts) as copy, closing(Assistant(Deep(copy.planner), copy.tools, _sessions(copy))) as assistant:
+    with ExitStack() as stack:
+        copy = stack.enter_context(_copy_of(parts))
+        tools = replace(copy.tools, suggester=SeenOnce(copy.suggester))
+        assistant = stack.enter_context(closing(Assistant(Deep(copy.planner), tools, _sessions(copy))))
+        clips = {
+            clip: stack.enter_context(as_file(files("ui.page") / "samples" / f"{clip}.mp4")) for clip in get_args(Clip)
+        }
         model = copy.names_alone if asked.model_turns else None
-        stage = Stage(assistant, copy.tools, copy.text, model, asked.model_turns)
+        stage = Stage(assistant, tools, copy.text, model, asked.model_turns, clips)
         played = [stage.play(dialogue) for dialogue in track(dialogues, "dialogues", console=Console(stderr=True))]
         tracks = len(copy.engine.state.snapshot)
-    reports = measures.reports(played, np.random.default_rng(asked.seed))
+    seed, split = asked.draw.seed, asked.draw.split
+    reports = measures.reports(played, np.random.default_rng(seed))
     written = []
     if asked.plots is not None:
-        written = write_bars(measures.grouped(played, np.random.default_rng(asked.seed)), asked.plots)
+        written = write_bars(measures.grouped(played, np.random.default_rng(seed)), asked.plots)
     turns = [t for p in played for t in p.turns]
     counted = measures.faults(turns)
     wrong = measures.failures(played, failures)
     planner = parts.settings.planner
-    source = f"seed {asked.seed}, split {asked.split}" if drawn else str(asked.data)
+    source = f"seed {seed}, split {split}{', about clips' * asked.draw.clips}" if drawn else str(asked.data)
     about = f"{len(played)} dialogues of {len(turns)} turns over {tracks} tracks; {source}; planner: {planner}."
     if as_json:
         out({"about": about, "tasks": [asdict(r) for r in reports], "faults": counted, "failures": wrong})
@@ -94,14 +108,15 @@ def evaluate(parts: App, asked: Asked, failures: int, as_json: bool) -> None:
         typer.echo("Written: " + ", ".join(map(str, written)))
 
 
-def _drawn(parts: App, n: int, seed: int, split: str, noise: float) -> list[Dialogue]:
+def _drawn(parts: App, draw: Draw) -> list[Dialogue]:
     from agent.errors import SimulationError
     from agent.simulation.drawing import draw_dialogues
 
     known: dict[str, Split] = {"train": "train", "test": "test"}
-    if split not in known:
-        raise SimulationError(f"The split is {split[:40]!r}; choose train or test.")
-    return draw_dialogues(parts.engine.state.snapshot, n, seed, known[split], noise)
+    if draw.split not in known:
+        raise SimulationError(f"The split is {draw.split[:40]!r}; choose train or test.")
+    snapshot = parts.engine.state.snapshot
+    return draw_dialogues(snapshot, draw.n, draw.seed, known[draw.split], draw.noise, clips=draw.clips)
 
 
 def _of_here(parts: App, dialogues: list[Dialogue], path: Path) -> list[Dialogue]:

@@ -388,6 +388,7 @@ def evaluate_dialogue(
     split: Annotated[str, typer.Option(help="Which templates and goals: train or test.")] = "test",
     noise: Annotated[float, typer.Option(help="Share of messages with noise.", min=0, max=1)] = 0.25,
     failures: Annotated[bool, typer.Option("--failures", help="List the first 30 turns that went wrong.")] = False,
+    clips: Annotated[bool, typer.Option("--clips", help="Draw sessions of two turns about the sample clips.")] = False,
     cpcd: Annotated[
         Path | None, typer.Option(help="People's playlist dialogues (folder of CPCD) instead, over their own tracks.")
     ] = None,
@@ -410,7 +411,7 @@ def evaluate_dialogue(
     if cpcd is not None:
         curation.evaluate(app(), curation.Asked(cpcd, part, seed, model_turns, plots, tuple(playlists or ())), as_json)
         return
-    asked = dialogues.Asked(data, n, seed, split, noise, model_turns, plots)
+    asked = dialogues.Asked(data, dialogues.Draw(n, seed, split, noise, clips), model_turns, plots)
     dialogues.evaluate(app(), asked, 30 if failures else 0, as_json)
 
 
@@ -420,12 +421,13 @@ def simulate_dialogues(
     seed: Annotated[int, typer.Option(help="The same seed draws the same dialogues.", min=0)] = 0,
     split: Annotated[str, typer.Option(help="Which templates and goals: train or test.")] = "test",
     noise: Annotated[float, typer.Option(help="Share of messages with noise.", min=0, max=1)] = 0.25,
+    clips: Annotated[bool, typer.Option("--clips", help="Sessions of two turns about the sample clips.")] = False,
     output: Annotated[Path, typer.Option(help="The file to write, JSON Lines.")] = Path("dialogues.jsonl"),
 ) -> None:
     """Draw dialogues from your catalogue, with what every message means and which tracks are right."""
     from ui.cli import dialogues
 
-    dialogues.simulate(app(), n, seed, split, noise, output)
+    dialogues.simulate(app(), dialogues.Draw(n, seed, split, noise, clips), output)
 
 
 @train_cli.command("ranker")

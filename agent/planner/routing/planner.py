@@ -9,7 +9,8 @@ from agent.planner.routing.concepts import NearConcepts
 from agent.planner.routing.kinds import KINDS, kind_of
 from agent.planner.routing.router import Message, Router, message_of
 from agent.planner.rules import RulePlanner
-from agent.values import Attachment, DialogueState, TurnPlan
+from agent.questions.reading import asks
+from agent.values import Attachment, DialogueState, Question, TurnPlan
 from encoders.protocols import TextEncoder
 from retrieval.constraints import Constraint, Field
 from retrieval.lexical import content_words
@@ -49,6 +50,9 @@ class RouterPlanner:
     def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         """Return the plan; its `confidence` is the router's probability of the kind that was taken."""
         plan = self._routed(message, state, attachments)
+        if plan.intent == "chitchat" and plan.question is None and not self._rules.greets(message):
+            question = Question(kind="else" if asks(message, read(message)) else "remark")
+            plan = plan.model_copy(update={"question": question})
         language = read(message).language
         if not plan.text or plan.intent not in _WISHING or language is None or language == "en":
             return plan
@@ -72,20 +76,25 @@ class RouterPlanner:
         mine = kind_of(plan)
         if mine is None and plan.intent != "clarify":
             return plan
-        if _same(mine, best) or able[best] < _enough(best, plan):
+        if mine == "explain" and best == "chitchat":
+            return plan  # "Who sings this?" is about the list on the screen.
+        if _same(mine, best) or able[best] < _enough(best, plan, self._rules.speaks_of_music(message)):
             unsure = min(plan.confidence, 0.5)
             if mine is not None and KINDS[mine].places and not (plan.handles or plan.named):
                 update = {"confidence": plan.confidence}
                 plan = self._rules.as_kind(message, state, KINDS[mine]).model_copy(update=update)
             return plan if told.get(mine or "", 0.0) >= _DOUBT else plan.model_copy(update={"confidence": unsure})
         other = self._rules.as_kind(message, state, KINDS[best])
+        if other.intent == "exact_track" and not (other.handles or other.named):
+            # One track is asked for by its name or its place, or not at all.
+            return plan.model_copy(update={"confidence": min(plan.confidence, 0.5)})
         return other.model_copy(update={"confidence": able[best], "planner": "router"})
 
     def _settled(self, message: str, plan: TurnPlan) -> bool:
         """Tell whether the rules read more than a kind: an answer to an offer, steps, a list's shape, two tracks."""
         return bool(
             plan.agreed or plan.steps or plan.shape or plan.without or plan.attribute or plan.less or plan.less_named
-            or plan.tastes
+            or plan.tastes or plan.question
             or plan.intent in {"path", "music_for_video", "profile"}
             or plan.edit in {"pin", "unpin", "ban", "unban"}
             or (plan.intent == "clarify" and self._rules.starts_over(message))
@@ -100,10 +109,10 @@ def seen(message: str, plan: TurnPlan, results: bool) -> Message:
     )  # fmt: skip
 
 
-def _enough(kind: str, plan: TurnPlan) -> float:
+def _enough(kind: str, plan: TurnPlan, of_music: bool) -> float:
     """Return how probable a kind must be to be taken instead of the rules' own."""
     intent = KINDS[kind].intent
-    if plan.constraints and plan.intent in _SEARCHES and intent in {"chitchat", "generate"}:
+    if (plan.constraints or of_music) and plan.intent in _SEARCHES and intent in {"chitchat", "generate"}:
         return SURE_OF_NO_SEARCH
     # "Lovely! I want some Ada Sun" does not only praise; "#6 is so beautiful" does.
     if intent == "feedback" and plan.intent in _SEARCHES and any(c.field in _NAMES for c in plan.constraints):

@@ -1,0 +1,58 @@
+"""Which question a message asks, where no search answers it: by the patterns of its language (``[questions]``)."""
+
+from __future__ import annotations
+
+import re
+
+from agent.languages import Reading, questions_of
+from agent.questions.glossary import term_called
+from agent.values import Question
+from retrieval.vocabulary import load_vocabulary
+
+_NAME = re.compile(r"[^\W\d_][\w'’.&-]*(?:\s+[\w'’.&-]+){0,4}|[一-鿿·]{1,12}")
+# "Who is the singer of this?" is about what is on the screen, "who is your favourite" about nobody.
+_POINTS = re.compile(
+    r"#|\b(?:my|me|mis?|mes|moi|meine?[nmrs]?|mich|this|that|it|these|those|you|your|singing|playing|singer|artist|first|second|third|last|here"
+    r"|dies\w*|das|dein\w*|du|sänger\w*|künstler\w*|erste\w*|zweite\w*|dritte\w*|letzte\w*|hier"
+    r"|est[aeo]s?|ese?|esa|tú|tus?|cantante|artista|primer\w*|segund\w*|aquí"
+    r"|cette?|ça|toi|chanteu\w*|artiste|premi\w*|deuxième|ici)\b|[这那你我它]|第",
+    re.IGNORECASE,
+)
+# "The Beatles" is a name, "the president of France" is none.
+_TITLED = re.compile(
+    r"^(?:the|an?|de[rnms]|die|das|eine?|el|la|l[oae]s|un[ae]?|le)\s+(?!(?-i:[A-ZÀ-ÖØ-Þ]))|\bof\b|\bde la\b",
+    re.IGNORECASE,
+)
+
+
+def question_in(message: str, reading: Reading) -> Question | None:
+    """Return what a message asks about a term, a sound or a person; None where it asks nothing of the kind.
+
+    Args:
+        message: as it was said.
+        reading: the same in English words, with its language.
+    """
+    words = questions_of(reading.language or "en")
+    for pattern in (*words.what, *words.who):
+        if (found := pattern.fullmatch(message)) is None:
+            continue
+        about = found["about"].strip(" \"“”„«»《》'")
+        if (term := term_called(about)) is not None:
+            return Question(kind="term", about=term.id, said=about)
+        english = words.english(about).casefold()
+        if (concept := load_vocabulary().concept(english)) is not None or english in load_vocabulary().unheard:
+            return Question(kind="sound", about=english if concept is None else concept.id, said=about)
+    for pattern in words.who:
+        found = pattern.fullmatch(message)
+        if found is not None and not _POINTS.search(found["about"]):
+            name = found["about"].strip()
+            named = _NAME.fullmatch(name) and not _TITLED.search(name)
+            return Question(kind="person", about=name, said=name) if named else Question(kind="else")
+    if any(pattern.fullmatch(message) for pattern in words.other):
+        return Question(kind="else")
+    return None
+
+
+def asks(message: str, reading: Reading) -> bool:
+    """Tell whether a message has the form of a question, or of a request that is none for music ("tell me a joke")."""
+    return any(pattern.search(message) for pattern in questions_of(reading.language or "en").asks)

@@ -1,0 +1,176 @@
+"""Questions that no search answers: one honest sentence in the user's language, and a way back to music."""
+
+import pytest
+
+from agent.acts import Acts
+from agent.languages import read, words_of
+from agent.planner.rules import RulePlanner
+from agent.questions.answers import answered
+from agent.questions.glossary import load_glossary, term_called
+from agent.questions.reading import asks, question_in
+from agent.turn import Turn
+from agent.values import Attachment, DialogueState, Question, Standing, TurnPlan
+from retrieval.reading.wishes import parse_wishes
+
+CODES = ("en", "de", "es", "fr", "zh")
+FRESH = DialogueState(session_id="s" * 8)
+PLANNER = RulePlanner(lambda text: parse_wishes(text, ["Ada Sun"]))
+
+
+def asked(message):
+    return question_in(message, read(message))
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "about"),
+    [
+        ("what is a time signature?", "term", "time signature"),
+        ("what's BPM", "term", "tempo"),
+        ("can you explain what valence means?", "term", "valence"),
+        ("what does CC BY-SA stand for?", "term", "share alike"),
+        ("what's the difference between major and minor?", "term", "major and minor"),
+        ("Was ist eigentlich eine Tonart?", "term", "key"),
+        ("was bedeutet CC0", "term", "cc0"),
+        ("¿Qué es el compás?", "term", "time signature"),
+        ("¿qué significa BPM exactamente?", "term", "tempo"),
+        ("C'est quoi une mesure ?", "term", "time signature"),
+        ("qu'est-ce que la valence ?", "term", "valence"),
+        ("什么是调性？", "term", "key"),
+        ("大调和小调有什么区别？", "term", "major and minor"),
+        ("what is jazz?", "sound", "jazz"),
+        ("was ist Klassik?", "sound", "classical"),
+        ("¿qué es un vals?", "sound", "waltz"),
+        ("who was Bach?", "person", "Bach"),
+        ("Wie alt ist Helene Fischer?", "person", "Helene Fischer"),
+        ("¿Quién fue Mozart?", "person", "Mozart"),
+        ("Qui était Debussy ?", "person", "Debussy"),
+        ("周杰伦是谁？", "person", "周杰伦"),
+        ("tell me about the Beatles", "person", "the Beatles"),
+        ("who is the president of France?", "else", ""),
+        ("what's the weather tomorrow?", "else", ""),
+        ("Wie wird das Wetter morgen?", "else", ""),
+        ("raconte-moi une blague", "else", ""),
+        ("讲个笑话", "else", ""),
+        ("who wrote Bohemian Rhapsody?", "else", ""),
+        ("Wer hat Für Elise geschrieben?", "else", ""),
+        ("¿quién inventó el jazz?", "else", ""),
+        ("谁发明了爵士？", "else", ""),
+        ("¿qué significa NC en una licencia?", "term", "non-commercial"),
+        ("bonjour, tu sais ce que c'est un tempo ?", "term", "tempo"),
+    ],
+)
+def test_questions_are_read_in_five_languages(message, kind, about):
+    found = asked(message)
+    assert found is not None
+    assert (found.kind, found.about) == (kind, about)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "jazz", "what about jazz?", "what is the tempo of #2", "who is the singer of this?", "who sings #2?",
+        "who wrote this?", "wer hat das geschrieben?", "qui a composé ça ?",
+        "tell me about #1", "what do you have by Ada Sun?", "what is your saddest song?", "who are you?",
+        "explain #2",
+        "what music do you have?", "something in A minor", "major", "warum das zweite?", "was hast du?",
+        "¿quién canta esto?", "¿qué música tienes?", "qui chante ça ?", "钢琴", "有什么音乐？",
+        "what's a good song for a wedding?", "play what is love", "",
+    ],
+)  # fmt: skip
+def test_what_a_search_or_the_list_answers_is_no_such_question(message):
+    assert asked(message) is None
+
+
+@pytest.mark.parametrize("term", load_glossary().values(), ids=lambda term: term.id)
+def test_every_term_leads_back_to_music_in_every_language(term):
+    assert set(term.texts) == set(CODES)
+    for code in CODES:
+        told = term.told(code)
+        assert told.says.endswith(("。", ".")), (code, told.says)
+        plan = PLANNER.plan(told.ask, FRESH, ())
+        assert plan.question is None
+        assert plan.constraints or plan.text or plan.intent in {"ask_library", "continue_playlist"}, (code, told.ask)
+        assert plan.intent in {"recommend", "ask_library", "continue_playlist"}, (code, told.ask, plan.intent)
+        unread = [c for c in plan.constraints if c.field == "other"]
+        assert plan.intent != "recommend" or not unread, (code, told.ask, unread)
+    assert term_called(term.id) is term
+
+
+def test_what_is_told_of_people_is_counted(world):
+    snapshot = world.engine.state.snapshot
+    here = answered(Question(kind="person", about="ada sun"), snapshot, Standing(), "en")
+    assert here[0] == "Of Ada Sun I know only what is in this catalogue: 8 tracks."
+    assert here[1].endswith("Say “something by Ada Sun”.")
+    gone = answered(Question(kind="person", about="Bach"), snapshot, Standing(), "de")
+    assert gone[0] == "Über Bach weiß ich nichts, und dieser Katalog hat nichts unter dem Namen."
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_answer_goes_on_from_what_stands(world, code):
+    messages = ("what is a time signature?", "who was Bach?", "tell me a joke")
+    world.say("calm piano under 3 minutes")
+    before = world.standing()
+    for message in messages:
+        done = world.say(message)
+        assert done.plan.intent == "chitchat"
+        assert done.claims.dropped == 0
+        assert world.standing() == before
+    back = answered(Question(kind="else"), world.engine.state.snapshot, before, code)[1]
+    say = words_of(code)
+    assert say.name("piano") in back
+    assert ("under 3 minutes" in back) == (code == "en")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_question_is_answered_in_its_language(world, code):
+    message = (
+        "what is a key?",
+        "was ist eine Tonart?",
+        "¿qué es la tonalidad?",
+        "c'est quoi la tonalité ?",
+        "什么是调性？",
+    )
+    done = world.say(message[CODES.index(code)])
+    told = load_glossary()["key"].told(code)
+    assert done.plan.language == code
+    assert told.says in done.reply
+    assert told.ask in done.reply
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "what time is it?",
+        "tell me a story",
+        "wer hat gewonnen?",
+        "¿cuánto es 2 y 2?",
+        "combien font 2 et 2 ?",
+        "你吃饭了吗？",
+    ],
+)
+def test_the_form_of_a_question_is_told(message):
+    assert asks(message, read(message))
+    assert not asks("that is nice of you", read("that is nice of you"))
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["I need a soundtrack for this footage", "score this clip for me", "I cut this video, which tracks suit it?"],
+)
+def test_what_a_clip_is_for_is_no_wish(tmp_path, message):
+    clip = Attachment(id="a", kind="video", path=tmp_path / "a.mp4", name="a.mp4")
+    plan = PLANNER.plan(message, FRESH, (clip,))
+    assert (plan.intent, plan.constraints) == ("music_for_video", ())
+    jazzy = PLANNER.plan("a jazz soundtrack for this video", FRESH, (clip,))
+    assert [c.value for c in jazzy.constraints] == ["jazz"]
+    assert [c.value for c in PLANNER.plan("a soundtrack with piano", FRESH, ()).constraints] == ["soundtrack", "piano"]
+
+
+def test_a_reaction_to_no_track_asks_which_one(world):
+    world.say("calm piano")
+    before = world.standing()
+    plan = TurnPlan(intent="feedback", reaction="dislike", language="de")
+    state = world.assistant.state("session-one")
+    outcome = Acts(world.tools).run(Turn(plan, state, (), "i am bored"))
+    assert outcome.standing == before
+    assert words_of("de").sentence(outcome.evidence.facts[0]) == "Sag, welchen Titel du meinst, zum Beispiel „#2“."
