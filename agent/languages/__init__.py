@@ -17,6 +17,7 @@ from typing import Any
 
 from agent.languages.spelling import mended
 from agent.languages.words import Words
+from catalog.names import fold
 
 __all__ = ["Questions", "Reading", "Table", "Words", "claim_words", "load_tables", "questions_of", "read", "words_of"]
 
@@ -161,9 +162,10 @@ def read(message: str) -> Reading:
     return Reading(best.english(message), code)
 
 
+@lru_cache(maxsize=16)
 def common_words(language: str) -> frozenset[str]:
-    """Return the words of a language that name nothing; none for one without a table."""
-    return next((table.common for table in load_tables() if table.code == language), frozenset())
+    """Return the words of a language that name nothing, folded; none for one without a table."""
+    return frozenset(fold(w) for table in load_tables() if table.code == language for w in table.common)
 
 
 @lru_cache(maxsize=16)

@@ -97,8 +97,8 @@ _TITLE_BY = re.compile(
 )
 
 _SAVE_AS = re.compile(
-    r"(?:\b(?:save|store|export|keep|remember)\b.{0,100}?"
-    r"(?:\b(?:as|called|named|under)\s+|\bname(?::\s*|\s+is\s+))(?:the\s+(?:name|title)\s+(?:of\s+)?)?|"
+    r"(?:\b(?:(?:save|store|export)\b|(?:keep|remember)\s+(?:it|this|these|them|(?:the|this)\s+\w+)\b).{0,100}?"
+    r"(?:\b(?:as|called|named|under(?!\s+\d))\s+|\bname(?::\s*|\s+is\s+))(?:the\s+(?:name|title)\s+(?:of\s+)?)?|"
     r"\bmake\s+(?:this|it|these)\s+(?:my|a|the)\s+(?=\S.{0,60}?\s+(?:playlist|list)\W*$))[\"“]?([^\"”\n]{1,80}?)[\"”]?"
     r"(?:\s+(?:playlist|list)(?=\W*$))?"
     r"(?:,?\s*(?:please|thanks|thank you))?\s*[.!?]*$",
