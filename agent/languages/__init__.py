@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -61,7 +61,7 @@ class Table:
         self._phrases = [(re.compile(f"{edges[0]}(?:{p})(?:{edges[1]})", re.IGNORECASE), e) for p, e in phrases]
         limits = data.get("limits", {})
         self._limits = _limits(limits, *edges) if limits else []
-        self._written = [(re.compile(pattern), plain) for pattern, plain in limits.get("written", [])]
+        self._written = _written(data)
 
     def share(self, message: str) -> float:
         """Return which share of a message's words (or signs) is this language's; one word among several is chance."""
@@ -71,6 +71,7 @@ class Table:
             # Names in Latin letters say nothing of the language around them.
             signs = re.findall(r"[^\W\d_]", _LATIN_NAME.sub(" ", message))
             return len(self._script.findall(message)) / max(len(signs), 1)
+        message = _plainly(message, self._written)
         words = _words(message)
         left = message
         for pattern, _ in (*self._limits, *self._phrases):
@@ -101,8 +102,7 @@ class Table:
             )
         message = _QUOTED.sub(lambda found: keep(f"“{found[0][1:-1]}”"), message)
         message = self._naming.sub(lambda found: keep("save it as ") + keep(found["name"]), message)
-        for pattern, plain in self._written:
-            message = pattern.sub(plain, message)
+        message = _plainly(message, self._written)
         for pattern, english in self._limits:
             message = limited(pattern, english, message)
         for pattern, english in self._phrases:
@@ -114,6 +114,17 @@ class Table:
 
     def _spaced(self, english: str) -> str:
         return english if self._script is None else f" {english.strip()} "
+
+
+def _written(data: Mapping[str, Any]) -> list[tuple[re.Pattern[str], str]]:
+    """Return what people write for something longer, with it: "gimme", "kannste", "每分钟90拍"."""
+    return [(re.compile(pattern), plain) for pattern, plain in data.get("written", [])]
+
+
+def _plainly(message: str, written: Iterable[tuple[re.Pattern[str], str]]) -> str:
+    for pattern, plain in written:
+        message = pattern.sub(plain, message)
+    return message
 
 
 # What a limit is in English, by its name in a table, and whether it is one of years.
@@ -134,8 +145,8 @@ def _limits(data: Mapping[str, Any], start: str, end: str) -> list[tuple[re.Patt
         amount = _YEAR if of_years else f"(?P<amount>{data['amount']})"
         space = r"\s*" if not start else r"\s+"
         patterns = [
-            rf"{start}(?:(?:{before}){space}){amount}(?:\s*(?:{after}){end})?",
-            rf"{start}(?<!\d){amount}\s*,?\s*(?:{after}){end}",
+            rf"{start}(?<!\d )(?<!bpm )(?:(?:{before}){space}){amount}(?:\s*(?:{after}){end})?",
+            rf"{start}(?:{data.get('lead', '')})?(?<!\d){amount}\s*,?\s*(?:{after}){end}",
         ]
         if not of_years:
             lead = rf"{start}(?:{data['tempo']})\s?(?:[^\W\d]+)??\s*"
@@ -158,6 +169,8 @@ def read(message: str) -> Reading:
     code = "en" if share <= english or share < _LEAST else best.code
     message = "".join(part if n % 2 else mended(part, code) for n, part in enumerate(_NAMES.split(message)))
     if code == "en":
+        written = _written(_files()["en"])
+        message = "".join(part if n % 2 else _plainly(part, written) for n, part in enumerate(_NAMES.split(message)))
         return Reading(message, "en" if english else None)
     return Reading(best.english(message), code)
 

@@ -66,6 +66,11 @@ class _Sorting:
     def take(self, start: int, end: int) -> None:
         part = self.message[start:end]
         plan = self.plan_of(part)
+        if self.before and _of_it(plan):
+            # "The fourth is awful, throw it out".
+            plan = plan.model_copy(update={"handles": self.before[-1].handles})
+            if (plan.intent, plan.edit) == (self.before[-1].intent, self.before[-1].edit):
+                return
         if self.saves_from is not None and plan.intent == "recommend" and len(part.split()) <= _LONGEST_NAME:
             # "Save it as Rock, Jazz and Pop": the name goes on.
             named = self.message[self.saves_from : end]
@@ -112,6 +117,12 @@ def _acts(plan: TurnPlan) -> bool:
     if plan.intent == "edit_playlist":
         return plan.edit == "save" or bool(plan.handles or plan.named)
     return plan.intent == "feedback" and plan.reaction is not None and bool(plan.handles)
+
+
+def _of_it(plan: TurnPlan) -> bool:
+    """Tell whether a part does something to tracks and leaves open to which."""
+    unsaid = not (plan.handles or plan.named)
+    return unsaid and plan.intent == "edit_playlist" and plan.edit not in {None, "save"}
 
 
 def _continues(last: TurnPlan, plan: TurnPlan) -> bool:

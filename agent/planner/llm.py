@@ -20,10 +20,10 @@ from agent.llm.guard import Guard, Model
 from agent.planner.composed import SURE
 from agent.planner.nearest import Embed, Nearest
 from agent.planner.patterns import load_patterns
+from agent.planner.pointing import handles_in
 from agent.planner.prompts import LISTED, Prompt, load_prompt
 from agent.planner.protocol import Planner
 from agent.planner.quotes import outside
-from agent.planner.rules import handles_in
 from agent.planner.support import Support
 from agent.values import Attachment, DialogueState, Intent, NamedReference, TurnPlan
 from catalog.names import fold

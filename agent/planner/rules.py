@@ -12,6 +12,7 @@ from agent.planner.clauses import leading, steps_of
 from agent.planner.forgetting import forgotten
 from agent.planner.lists import ListWishes, list_wishes
 from agent.planner.patterns import load_patterns
+from agent.planner.pointing import HANDLE, handles_in, loose_places, loosely_named, named_in, without_quotes
 from agent.planner.quotes import put_back, set_aside
 from agent.planner.relations import Relations, relations_in
 from agent.planner.routing.kinds import Kind
@@ -33,33 +34,10 @@ from catalog.names import fold
 from catalog.values import FeedbackKind
 from retrieval.constraints import Constraint
 from retrieval.continuation.arranging import SORT_KEYS
-from retrieval.editions import edition_before
 from retrieval.lexical import content_words
 from retrieval.reading.wishes import Wishes, residue
 from retrieval.vocabulary import load_vocabulary
 
-_ORDINALS = {
-    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5,
-    "sixth": 6, "6th": 6, "seventh": 7, "7th": 7, "eighth": 8, "8th": 8, "ninth": 9, "9th": 9, "tenth": 10, "10th": 10,
-}  # fmt: skip
-_NUMBER_NAMES = {
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-}
-HANDLE = re.compile(
-    r"#\s?(\d{1,3})\b|\b(?:number|no\.|track|song)\s(\d{1,3}|" + "|".join(_NUMBER_NAMES) + r")\b|\bthe\s+("
-    + "|".join(_ORDINALS)
-    + r")\b(?!\s+(?:time|half|part|minute))|\bthe (last) one\b",
-    re.IGNORECASE,
-)  # fmt: skip
 # "Close to #2, except under 3 minutes" wants it otherwise in that; "like #2, except the drums" refuses something.
 _EXCEPT = re.compile(
     r"\bexcept\s+(?:that\s+)?"
@@ -72,27 +50,6 @@ _FOR_CLIP = re.compile(
     r"\b(?:soundtracks?|(?:film |movie )?score|film music|background music)\b(?! (?:by|like)\b)"
     r"|\b(?:which|what)(?: \w+)? (?:would |could |might |will )?(?:suit|fit|go|work|match)(?:e?s)?\b"
     r"(?: (?:well|it|this|that|with|under|for|to|on|best))*",
-    re.IGNORECASE,
-)
-# "The first three": a number and nothing that it would count but tracks.
-_SEVERAL = re.compile(
-    r"\bthe\s+(first|last)\s+(\d{1,3}|" + "|".join(_NUMBER_NAMES) + r"|twenty)\b"
-    r"(?=\s+(?:tracks?|songs?|ones|and|but|or|to|from|in|at|please)\b|\s*(?:[,.;:!?)]|$))",
-    re.IGNORECASE,
-)
-# "Tracks 1 and 4".
-_LISTED = re.compile(
-    r"\b(?:tracks|songs|numbers)\s+(\d{1,3}(?:(?:\s*,\s*|\s*,?\s+and\s+|\s*&\s*)\d{1,3}){1,20})\b", re.IGNORECASE
-)
-# "The first three albums" are no places.
-_SEVERAL_OF = re.compile(
-    r"\bthe\s+(?:first|last)\s+(?!one\b)(?=(?:\d|" + "|".join(_NUMBER_NAMES) + r")\b)", re.IGNORECASE
-)
-QUOTED = re.compile(r"[\"“„«]([^\"”“»]{2,120})[\"”“»](?:\s+by\s+([^,.;!?\n]{2,60}))?")
-_TITLE_BY = re.compile(
-    r"\b(?:play|have|find|got|know|hear|show me|looking for|called|titled|named)\s+(?:me\s+)?"
-    r"(?:the\s+(?:song|track)\s+)?"
-    r"([^,.;!?\n\"]{2,80}?)\s+by\s+([^,.;!?\n\"]{2,60})",
     re.IGNORECASE,
 )
 
@@ -122,18 +79,6 @@ _NAMED_AND_SAVED = re.compile(
     r",?\s+and\s+(?:save|store|keep)\s+(?:it|this|that|them)\b",
     re.IGNORECASE,
 )
-_LOOSE_PLACE = re.compile(
-    r"(?<![\w.:#'’-])(\d{1,2})(?![\w:%]|[.,]\d|\s*(?:-|–|to)\s*\d|\s*(?:bpm|min|sec|hours?|h\b|songs|tracks|more|of|years?))"
-    r"|\b(?:the|number|no\.?|nr\.?|nummer)\s+(" + "|".join(_NUMBER_NAMES) + r")\b",
-    re.IGNORECASE,
-)
-# "Is there Moonlight Sonata by X?": where it is known that one track is asked for, any "A by B" names it.
-_ANY_BY = re.compile(
-    r"^\W*(?:(?:can|could|may|i|u|you|we|let|me|us|please|want|would|like|need|to|hear|listen|play|put|on|is|there|do|have"
-    r"|find|search|for|look|looking|the|song|track|piece|a|got|know|by any chance)\b\s*)*"
-    r"(?P<title>[^,;!?\n\"]{2,80}?)\s+by\s+(?P<artist>[^,;!?\n\"]{2,60}?)(?:\s+(?:on|here|in here|please))?\s*[.!?]*$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +93,8 @@ class _Reading:
     related: Relations
 
 
+# Numbers in a row, places all of them.
+_SEVERAL_NUMBERS = re.compile(r"\b\d{1,2}(?:\s*,\s*|\s+(?:and|&)\s+)(?:\d{1,2}\b|the\s)")
 # "I love the second one" reacts; it does not ask for love songs.
 _LIKING_VERB = re.compile(
     r"\b(?:i\s+)?(?:really\s+|absolutely\s+)?(?:love|loved|like|liked|enjoy|adore)\b"
@@ -166,6 +113,9 @@ _MOST_PLACES = 500
 _OF_ONE = frozenset({"pin", "unpin", "ban", "unban"})
 
 
+PlanOfPart = Callable[[str, DialogueState], TurnPlan]
+
+
 class RulePlanner:
     """Patterns and the shared reading of wishes.
 
@@ -177,14 +127,23 @@ class RulePlanner:
         self._parse = parse
         self._patterns = load_patterns()
 
-    def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
-        """Return the plan of a message; `confidence` tells how much of it the rules could read."""
+    def plan(
+        self,
+        message: str,
+        state: DialogueState,
+        attachments: Sequence[Attachment],
+        plan_of: PlanOfPart | None = None,
+    ) -> TurnPlan:
+        """Return the plan of a message; `confidence` tells how much of it the rules could read.
+
+        `plan_of` reads the parts of a message that may hold several orders; by default the rules do.
+        """
         reading = read(message)
         if not attachments and (question := question_in(message, reading)) is not None:
             return TurnPlan(intent="chitchat", question=question, confidence=0.95)
         rest, quoted = set_aside(reading.text, self._orders)
         rest = _NAMED_AND_SAVED.sub(r"save it as \g<name>", rest)
-        plan = put_back(self._read(rest, state, attachments), quoted)
+        plan = put_back(self._read(rest, state, attachments, plan_of or self.part), quoted)
         if plan.tastes and reading.language != "en":
             # A taste is shown with the words that it was told in.
             plan = plan.model_copy(
@@ -198,8 +157,14 @@ class RulePlanner:
             return True
         return list_wishes(text, self._patterns, lambda _: (), shaped=True, held=True).shape is not None
 
-    def _read(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
-        if (tasted := self._of_taste(message, state, attachments)) is not None:
+    def part(self, message: str, state: DialogueState) -> TurnPlan:
+        """Return the plan of an English message about one thing."""
+        return self._plan(message, state, ())
+
+    def _read(
+        self, message: str, state: DialogueState, attachments: Sequence[Attachment], plan_of: PlanOfPart
+    ) -> TurnPlan:
+        if (tasted := self._of_taste(message, state, attachments, plan_of)) is not None:
             return tasted
         attached = any(a.kind == "playlist" for a in attachments)
         results = _MOST_PLACES if attached else len(state.standing.results)
@@ -219,14 +184,16 @@ class RulePlanner:
             more = self._parse(rest)
             wishes = {"constraints": more.constraints, "text": residue(more.rest)}
             return TurnPlan(intent="refine", without=taken_back, confidence=0.95).model_copy(update=wishes)
-        if not attachments and (steps := steps_of(message, lambda part: self._plan(part, state, ()))):
+        if not attachments and (steps := steps_of(message, lambda part: plan_of(part, state))):
             return leading(steps).model_copy(update={"steps": steps, "confidence": min(s.confidence for s in steps)})
         plan = self._plan(message, state, attachments)
         if shaped and _goes_on(plan):
             return _of_list(ListShape(whole=True), plan)
         return plan
 
-    def _of_taste(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan | None:
+    def _of_taste(
+        self, message: str, state: DialogueState, attachments: Sequence[Attachment], plan_of: PlanOfPart
+    ) -> TurnPlan | None:
         """Return the plan of a message that says something of the user's taste; None where it does not."""
         if state.pending_forget and self._patterns.cue("affirm", message) and not attachments:
             return TurnPlan(intent="profile", profile="forget", agreed=True, confidence=0.95)
@@ -236,7 +203,7 @@ class RulePlanner:
         if not said.tastes:
             return None
         if content_words(said.rest) or attachments:
-            return self._read(said.rest, state, attachments).model_copy(update={"tastes": said.tastes})
+            return self._read(said.rest, state, attachments, plan_of).model_copy(update={"tastes": said.tastes})
         # Its words are read as a wish as well, for where nobody is known whose taste it would be.
         wished = self._plan(message, state, ())
         told = {"intent": "profile", "tastes": said.tastes, "agreed": False, "handles": (), "confidence": 0.95}
@@ -252,8 +219,14 @@ class RulePlanner:
         return self._patterns.intent_of(read(message).text, has_results=True) == "chitchat"
 
     def speaks_of_music(self, message: str) -> bool:
-        """Tell whether a message speaks of music to hear at all."""
-        return self._patterns.cue("music", read(message).text)
+        """Tell whether a message speaks of music to hear at all, be it by a style that nobody can hear out."""
+        english = read(message).text
+        styles = load_vocabulary().unheard
+        return self._patterns.cue("music", english) or any(word in styles for word in content_words(english))
+
+    def plays(self, message: str) -> bool:
+        """Tell whether a message orders in so many words that something is played."""
+        return self._patterns.cue("plays", read(message).text)
 
     def starts_over(self, message: str) -> bool:
         """Tell whether a message says that all of it begins anew."""
@@ -263,10 +236,13 @@ class RulePlanner:
         """Return the plan of a message of a known kind: places, names, wishes and lengths as the rules read them."""
         message, quoted = set_aside(read(message).text, self._orders)
         plan = self._plan(message, state, (), kind)
-        named = plan.named or (_loosely_named(message) if kind.intent == "exact_track" else ())
+        named = plan.named or (loosely_named(message) if kind.intent == "exact_track" else ())
         handles = plan.handles
+        if kind.places and handles and _SEVERAL_NUMBERS.search(message):
+            # "1, 8 and the last one".
+            handles = tuple(sorted({*handles, *loose_places(message, len(state.standing.results))}))
         if kind.places and not (handles or named):
-            handles = _loose_places(message, len(state.standing.results))
+            handles = loose_places(message, len(state.standing.results))
             if (
                 not handles
                 and kind.intent != "similar"
@@ -301,7 +277,7 @@ class RulePlanner:
         named = () if handles else related.named or named_in(message)
         if handles or named:
             said = _EXCEPT.sub(_but, said)
-        asked = _SAVE_AS.sub(" ", _OPENING.sub("", _without_quotes(said, named)))
+        asked = _SAVE_AS.sub(" ", _OPENING.sub("", without_quotes(said, named)))
         if any(a.kind in {"video", "image"} for a in attachments):
             asked = _FOR_CLIP.sub(" ", asked)
         wishes = self._parse(asked)
@@ -509,82 +485,11 @@ def _relates(reading: _Reading, has_results: bool) -> bool:
     return given and bool(related.less or related.less_named)
 
 
-def handles_in(message: str, results: int) -> tuple[int, ...]:
-    """Return the places in the last results that a message names, from 1.
-
-    Without results there are no places ("Track 2" is a title then). A "#12" beyond the list stays: whoever writes so
-    means a place, and the reply says that there is none; "the ninth" and "track 9" beyond it may be anything else.
-    """
-    if not results:
-        return ()
-    found: list[int] = []
-    for several in _SEVERAL.finditer(message):
-        word = several[2].casefold()
-        count = min(results, _NUMBER_NAMES.get(word) or (20 if word == "twenty" else int(word)))
-        found += range(1, count + 1) if several[1].casefold() == "first" else range(results - count + 1, results + 1)
-    message = _LISTED.sub(lambda m: re.sub(r"(\d+)", r"#\1 ", m[1]), message)
-    message = _SEVERAL_OF.sub(" ", _SEVERAL.sub(" ", message))
-    for digits, name, ordinal, last in HANDLE.findall(message):
-        if last:
-            place = results
-        elif ordinal:
-            place = _ORDINALS[ordinal.casefold()]
-        else:
-            word = (digits or name).casefold()
-            place = _NUMBER_NAMES.get(word) or int(word)
-        if 1 <= place and (place <= results or digits):
-            found.append(place)
-    return tuple(dict.fromkeys(found))
-
-
-def named_in(message: str) -> tuple[NamedReference, ...]:
-    """Return the tracks that a message names in quotes, or as "play X by Y"."""
-    quoted = [
-        NamedReference(title=edition_before(message[: m.start()]) + m[1].strip(), artist=(m[2] or "").strip() or None)
-        for m in QUOTED.finditer(message)
-        if not _is_nickname(message, m)
-    ]
-    if quoted:
-        return tuple(quoted)
-    found = [
-        NamedReference(title=title.strip(), artist=artist.strip())
-        for title, artist in _TITLE_BY.findall(message)
-        # "some calm music by X" and "upbeat rock by X" ask for an artist, not for a track of that name.
-        if not re.search(r"\b(?:some|any|music|songs?|tracks?|something|anything|more|stuff)\b", title, re.IGNORECASE)
-        and (title[:1].isupper() or residue(title))
-    ]
-    return tuple(found)
-
-
-def _loose_places(message: str, results: int) -> tuple[int, ...]:
-    """Return the places of "add 2 and 5", "the six": numbers that count nothing else, where places are expected."""
-    found = [int(m[1]) if m[1] else _NUMBER_NAMES[m[2].casefold()] for m in _LOOSE_PLACE.finditer(message)]
-    return tuple(dict.fromkeys(place for place in found if 1 <= place <= results))
-
-
-def _loosely_named(message: str) -> tuple[NamedReference, ...]:
-    found = _ANY_BY.match(message)
-    return (NamedReference(title=found["title"].strip(), artist=found["artist"].strip()),) if found else ()
-
-
 def _is_limit(wish: Constraint) -> bool:
     """Tell whether a wish says by a number or a name what it wants."""
     if wish.field in {"mood", "other"}:
         return False
     return wish.field != "tempo" or any(sign.isdigit() for sign in wish.source_text)
-
-
-def _is_nickname(message: str, quoted: re.Match[str]) -> bool:
-    """Tell whether quotes stand inside a person's name: Christian "Crystan" Hoffmann, by "Marine" Baklund."""
-    surname = re.match(r"\s[^\W\d_a-z]\w+", message[quoted.end(1) + 1 :])
-    return surname is not None and re.search(r"(?:\b[A-Z]\w+|\bby)\s$", message[: quoted.start()]) is not None
-
-
-def _without_quotes(message: str, named: tuple[NamedReference, ...]) -> str:
-    if not named:
-        return message
-    without = _TITLE_BY.sub(" ", QUOTED.sub(" ", message))
-    return re.sub(r"\b(?:play|have|find|similar to|sounds? like|like)\b", " ", without)
 
 
 def _length(wish: Constraint) -> float:

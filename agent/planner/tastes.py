@@ -26,7 +26,9 @@ _FORGET = re.compile(
     re.IGNORECASE,
 )
 _GENERAL = r"in general|generally|always|ever|most of all|above all|more than anything|at all times|over all"
-_START = r"(?:(?:well|and|but|also|by the way|you know|oh|so)\W+)*"
+_START = (
+    r"(?:(?:well|and|but|also|by the way|btw|fyi|(?:just so )?you know|oh|so|for (?:future reference|the record))\W+)*"
+)
 _OFTEN = r"(?:(?:really|absolutely|generally|always|just|usually|simply|do)\s+)*"
 _WHAT = r"(?P<what>[^,.;:!?]{2,60}?)"
 _END = rf"(?P<general>[\s,]+(?:{_GENERAL}))?"
@@ -52,6 +54,10 @@ _SAYINGS = tuple(
             False,
             True,
             rf"i.?(?:a)?m {_OFTEN}(?:a |such a )?(?:(?:big|huge|great|massive) )?(?:fan of|crazy about) {_WHAT}",
+        ),
+        (
+            *(1.0, False, True),
+            rf"i.?(?:a)?m {_OFTEN}(?:an? |such an? )?(?:(?:big|huge|massive|real) )?(?!not\b){_WHAT} (?:fan|lover|nut)",
         ),
         (-0.7, False, True, rf"i.?(?:a)?m {_OFTEN}not {_OFTEN}(?:a |such a )?(?:(?:big|huge|great) )?fan of {_WHAT}"),
         (

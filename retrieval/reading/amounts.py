@@ -43,22 +43,26 @@ _LIMITS: tuple[tuple[str, Op], ...] = ((_BELOW, "max"), (_ABOVE, "min"), (_ABOUT
 # What may lead to a limit and says nothing more: "that stay below", "whose tempo is", "which run for".
 _VERBS = (
     r"(?:is|are|stays?|staying|runs?|running|lasts?|lasting|goes|going|go|gets?|clocks?\s+in|ends?|keeps?|falls?|drops?|"
-    r"dips?|sits?|comes?\s+in|takes?|be|been)"
-)
-_LEAD = (
-    rf"(?:\b(?:that|which|who|whose)\s+(?:(?:tempo|length|duration|bpm|runtime)\s+)?(?:{_VERBS}\s+)*(?:for\s+|at\s+|on\s+)?|"
-    rf"\b{_VERBS}\s+(?:for\s+|at\s+|on\s+)?)?"
+    r"dips?|sits?|comes?\s+in|takes?|be)"
 )
 _NOT = (
-    rf"{_LEAD}(?P<no>\b(?:not|no|nothing|none|never|without|except(?:\s+for)?|excluding|avoid|don['’]?t|doesn['’]?t|"
+    r"(?P<no>\b(?:not|no|nothing|none|never|without|except(?:\s+for)?|excluding|avoid|don['’]?t|doesn['’]?t|"
     r"won['’]?t|mustn['’]?t|shouldn['’]?t)\s+"
     r"(?:(?:any|anything|music|songs?|tracks?|stuff|want|like|need|include|play|hear|much|more|"
     rf"{_VERBS})\s+)*)?"
+)
+# A limit, or the number itself, comes next.
+_LEADING = re.compile(
+    rf"\b(?:(?:that|which|who)\s+(?:{_VERBS}\s+)*|whose\s+(?=(?:tempo|length|duration|bpm|runtime)\s)|{_VERBS}\s+)"
+    rf"(?:(?:for|at|on)\s+)?(?=(?:(?:tempo|length|duration|bpm|runtime)\s+(?:{_VERBS}\s+)?)?"
+    rf"{_NOT.replace('?P<no>', '?:')}(?:{_BELOW}|{_ABOVE}|{_ABOUT})?\d)",
+    re.IGNORECASE,
 )
 
 
 def read_amounts(reader: Reader) -> None:
     """Read every amount that the text asks for."""
+    reader.rest = _LEADING.sub(lambda m: " " * len(m[0]), reader.rest)
     for rule in (_negative, _tempo, _years, _duration, _loudness, _energy, _per_artist):
         rule(reader)
 
@@ -185,12 +189,12 @@ def _years(reader: Reader) -> None:
     for words, op in _AFTER:
         reader.take(rf"{made}?\b{year}{words}", partial(_year_limit, op))
     reader.take(
-        rf"\b(?:(?:released|made|recorded)\s+)?(?:(?:no|not)\s+(?:earlier|older|sooner)\s+than|at\s+the\s+earliest|"
+        rf"\b(?:(?:released|made|recorded)\s+)?(?:(?:no|not|nothing|none)\s+(?:earlier|older|sooner)\s+than|at\s+the\s+earliest|"
         rf"starting\s+(?:from|in|with|at)|beginning\s+(?:in|with))\s+{made}?{year}",
         partial(_year_limit, "min"),
     )
     reader.take(
-        rf"\b(?:(?:released|made|recorded)\s+)?(?:(?:no|not)\s+(?:later|newer|younger)\s+than|at\s+the\s+latest|through)\s+"
+        rf"\b(?:(?:released|made|recorded)\s+)?(?:(?:no|not|nothing|none)\s+(?:later|newer|younger)\s+than|at\s+the\s+latest|through)\s+"
         rf"{made}?{year}|\b(?:released|made|recorded|out)\s+by\s+{year}",
         partial(_year_limit, "max"),
     )

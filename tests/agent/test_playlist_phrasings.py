@@ -6,7 +6,8 @@ import pytest
 from dialogue_states import ARTISTS, FRESH, LISTED
 
 from agent.planner.lists import PEAK
-from agent.planner.rules import RulePlanner, handles_in
+from agent.planner.pointing import handles_in
+from agent.planner.rules import RulePlanner
 from agent.values import ListShape
 from retrieval.reading.wishes import parse_wishes
 

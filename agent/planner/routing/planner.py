@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from agent.languages import common_words, read
+from agent.planner.pointing import loose_places, without_places
 from agent.planner.routing.concepts import NearConcepts
 from agent.planner.routing.kinds import KINDS, kind_of
 from agent.planner.routing.router import Message, Router, message_of
@@ -22,11 +24,17 @@ SURE, SURE_TO_CHANGE = 0.4, 0.6
 # "Thank you, can I have some blues now?" is small talk with a wish, "I'd like world music to play at work" no order to
 # compose: from this on a message with a wish asks for no tracks.
 SURE_OF_NO_SEARCH = 0.9
+# A part says more than which tracks: "the first" alone is done nothing to.
+_NOT_PLACES = re.compile(
+    r"\b(?!(?:the|and|or|both|also|number|track|song|one|play|show|give|me|my)\b)[^\W\d_]{2,}", re.IGNORECASE
+)
+_ACTS = frozenset({"edit_playlist", "feedback"})
 _SEARCHES = frozenset({"recommend", "refine"})
 _NAMES = frozenset({"artist", "album"})
 _WISHING = frozenset({"recommend", "refine", "similar", "generate", "continue_playlist"})
 _FIELDS: Mapping[str, Field] = {"genre": "genre", "mood": "mood", "instrument": "instrument"}
 _DOUBT = 0.3  # below this probability of the rules' own kind they are no longer sure of themselves
+MOST_PLACES = 20  # of a list on the screen
 _LONGEST = 400  # characters; the model was trained on messages of a sentence or two
 
 
@@ -66,7 +74,7 @@ class RouterPlanner:
         return plan.model_copy(update={"constraints": (*plan.constraints, *more)}) if more else plan
 
     def _routed(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
-        plan = self._rules.plan(message, state, attachments)
+        plan = self._rules.plan(message, state, attachments, self._part)
         if attachments or self._settled(message, plan) or not 0 < len(message) <= _LONGEST:
             return plan
         results = bool(state.standing.results)
@@ -78,7 +86,7 @@ class RouterPlanner:
             return plan
         if mine == "explain" and best == "chitchat":
             return plan  # "Who sings this?" is about the list on the screen.
-        if _same(mine, best) or able[best] < _enough(best, plan, self._rules.speaks_of_music(message)):
+        if _same(mine, best, plan) or able[best] < _enough(best, plan, self._rules.speaks_of_music(message)):
             unsure = min(plan.confidence, 0.5)
             if mine is not None and KINDS[mine].places and not (plan.handles or plan.named):
                 update = {"confidence": plan.confidence}
@@ -90,6 +98,20 @@ class RouterPlanner:
             return plan.model_copy(update={"confidence": min(plan.confidence, 0.5)})
         return other.model_copy(update={"confidence": able[best], "planner": "router"})
 
+    def _part(self, part: str, state: DialogueState) -> TurnPlan:
+        """Return the plan of a part of a message: what is done to tracks in words that the rules do not know, too."""
+        plan = self._rules.part(part, state)
+        shown = len(state.standing.results)
+        points = bool(plan.handles) or bool(loose_places(part, shown))
+        if not (shown and points) or plan.intent in _ACTS or not _NOT_PLACES.search(without_places(part)):
+            return plan
+        told = self._router.tell(seen(part, plan, results=True), self._encoder)
+        best = max(told, key=told.__getitem__)
+        if KINDS[best].intent not in _ACTS or told[best] < SURE_TO_CHANGE:
+            return plan
+        other = self._rules.as_kind(part, state, KINDS[best])
+        return other if other.handles else plan
+
     def _settled(self, message: str, plan: TurnPlan) -> bool:
         """Tell whether the rules read more than a kind: an answer to an offer, steps, a list's shape, two tracks."""
         return bool(
@@ -97,14 +119,18 @@ class RouterPlanner:
             or plan.tastes or plan.question
             or plan.intent in {"path", "music_for_video", "profile"}
             or plan.edit in {"pin", "unpin", "ban", "unban"}
+            or (plan.edit == "save" and plan.playlist_title)
+            or (plan.intent == "exact_track" and plan.handles and self._rules.plays(message))
             or (plan.intent == "clarify" and self._rules.starts_over(message))
         )  # fmt: skip
 
 
 def seen(message: str, plan: TurnPlan, results: bool) -> Message:
     """Return what the router sees of a message that the rules read as `plan`."""
+    english = read(message).text
+    places = bool(plan.handles) or (results and bool(loose_places(english, MOST_PLACES)))
     return message_of(
-        message, read(message).text, plan.constraints, results=results, places=bool(plan.handles),
+        message, english, plan.constraints, results=results, places=places,
         names=bool(plan.named), titled=plan.playlist_title is not None,
     )  # fmt: skip
 
@@ -112,6 +138,8 @@ def seen(message: str, plan: TurnPlan, results: bool) -> Message:
 def _enough(kind: str, plan: TurnPlan, of_music: bool) -> float:
     """Return how probable a kind must be to be taken instead of the rules' own."""
     intent = KINDS[kind].intent
+    if intent == "chitchat" and (plan.intent == "generate" or plan.comparisons):
+        return SURE_OF_NO_SEARCH
     if (plan.constraints or of_music) and plan.intent in _SEARCHES and intent in {"chitchat", "generate"}:
         return SURE_OF_NO_SEARCH
     # "Lovely! I want some Ada Sun" does not only praise; "#6 is so beautiful" does.
@@ -121,14 +149,14 @@ def _enough(kind: str, plan: TurnPlan, of_music: bool) -> float:
 
 
 def _changes(kind: str) -> bool:
-    return KINDS[kind].intent in {"edit_playlist", "feedback", "undo"}
+    return KINDS[kind].intent in _ACTS | {"undo"}
 
 
-def _same(mine: str | None, best: str) -> bool:
+def _same(mine: str | None, best: str, plan: TurnPlan) -> bool:
     """Tell whether two kinds come to the same plan: a list that goes on and one to make differ in nothing it says."""
     if mine is None or mine == best:
         return mine == best
     # A comparison that stands in the message in so many words is no matter of likelihood.
-    if KINDS[mine].comparison and KINDS[best].comparison:
+    if plan.comparisons and KINDS[best].comparison:
         return True
     return KINDS[mine].intent == KINDS[best].intent == "continue_playlist"

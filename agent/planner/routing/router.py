@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from agent.errors import ModelError
-from agent.planner.rules import HANDLE, QUOTED
+from agent.planner.pointing import HANDLE, LOOSE_PLACE, QUOTED
 from encoders.protocols import TextEncoder
 from encoders.values import FloatArray
 from retrieval.constraints import Constraint
@@ -44,6 +44,8 @@ def message_of(
         if wish.source_text:
             read = read.replace(wish.source_text, " such ", 1)
     read = HANDLE.sub(" number one ", read)
+    if places and results:
+        read = LOOSE_PLACE.sub(" number one ", read)
     for mention in load_vocabulary().mentions(read):
         read = read.replace(mention.text, " such ", 1)
     read = re.sub(r"\d+([.,:]\d+)?", " two ", read)

@@ -1,0 +1,160 @@
+"""What a message points at: places in the last results, and tracks by their names."""
+
+from __future__ import annotations
+
+import re
+
+from agent.values import NamedReference
+from retrieval.editions import edition_before
+from retrieval.reading.wishes import residue
+
+_ORDINALS = {
+    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5,
+    "sixth": 6, "6th": 6, "seventh": 7, "7th": 7, "eighth": 8, "8th": 8, "ninth": 9, "9th": 9, "tenth": 10, "10th": 10,
+}  # fmt: skip
+_NUMBER_NAMES = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+}
+HANDLE = re.compile(
+    r"#\s?(\d{1,3})\b|\b(?:number|no\.|track|song)\s(\d{1,3}|"
+    + "|".join(_NUMBER_NAMES)
+    + r")\b|\b(?:the|that|this)\s+("
+    + "|".join(_ORDINALS)
+    + r")\b(?!\s+(?:time|half|part|minute))|\b(?:the|that|this)\s+(?:very\s+)?(last)\s+(?:one|track|song)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+# "The first three": a number and nothing that it would count but tracks.
+_SEVERAL = re.compile(
+    r"\bthe\s+(first|last)\s+(\d{1,3}|" + "|".join(_NUMBER_NAMES) + r"|twenty)\b"
+    r"(?!\s+(?:minutes?|mins?|seconds?|secs?|hours?|days?|weeks?|months?|years?|decades?|albums?|artists?|bands?|times?|bars?|letters?|words?|"
+    r"notes?|lines?)\b)",
+    re.IGNORECASE,
+)
+# "Tracks 1 and 4".
+_LISTED = re.compile(
+    r"\b(?:tracks|songs|numbers)\s+(\d{1,3}(?:(?:\s*,\s*|\s*,?\s+and\s+|\s*&\s*)\d{1,3}){1,20})\b", re.IGNORECASE
+)
+# "The first three albums" are no places.
+_SEVERAL_OF = re.compile(
+    r"\bthe\s+(?:first|last)\s+(?!one\b)(?=(?:\d|" + "|".join(_NUMBER_NAMES) + r")\b)", re.IGNORECASE
+)
+QUOTED = re.compile(r"[\"“„«]([^\"”“»]{2,120})[\"”“»](?:\s+by\s+([^,.;!?\n]{2,60}))?")
+_TITLE_BY = re.compile(
+    r"\b(?P<verb>play|have|find|got|know|hear|show me|give me|put on|want|looking for|search for|called|titled|named)"
+    r"\s+"
+    r"(?:me\s+)?"
+    r"(?:the\s+(?:song|track)\s+)?"
+    r"([^,.;!?\n\"]{2,80}?)\s+by\s+([^,.;!?\n\"]{2,60})",
+    re.IGNORECASE,
+)
+LOOSE_PLACE = re.compile(
+    r"(?<![\w.:#'’-])(\d{1,2})(?![\w:%]|[.,]\d|\s*(?:-|–|to)\s*\d|\s*(?:bpm|min|sec|hours?|h\b|songs|tracks|more|of|years?))"
+    r"|\b(?:the|number|no\.?|nr\.?|nummer)\s+(" + "|".join(_NUMBER_NAMES) + r")\b",
+    re.IGNORECASE,
+)
+# "Is there Moonlight Sonata by X?": where it is known that one track is asked for, any "A by B" names it.
+_ANY_BY = re.compile(
+    r"^\W*(?:(?:can|could|may|i|u|you|we|let|me|us|please|want|would|like|need|to|hear|listen|play|put|on|is|there|do|have"
+    r"|find|search|for|look|looking|the|song|track|piece|a|got|know|by any chance)\b\s*)*"
+    r"(?P<title>[^,;!?\n\"]{2,80}?)\s+by\s+(?P<artist>[^,;!?\n\"]{2,60}?)(?:\s+(?:on|here|in here|please))?\s*[.!?]*$",
+    re.IGNORECASE,
+)
+
+
+def handles_in(message: str, results: int) -> tuple[int, ...]:
+    """Return the places in the last results that a message names, from 1.
+
+    Without results there are no places ("Track 2" is a title then). A "#12" beyond the list stays: whoever writes so
+    means a place, and the reply says that there is none; "the ninth" and "track 9" beyond it may be anything else.
+    """
+    if not results:
+        return ()
+    found: list[int] = []
+    for several in _SEVERAL.finditer(message):
+        word = several[2].casefold()
+        count = min(results, _NUMBER_NAMES.get(word) or (20 if word == "twenty" else int(word)))
+        found += range(1, count + 1) if several[1].casefold() == "first" else range(results - count + 1, results + 1)
+    message = _LISTED.sub(lambda m: re.sub(r"(\d+)", r"#\1 ", m[1]), message)
+    message = _SEVERAL_OF.sub(" ", _SEVERAL.sub(" ", message))
+    for digits, name, ordinal, last in HANDLE.findall(message):
+        if last:
+            place = results
+        elif ordinal:
+            place = _ORDINALS[ordinal.casefold()]
+        else:
+            word = (digits or name).casefold()
+            place = _NUMBER_NAMES.get(word) or int(word)
+        if 1 <= place and (place <= results or digits):
+            found.append(place)
+    return tuple(dict.fromkeys(found))
+
+
+_WISHING = frozenset({"want", "give me", "looking for", "search for"})
+# "Put on the one called Glass Harbour".
+_CALLED = re.compile(
+    r"\b(?:one|song|track|tune|piece)\s+(?:called|named|titled|that['’]?s\s+called)\s+(?P<title>[^\"“”„«».,;!?\n]{2,80}?)"
+    r"(?:\s+(?:please|thanks))*\W*$",
+    re.IGNORECASE,
+)
+
+
+def named_in(message: str) -> tuple[NamedReference, ...]:
+    """Return the tracks that a message names in quotes, or as "play X by Y"."""
+    quoted = [
+        NamedReference(title=edition_before(message[: m.start()]) + m[1].strip(), artist=(m[2] or "").strip() or None)
+        for m in QUOTED.finditer(message)
+        if not _is_nickname(message, m)
+    ]
+    if quoted:
+        return tuple(quoted)
+    found = [
+        NamedReference(title=title.strip(), artist=artist.strip())
+        for verb, title, artist in _TITLE_BY.findall(message)
+        # "some calm music by X" and "upbeat rock by X" ask for an artist, not for a track of that name.
+        if not re.search(r"\b(?:some|any|music|songs?|tracks?|something|anything|more|stuff)\b", title, re.IGNORECASE)
+        # "I want Jazz by X" is a wish, "play Sad by X" a name.
+        and (residue(title) or (title[:1].isupper() and verb.casefold() not in _WISHING))
+    ]
+    if not found and (called := _CALLED.search(message)) is not None:
+        found = [NamedReference(title=called["title"].strip())]
+    return tuple(found)
+
+
+def loose_places(message: str, results: int) -> tuple[int, ...]:
+    """Return the places of "add 2 and 5", "the six": numbers that count nothing else, where places are expected."""
+    found = [int(m[1]) if m[1] else _NUMBER_NAMES[m[2].casefold()] for m in LOOSE_PLACE.finditer(message)]
+    return tuple(dict.fromkeys(place for place in found if 1 <= place <= results))
+
+
+def without_places(message: str) -> str:
+    """Return a message without anything that may be a place."""
+    return LOOSE_PLACE.sub(" ", HANDLE.sub(" ", message))
+
+
+def loosely_named(message: str) -> tuple[NamedReference, ...]:
+    """Return the track of "is there A by B", where it is known that one track is asked for."""
+    found = _ANY_BY.match(message)
+    return (NamedReference(title=found["title"].strip(), artist=found["artist"].strip()),) if found else ()
+
+
+def _is_nickname(message: str, quoted: re.Match[str]) -> bool:
+    """Tell whether quotes stand inside a person's name: Christian "Crystan" Hoffmann, by "Marine" Baklund."""
+    surname = re.match(r"\s[^\W\d_a-z]\w+", message[quoted.end(1) + 1 :])
+    return surname is not None and re.search(r"(?:\b[A-Z]\w+|\bby)\s$", message[: quoted.start()]) is not None
+
+
+def without_quotes(message: str, named: tuple[NamedReference, ...]) -> str:
+    """Return a message without the names that were read in it."""
+    if not named:
+        return message
+    without = _TITLE_BY.sub(" ", QUOTED.sub(" ", message))
+    return re.sub(r"\b(?:play|have|find|similar to|sounds? like|like)\b", " ", without)
