@@ -54,7 +54,7 @@ class Table:
         script, phrases = data.get("script", ""), data["phrases"]
         self.common = frozenset(data.get("common", "").split())
         self._script = re.compile(script) if script else None
-        self._naming = re.compile(data["naming"], re.IGNORECASE)
+        self._naming = [re.compile(pattern, re.IGNORECASE) for pattern in data["naming"]]
         self._titled = re.compile(data["titled"]) if "titled" in data else None
         self._foreign = re.compile(data["foreign"]) if "foreign" in data else None
         edges = ("", "") if script else (r"(?<![^\W_])", r"(?:(?<=\s)|(?![^\W_]))")
@@ -101,7 +101,8 @@ class Table:
                 lambda found: f"{keep('play ')}“{found['title']}”{keep(' by ' + found['artist'])}", message
             )
         message = _QUOTED.sub(lambda found: keep(f"“{found[0][1:-1]}”"), message)
-        message = self._naming.sub(lambda found: keep("save it as ") + keep(found["name"]), message)
+        for naming in self._naming:
+            message = naming.sub(lambda found: keep("save it as ") + keep(found["name"]), message)
         message = _plainly(message, self._written)
         for pattern, english in self._limits:
             message = limited(pattern, english, message)

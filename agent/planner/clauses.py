@@ -67,10 +67,10 @@ class _Sorting:
         part = self.message[start:end]
         plan = self.plan_of(part)
         if self.before and _of_it(plan):
-            # "The fourth is awful, throw it out".
+            # "The fourth is awful, throw it out"; "the first comes with us, put it on the list" says one thing twice.
             plan = plan.model_copy(update={"handles": self.before[-1].handles})
-            if (plan.intent, plan.edit) == (self.before[-1].intent, self.before[-1].edit):
-                return
+            if self.before[-1].planner == "router":
+                self.before.pop()
         if self.saves_from is not None and plan.intent == "recommend" and len(part.split()) <= _LONGEST_NAME:
             # "Save it as Rock, Jazz and Pop": the name goes on.
             named = self.message[self.saves_from : end]
@@ -88,6 +88,10 @@ class _Sorting:
     def _act(self, plan: TurnPlan, part: str, start: int) -> None:
         if self.places and plan.handles:
             plan, self.places = plan.model_copy(update={"handles": (*self.places, *plan.handles)}), ()
+        if self.before and _alike(self.before[-1], plan):
+            # "Add the fourth and the third to my list": one order.
+            self.before[-1] = _with_more(self.before[-1], plan, part)
+            return
         self.saves_from = start if plan.edit == "save" else None
         (self.after if plan.edit == "save" else self.before).append(_said(plan, part))
 
@@ -117,6 +121,11 @@ def _acts(plan: TurnPlan) -> bool:
     if plan.intent == "edit_playlist":
         return plan.edit == "save" or bool(plan.handles or plan.named)
     return plan.intent == "feedback" and plan.reaction is not None and bool(plan.handles)
+
+
+def _alike(last: TurnPlan, plan: TurnPlan) -> bool:
+    """Tell whether two parts do the same, adding or removing, to tracks that they point at."""
+    return plan.edit in {"add", "remove"} and last.edit == plan.edit and bool(last.handles and plan.handles)
 
 
 def _of_it(plan: TurnPlan) -> bool:

@@ -55,7 +55,8 @@ _FOR_CLIP = re.compile(
 
 _SAVE_AS = re.compile(
     r"(?:\b(?:(?:save|store|export)\b|(?:keep|remember)\s+(?:it|this|these|them|(?:the|this)\s+\w+)\b).{0,100}?"
-    r"(?:\b(?:as|called|named|under(?!\s+\d))\s+|\bname(?::\s*|\s+is\s+))(?:the\s+(?:name|title)\s+(?:of\s+)?)?|"
+    r"(?:\b(?:as|called|named|under(?!\s+\d))\s+|\bname(?::\s*|\s+is\s+))(?:the\s+(?:name|title)\s+(?:of\s+)?)?"
+    r"(?:an?\s+(?:new\s+)?(?:play)?list\s+(?:called|named)\s+)?|"
     r"\bmake\s+(?:this|it|these)\s+(?:my|a|the)\s+(?=\S.{0,60}?\s+(?:playlist|list)\W*$))[\"“]?([^\"”\n]{1,80}?)[\"”]?"
     r"(?:\s+(?:playlist|list)(?=\W*$))?"
     r"(?:,?\s*(?:please|thanks|thank you))?\s*[.!?]*$",
@@ -69,6 +70,7 @@ _OPENING = re.compile(
 # A name at the end: "name this list Sunday and store it", "keep it under Road Trip".
 _LAST_NAME = re.compile(
     r"\b(?:as|under|called|named|titled|name (?:(?:the|this) list|it|this|that)|call (?:it|this))\s+(?:the name\s+)?"
+    r"(?:an?\s+(?:new\s+)?(?:play)?list\s+(?:called|named)\s+)?"
     r"[\"“]?(?P<name>[^\"”\n,.!?]{1,80}?)[\"”]?"
     r"(?:,?\s*(?:and (?:save|store|keep) (?:it|this|that|them)|please|thanks))*\s*[.!?]*$",
     re.IGNORECASE,
@@ -76,7 +78,7 @@ _LAST_NAME = re.compile(
 # One order in two clauses: "name this list Sunday and store it".
 _NAMED_AND_SAVED = re.compile(
     r"\b(?:name|call|title)\s+(?:(?:the|this)\s+(?:play)?list|it|this|that)\s+(?P<name>[^,.;!?\n]{1,60}?)"
-    r",?\s+and\s+(?:save|store|keep)\s+(?:it|this|that|them)\b",
+    r",?\s+and\s+(?:save|store|keep)(?:\s+(?:it|this|that|them)\b|(?=\W*$))",
     re.IGNORECASE,
 )
 

@@ -110,7 +110,7 @@ class RouterPlanner:
         if KINDS[best].intent not in _ACTS or told[best] < SURE_TO_CHANGE:
             return plan
         other = self._rules.as_kind(part, state, KINDS[best])
-        return other if other.handles else plan
+        return other.model_copy(update={"planner": "router"}) if other.handles else plan
 
     def _settled(self, message: str, plan: TurnPlan) -> bool:
         """Tell whether the rules read more than a kind: an answer to an offer, steps, a list's shape, two tracks."""
