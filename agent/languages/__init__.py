@@ -19,7 +19,10 @@ from agent.languages.spelling import mended
 from agent.languages.words import Words
 from catalog.names import fold
 
-__all__ = ["Questions", "Reading", "Table", "Words", "claim_words", "load_tables", "questions_of", "read", "words_of"]
+__all__ = [
+    "Questions", "Reading", "Table", "Words", "claim_words", "common_words", "load_tables", "questions_of", "read",
+    "words_of",
+]  # fmt: skip
 
 # Words that make a message English, however many of another table's words it holds ("die", "a", "me").
 _ENGLISH = frozenset(
@@ -122,6 +125,11 @@ def _written(data: Mapping[str, Any]) -> list[tuple[re.Pattern[str], str]]:
     return [(re.compile(pattern), plain) for pattern, plain in data.get("written", [])]
 
 
+@lru_cache(maxsize=1)
+def _written_in_english() -> list[tuple[re.Pattern[str], str]]:
+    return _written(_files()["en"])
+
+
 def _plainly(message: str, written: Iterable[tuple[re.Pattern[str], str]]) -> str:
     for pattern, plain in written:
         message = pattern.sub(plain, message)
@@ -170,8 +178,8 @@ def read(message: str) -> Reading:
     code = "en" if share <= english or share < _LEAST else best.code
     message = "".join(part if n % 2 else mended(part, code) for n, part in enumerate(_NAMES.split(message)))
     if code == "en":
-        written = _written(_files()["en"])
-        message = "".join(part if n % 2 else _plainly(part, written) for n, part in enumerate(_NAMES.split(message)))
+        parts = enumerate(_NAMES.split(message))
+        message = "".join(part if n % 2 else _plainly(part, _written_in_english()) for n, part in parts)
         return Reading(message, "en" if english else None)
     return Reading(best.english(message), code)
 
