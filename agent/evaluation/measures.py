@@ -4,7 +4,7 @@ intent              the turn's intent is the one that was meant
 plan                every part of the plan is as meant (`agent.evaluation.plans`)
 wishes, precision   of the wishes that were read, those that were said; recall: of those that were said, those read
 tool success        the turn ends in an answer, at the first attempt
-wishes at the end   of the wishes that should stand after the last turn, those that do
+wishes at the end   of the wishes that should stand after the last turn, those that do, be it as a tighter limit
 read wishes kept    the same of those alone that were read in their own turn: what is lost here was forgotten
 clip kept           the clip that a dialogue is about still stands after its last turn
 names an answer     how many names of tracks and albums it holds
@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from agent.evaluation.playing import DEPTH, MODEL, OURS, Played, PlayedTurn
 from agent.evaluation.variety import variety
+from agent.simulation.values import GoldWish
 from agent.verifier import groundedness
 from retrieval.evaluation.metrics import hit_at, ndcg_at
 from retrieval.evaluation.values import Measure, TaskReport
@@ -144,13 +145,22 @@ def _kept(played: Sequence[Played], rng: np.random.Generator) -> dict[str, Measu
     for one in played:
         understood = {w for t in one.turns if t.match is not None for w in t.match.wanted & t.match.read}
         for wish in one.dialogue.turns[-1].standing:
-            all_.append((one.dialogue.id, float(wish in one.held)))
+            all_.append((one.dialogue.id, float(_holds(one.held, wish))))
             if wish in understood:
                 read.append(all_[-1])
     return {
         name: Measure.of([v for _, v in rows], rng, [g for g, _ in rows])
         for name, rows in (("wishes at the end", all_), ("read wishes kept", read))
     }
+
+
+def _holds(held: Collection[GoldWish], wish: GoldWish) -> bool:
+    """Tell whether a wish stands as it was, or as a limit that a later comparison ("faster") made tighter."""
+    if wish in held or wish.op not in {"min", "max"} or not isinstance(wish.value, float):
+        return wish in held
+    sign = 1.0 if wish.op == "min" else -1.0
+    limits = [w.value for w in held if (w.field, w.op) == (wish.field, wish.op) and isinstance(w.value, float)]
+    return any(sign * limit >= sign * wish.value for limit in limits)
 
 
 def _clips(played: Sequence[Played], rng: np.random.Generator) -> dict[str, Measure]:

@@ -95,6 +95,7 @@ class _Reading:
     related: Relations
 
 
+_OK = re.compile(r"\W*(?:ok|okay|cool|fine|good|alright|great)\b", re.IGNORECASE)
 # Numbers in a row, places all of them.
 _SEVERAL_NUMBERS = re.compile(r"\b\d{1,2}(?:\s*,\s*|\s+(?:and|&)\s+)(?:\d{1,2}\b|the\s)")
 # "I love the second one" reacts; it does not ask for love songs.
@@ -259,6 +260,8 @@ class RulePlanner:
             # "That's too gloomy", "not so fast": what it is not like is no wish of its own.
             update["constraints"] = tuple(c for c in plan.constraints if _is_limit(c))
             update["text"] = ""
+        if kind.intent == "continue_playlist" and kind.on_results and not plan.constraints:
+            update["text"] = ""
         if kind.comparison:
             update["comparisons"] = (kind.comparison,)
         if kind.edit == "save" and plan.playlist_title is None and (title := _LAST_NAME.search(message)):
@@ -292,7 +295,9 @@ class RulePlanner:
             wishes = replace(wishes, constraints=told)
         artists = {fold(str(c.value)) for c in wishes.constraints if c.field == "artist"}
         named = tuple(r for r in named if r.artist or fold(r.title) not in artists)
-        agreed = self._agreed(message, state)
+        # "Ok cool, over 4 minutes though" asks for more and takes no offer; "yes, but in C major" does.
+        more = bool(wishes.constraints or comparisons) and _OK.match(message) is not None
+        agreed = not more and self._agreed(message, state)
         reading = _Reading(handles, named, comparisons, wishes, agreed, related)
         intent = self._intent(message, state, attachments, reading) if kind is None else kind.intent
         edit = kind.edit if kind is not None else self._edit(message) if intent == "edit_playlist" else None

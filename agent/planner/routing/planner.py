@@ -87,6 +87,9 @@ class RouterPlanner:
         if mine == "explain" and best == "chitchat":
             return plan  # "Who sings this?" is about the list on the screen.
         if _same(mine, best, plan) or able[best] < _enough(best, plan, self._rules.speaks_of_music(message)):
+            if best == "continue" and plan.intent == "continue_playlist" and not plan.constraints:
+                # "What would come next?" goes on with what there is; its words are no title of another list.
+                plan = plan.model_copy(update={"text": ""})
             unsure = min(plan.confidence, 0.5)
             if mine is not None and KINDS[mine].places and not (plan.handles or plan.named):
                 update = {"confidence": plan.confidence}
