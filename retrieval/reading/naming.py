@@ -86,9 +86,6 @@ def _wish(
     phrase = text[start:end].rstrip(".!'’-")
     name, before = fold(phrase), text[max(0, start - 60) : start]
     like_lead = _LIKE.search(before)
-    # "Nothing like her" and "unlike her" refuse, too.
-    refused = (_NOT.search(before) or (like_lead and _NOT.search(before[: like_lead.start()]))) is not None
-    refused = refused or is_rejected(text[:start])
     # "I also like her" asks for her songs; "something like her" for what is near them.
     like = like_lead is not None and _FOND.search(before) is None
     common = length == 1 and (name in STOP_WORDS or vocabulary.concept(name) is not None or len(name) < 3)
@@ -102,12 +99,21 @@ def _wish(
     named = name in artists and (length > 1 or like or asked or phrase[:1].isupper())
     written = artists[name] if named else misspelt(name, artists) if (asked or like) and name not in tags else None
     if written is not None and not common:
+        refused = _is_refused(text[:start], before, like_lead)
         op: Op = "not" if refused else "like" if like else "is"
         only = _ONLY.match(text[end : end + 12]) is not None or before.casefold().endswith("only ")
         return Constraint("artist", op, written, phrase, hard=refused or (only and op == "is"))
     if name in tags and not common and vocabulary.concept(name) is None and not _plain(name):
+        refused = _is_refused(text[:start], before, like_lead)
         return Constraint("genre", "not" if refused else "is", name, phrase, hard=refused)
     return None
+
+
+def _is_refused(said: str, before: str, like_lead: re.Match[str] | None) -> bool:
+    """Tell whether a name is turned down; "nothing like her" and "unlike her" refuse, too."""
+    if _NOT.search(before) or (like_lead and _NOT.search(before[: like_lead.start()])):
+        return True
+    return is_rejected(said)
 
 
 def _is_acronym(phrase: str, text: str) -> bool:
