@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import shorten
 
 from agent.languages import Words, words_of
 from agent.values import Decision, Evidence, TrackFact, TurnPlan
 from retrieval.calibration import NOTHING_FITS
 
+_TOLD = 160  # characters of what would be composed; all of it is in the request
 _CLOSING = re.compile(
     r"\W*(?:no|nope|thanks?|cheers|bye|goodbye|ok|okay|cool|nice|great|perfect|awesome)\b", re.IGNORECASE
 )
@@ -33,6 +35,9 @@ class _Reply:
     plan: TurnPlan
     decision: Decision
     evidence: Evidence
+
+    def _brief(self, text: str) -> str:
+        return shorten(self.say.brief(text), _TOLD, placeholder=" …")
 
     def sentences(self) -> Iterator[str]:
         say, evidence = self.say, self.evidence
@@ -91,9 +96,9 @@ class _Reply:
         if offer is None:
             return
         if offer.offered:
-            yield self.say("offer", seconds=f"{offer.duration_s:.0f}", text=self.say.brief(offer.text))
+            yield self.say("offer", seconds=f"{offer.duration_s:.0f}", text=self._brief(offer.text))
         elif offer.id is not None:
-            yield self.say("composing", seconds=f"{offer.duration_s:.0f}", text=self.say.brief(offer.text))
+            yield self.say("composing", seconds=f"{offer.duration_s:.0f}", text=self._brief(offer.text))
         else:
             yield self.say("cannot_compose", reason=self.say.sentence(self.decision.reason))
 

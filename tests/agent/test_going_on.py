@@ -101,3 +101,12 @@ def test_the_names_of_playlists_are_told_as_the_reason(world):
     assert ids(done)[0] == "jazz3"
     assert "listed under “Gospel Sunday”" in done.reply
     assert done.claims.dropped == 0
+
+
+@pytest.mark.parametrize("message", ["continue", "what would come next?", "keep going with the list"])
+def test_going_on_with_a_list_keeps_what_stands(world, message):
+    world.say("songs by Ada Sun, at least 1 minute long")
+    before = {(c.field, c.op) for c in world.standing().constraints}
+    world.say(message)
+    assert before
+    assert before <= {(c.field, c.op) for c in world.standing().constraints}

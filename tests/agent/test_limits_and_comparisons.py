@@ -83,3 +83,9 @@ def test_a_limit_with_or_is_no_comparison(message: str) -> None:
 def test_who_wants_the_music_is_no_wish_of_it() -> None:
     plan = PLANNER.plan("my boss asked for jazz", DialogueState(session_id="s"), ())
     assert [c.value for c in plan.constraints] == ["jazz"]
+
+
+def test_a_wish_after_ok_takes_no_offer_and_a_yes_with_one_does() -> None:
+    offered = DialogueState(session_id="s", standing=LISTED, pending_generation="calm piano")
+    assert not PLANNER.plan("ok cool, over 4 minutes though", offered, ()).agreed
+    assert PLANNER.plan("yes please", offered, ()).agreed
