@@ -88,4 +88,4 @@ def test_who_wants_the_music_is_no_wish_of_it() -> None:
 def test_a_wish_after_ok_takes_no_offer_and_a_yes_with_one_does() -> None:
     offered = DialogueState(session_id="s", standing=LISTED, pending_generation="calm piano")
     assert not PLANNER.plan("ok cool, over 4 minutes though", offered, ()).agreed
-    assert PLANNER.plan("yes please", offered, ()).agreed
+    assert PLANNER.plan("yes, but in C major", offered, ()).agreed

@@ -34,7 +34,7 @@ _NAMES = frozenset({"artist", "album"})
 _WISHING = frozenset({"recommend", "refine", "similar", "generate", "continue_playlist"})
 _FIELDS: Mapping[str, Field] = {"genre": "genre", "mood": "mood", "instrument": "instrument"}
 _DOUBT = 0.3  # below this probability of the rules' own kind they are no longer sure of themselves
-MOST_PLACES = 20  # of a list on the screen
+_ON_SCREEN = 20  # places of a list
 _LONGEST = 400  # characters; the model was trained on messages of a sentence or two
 
 
@@ -131,7 +131,7 @@ class RouterPlanner:
 def seen(message: str, plan: TurnPlan, results: bool) -> Message:
     """Return what the router sees of a message that the rules read as `plan`."""
     english = read(message).text
-    places = bool(plan.handles) or (results and bool(loose_places(english, MOST_PLACES)))
+    places = bool(plan.handles) or (results and bool(loose_places(english, _ON_SCREEN)))
     return message_of(
         message, english, plan.constraints, results=results, places=places,
         names=bool(plan.named), titled=plan.playlist_title is not None,
