@@ -11,6 +11,10 @@ class MediaError(EncoderError):
     """The file cannot be used: wrong type, too large, too long, damaged, or it names other resources."""
 
 
+class MediaCancelledError(MediaError):
+    """Work on a file was ended by whoever had asked for it."""
+
+
 class ModelMissingError(EncoderError):
     """The weights of a slot are not on disk; the message names the command that fetches them."""
 

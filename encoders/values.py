@@ -113,6 +113,23 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """The instant of the first picture of a new shot, and how much of the picture changes there, in [0, 1]."""
+
+    time_s: float
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class SoundMark:
+    """A stretch of ``speech``, ``singing`` or ``music`` in a clip's own sound."""
+
+    kind: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Feeling:
     """How a picture or a stretch feels: `energy` and `tension` in [0, 1], `valence` in [-1, 1]."""
 
@@ -154,7 +171,8 @@ class VideoAnalysis:
     `moments` is the time line, one step a second (longer steps beyond four minutes), `shots` the stretches between hard
     cuts. `rhythm` is how regularly the picture changes, in beats a minute. `loudness_db` is the level of the clip's own
     sound (None: no sound); `speech`, `singing` and `music` are shares of what was listened to; singing is music, too.
-    `faces` is the largest number seen in one picture. None means not looked for.
+    `faces` is the largest number seen in one picture. None means not looked for. `marks` tell where in the clip there
+    is speech, singing and music, as far as it was listened to.
     """
 
     duration_s: float
@@ -182,3 +200,28 @@ class VideoAnalysis:
     singing: float | None = None
     music: float | None = None
     faces: int | None = None
+    marks: tuple[SoundMark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """A clip as an editor sees it: its analysis, and what a time line is drawn from.
+
+    `rate` is the frame rate as a fraction (``30000/1001``). `cuts` are in order; `exact` tells that every picture was
+    compared (of a long clip only some are at first). `thumbnails_s` are the instants of the pictures that were written,
+    each `thumbnail_width` by `thumbnail_height`. `levels_db` is the level of the clip's sound every `level_step_s`
+    seconds, in decibels of full scale from -90; empty where there is no sound. `playable` tells whether web browsers
+    play the file as it is, as `media_type`.
+    """
+
+    analysis: VideoAnalysis
+    rate: str
+    cuts: tuple[Cut, ...]
+    exact: bool
+    thumbnails_s: tuple[float, ...]
+    thumbnail_width: int
+    thumbnail_height: int
+    level_step_s: float
+    levels_db: tuple[float, ...]
+    playable: bool
+    media_type: str

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from encoders.protocols import VideoAnalyzer
-from encoders.values import Space
+from encoders.values import Space, VideoAnalysis
+from retrieval.constraints import Constraint
 from retrieval.scene import brief_from
 from retrieval.search import SearchEngine
 from retrieval.values import Picture, SceneBrief, SearchResult
@@ -36,7 +37,10 @@ class VideoSuggester:
 
     def look(self, path: Path) -> SceneBrief:
         """Return what music a clip or a picture asks for."""
-        seen = self._analyzer.analyze(path)
+        return self.brief(self._analyzer.analyze(path))
+
+    def brief(self, seen: VideoAnalysis) -> SceneBrief:
+        """Return what music a clip or a picture that was looked at asks for."""
         brief = brief_from(seen)
         if self._pictures is None or self._pictures.id not in seen.embeddings:
             return brief
@@ -45,6 +49,11 @@ class VideoSuggester:
 
     def suggest(self, path: Path, text: str = "", n: int = 10) -> Suggestion:
         """Return tracks for a clip; the words of `text` outweigh the picture, and their wishes hold."""
-        brief = self.look(path)
-        request = replace(self._engine.request(text, n), scene=brief)
+        return self.find(self.look(path), text, n)
+
+    def find(
+        self, brief: SceneBrief, text: str = "", n: int = 10, constraints: tuple[Constraint, ...] = ()
+    ) -> Suggestion:
+        """Return tracks for a brief; `constraints` hold beside the wishes of `text`."""
+        request = replace(self._engine.request(text, n, constraints), scene=brief)
         return Suggestion(brief, self._engine.search(request))

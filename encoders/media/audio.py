@@ -57,12 +57,19 @@ class SandboxedAudioAnalyzer:
         weights_of(self._store, self._taggers)
 
     def analyze(self, path: Path) -> AudioAnalysis:
-        answer = self._sandbox.run("audio", path, weights=weights_of(self._store, self._taggers))
+        return self._analyzed(path, self._taggers)
+
+    def measure(self, path: Path) -> AudioAnalysis:
+        """Analyse without taggers and embeddings: what needs no weights. MediaError as in `analyze`."""
+        return self._analyzed(path, ())
+
+    def _analyzed(self, path: Path, taggers: tuple[str, ...]) -> AudioAnalysis:
+        answer = self._sandbox.run("audio", path, weights=weights_of(self._store, taggers))
         info = TypeAdapter(MediaInfo).validate_python(answer.body["info"])
         measured = TypeAdapter(Measured).validate_python(answer.body["measured"])
         tags = TypeAdapter(tuple[tuple[str, float, str], ...]).validate_python(answer.body["tags"])
-        vectors = [*answer.arrays, *([] if self._encoder is None else [self.embed(path)])]
-        pairs = zip(self.spaces, vectors, strict=True)
+        vectors = [*answer.arrays, *([] if self._encoder is None or not taggers else [self.embed(path)])]
+        pairs = zip(self.spaces if taggers else (), vectors, strict=True)
         return AudioAnalysis(
             duration_s=info.duration_s,
             sample_rate_hz=info.sample_rate_hz,
@@ -97,8 +104,24 @@ class SandboxedAudioAnalyzer:
         asked: dict[str, JsonValue] = {"rate_hz": sample_rate_hz, "start_s": start_s, "duration_s": duration_s}
         return self._sandbox.run("waveform", path, **asked).arrays[0]
 
+    def onsets(self, path: Path) -> FloatArray:
+        """Return how strongly something sets in, in [0, 1], a hundred steps a second; up to a quarter of an hour."""
+        return self._sandbox.run("onsets", path).arrays[0]
+
+    def chroma(self, path: Path) -> FloatArray:
+        """Return ``(n, 12)`` in [0, 1], how each pitch class sounds ten times a second; up to a quarter of an hour."""
+        return self._sandbox.run("chroma", path).arrays[0]
+
+    def peaks(self, path: Path, n: int) -> tuple[float, FloatArray]:
+        """Return (length in seconds, ``(n,)`` in [0, 1]: the largest level in each of `n` equal stretches)."""
+        answer = self._sandbox.run("peaks", path, n=n)
+        return float(str(answer.body["duration_s"])), answer.arrays[0]
+
     def preview(self, path: Path, dst: Path, start_s: float | None = None, duration_s: float = 30.0) -> float:
-        """Write a short MP3 (96 kbit/s) to `dst`, from the middle unless `start_s` is given; its length in seconds."""
+        """Write a short MP3 (96 kbit/s) or FLAC, as `dst` ends, from the middle unless `start_s` is given.
+
+        Returns its length in seconds.
+        """
         asked: dict[str, JsonValue] = {"target": str(dst), "start_s": start_s, "duration_s": duration_s}
         return float(str(self._sandbox.run("preview", path, **asked).body["duration_s"]))
 

@@ -15,7 +15,16 @@ from encoders.errors import MediaError
 from encoders.media import listening
 from encoders.media.limits import MediaLimits
 from encoders.media.opening import open_media, probe
-from encoders.media.sound import mono_blocks, read_sound, read_waveform, require_audio, resampled, write_preview
+from encoders.media.progress import report
+from encoders.media.sound import (
+    MAX_STRETCH_S,
+    mono_blocks,
+    read_sound,
+    read_waveform,
+    require_audio,
+    resampled,
+    write_preview,
+)
 from encoders.media.wire import Message
 from encoders.music.fingerprint import fingerprint, joined
 from encoders.music.logmel import SAMPLE_RATE_HZ
@@ -77,6 +86,26 @@ def _probe(arguments: Arguments, limits: MediaLimits) -> Message:
 def _waveform(arguments: Arguments, limits: MediaLimits) -> Message:
     rate, start, length = (float(str(arguments[key])) for key in ("rate_hz", "start_s", "duration_s"))
     return Message({}, (read_waveform(_path(arguments), limits, int(rate), start, length),))
+
+
+def _onsets(arguments: Arguments, limits: MediaLimits) -> Message:
+    from encoders.music.onsets import RATE_HZ, onset_curve
+
+    sound = read_waveform(_path(arguments), limits, RATE_HZ, 0.0, MAX_STRETCH_S)
+    return Message({}, (onset_curve(sound),))
+
+
+def _chroma(arguments: Arguments, limits: MediaLimits) -> Message:
+    from encoders.music.chroma import RATE_HZ, chroma
+
+    return Message({}, (chroma(read_waveform(_path(arguments), limits, RATE_HZ, 0.0, MAX_STRETCH_S)),))
+
+
+def _peaks(arguments: Arguments, limits: MediaLimits) -> Message:
+    from encoders.media.waves import read_peaks
+
+    length_s, peaks = read_peaks(_path(arguments), limits, int(str(arguments["n"])))
+    return Message({"duration_s": length_s}, (peaks,))
 
 
 def _preview(arguments: Arguments, limits: MediaLimits) -> Message:
@@ -154,12 +183,59 @@ def _video(arguments: Arguments, limits: MediaLimits) -> Message:
     return Message(body, (*features, *shown))
 
 
+def _film(arguments: Arguments, limits: MediaLimits) -> Message:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from encoders.media.survey import levels, survey, write_thumbnails
+
+    path = _path(arguments)
+    with ThreadPoolExecutor(2) as pool:
+        surveying, hearing = pool.submit(survey, path, limits), pool.submit(levels, path, limits)
+        seen = _video(arguments, limits)
+        surveyed, (step_s, heard) = surveying.result(), hearing.result()
+    pictures = [picture for _, picture in surveyed.thumbnails]
+    width, height = write_thumbnails(pictures, Path(str(arguments["folder"])))
+    film: Arguments = {
+        "info": asdict(probe(path, limits)),
+        "cuts": [asdict(cut) for cut in surveyed.cuts],
+        "exact": surveyed.exact,
+        "thumbnails_s": [time_s for time_s, _ in surveyed.thumbnails],
+        "thumbnail_width": width,
+        "thumbnail_height": height,
+        "level_step_s": step_s,
+        "levels_db": list(heard),
+    }
+    return Message({"seen": seen.body, "film": film}, seen.arrays)
+
+
+def _cuts(arguments: Arguments, limits: MediaLimits) -> Message:
+    from encoders.media.survey import find_cuts
+
+    return Message({"cuts": [asdict(cut) for cut in find_cuts(_path(arguments), limits, report)]})
+
+
+def _render(arguments: Arguments, limits: MediaLimits) -> Message:
+    from encoders.media.mixing import Mix
+    from encoders.media.rendering import render
+
+    mix = TypeAdapter(Mix).validate_python(arguments["mix"])
+    side = arguments["longest_side"]
+    longest = None if side is None else int(str(side))
+    return Message(asdict(render(_path(arguments), Path(str(arguments["target"])), mix, limits, report, longest)))
+
+
 JOBS: dict[str, Job] = {
     "probe": Job(_probe),
     "waveform": Job(_waveform),
     "preview": Job(_preview),
+    "onsets": Job(_onsets),
+    "chroma": Job(_chroma),
+    "peaks": Job(_peaks),
     "warm-audio": Job(_warm_audio),
     "audio": Job(_audio),
     "warm-video": Job(_warm_video),
     "video": Job(_video),
+    "film": Job(_film),
+    "cuts": Job(_cuts),
+    "render": Job(_render),
 }

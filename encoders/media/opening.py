@@ -33,7 +33,8 @@ _HEAD_BYTES = 4096
 class MediaInfo:
     """What a probe found; sizes and times of streams that are absent are 0.
 
-    `kind` is ``audio``, ``video`` or ``image``; `format` is the container's or the picture's.
+    `kind` is ``audio``, ``video`` or ``image``; `format` is the container's or the picture's. `rate` is the frame rate
+    as a fraction; codecs and the pixel format are FFmpeg's names.
     """
 
     kind: str
@@ -45,6 +46,10 @@ class MediaInfo:
     width: int = 0
     height: int = 0
     fps: float = 0.0
+    rate: str = "0"
+    video_codec: str = ""
+    pixel_format: str = ""
+    audio_codec: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +153,26 @@ def _with_audio(info: MediaInfo, stream: AudioStream, name: str, limits: MediaLi
         raise MediaError(f"{name!r} has {rate} Hz; {limits.min_rate_hz} to {limits.max_rate_hz} Hz are accepted")
     if channels > limits.max_channels:
         raise MediaError(f"{name!r} has {channels} channels; 1 to {limits.max_channels} are accepted")
-    return replace(info, sample_rate_hz=rate, channels=channels)
+    return replace(info, sample_rate_hz=rate, channels=channels, audio_codec=stream.codec_context.name)
 
 
 def _with_video(info: MediaInfo, stream: VideoStream, name: str, limits: MediaLimits) -> MediaInfo:
     width, height = stream.codec_context.width, stream.codec_context.height
     check_size(name, width, height, limits)
-    fps = float(stream.average_rate or stream.guessed_rate or 0)
+    rate = stream.average_rate or stream.guessed_rate or 0
+    fps = float(rate)
     if fps > limits.max_fps:
         raise MediaError(f"{name!r} claims {fps:.0f} frames per second, the limit is {limits.max_fps:.0f}")
-    return replace(info, width=width, height=height, fps=max(0.0, fps))
+    context = stream.codec_context
+    return replace(
+        info,
+        width=width,
+        height=height,
+        fps=max(0.0, fps),
+        rate=str(rate),
+        video_codec=context.codec.canonical_name,
+        pixel_format=context.pix_fmt or "",
+    )
 
 
 def _duration_s(container: InputContainer, stream: Stream) -> float:

@@ -12,15 +12,16 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from encoders.errors import EncoderError, MediaError, ModelCorruptError, ModelMissingError
+from encoders.errors import EncoderError, MediaCancelledError, MediaError, ModelCorruptError, ModelMissingError
 from encoders.media.limits import MediaLimits
 from encoders.media.wire import Message, WireError, receive, send
 
@@ -29,6 +30,15 @@ _ERRORS: dict[str, type[EncoderError]] = {
 }
 _SIGXCPU_CODES = (-24, 152)
 _SIGKILL_CODE = -9
+_LOOK_EVERY_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A long piece of work: `progress` is told fractions in [0, 1], `cancel` ends it."""
+
+    progress: Callable[[float], None]
+    cancel: threading.Event
 
 
 class _Child:
@@ -49,16 +59,29 @@ class _Child:
     def pid(self) -> int:
         return self._process.pid
 
-    def ask(self, job: str, arguments: dict[str, JsonValue]) -> Message:
-        watchdog = threading.Timer(self._limits.wall_s, self._process.kill)
-        watchdog.daemon = True
+    def ask(self, job: str, arguments: dict[str, JsonValue], task: Task | None = None) -> Message:
+        ended = threading.Event()
+        watchdog = threading.Thread(target=self._watch, args=(ended, task), daemon=True)
         watchdog.start()
         try:
-            self._send(Message({"job": job, "arguments": arguments}))
+            self._send(Message({"job": job, "arguments": arguments, "progress": task is not None}))
             assert self._process.stdout is not None
-            return receive(self._process.stdout)
+            while True:
+                answer = receive(self._process.stdout)
+                if task is None or "progress" not in answer.body:
+                    return answer
+                task.progress(float(str(answer.body["progress"])))
         finally:
-            watchdog.cancel()
+            ended.set()
+            watchdog.join()
+
+    def _watch(self, ended: threading.Event, task: Task | None) -> None:
+        """Kill the child when its time is over, or when nobody wants its work any more."""
+        end = time.monotonic() + self._limits.wall_s
+        while not ended.wait(_LOOK_EVERY_S if task is not None else max(0.0, end - time.monotonic())):
+            if time.monotonic() >= end or (task is not None and task.cancel.is_set()):
+                self._process.kill()
+                return
 
     def _send(self, message: Message) -> None:
         assert self._process.stdin is not None
@@ -116,14 +139,15 @@ class Sandbox:
         # Children also end by themselves when their stdin closes; this covers a pool dropped while the parent lives on.
         self._finalizer = weakref.finalize(self, _stop_all, self._idle)
 
-    def run(self, job: str, path: Path, **arguments: JsonValue) -> Message:
-        """Do `job` on `path` in a child; waits for a free one.
+    def run(self, job: str, path: Path, task: Task | None = None, /, **arguments: JsonValue) -> Message:
+        """Do `job` on `path` in a child; waits for a free one. With a `task` it tells its progress and can be ended.
 
         Raises:
             MediaError: The file is refused, or it cost more than the limits allow.
+            MediaCancelledError: The task was cancelled.
         """
         _check_bytes(path, self.limits)
-        return self._ask(job, {"path": str(path), **arguments}, path.name)
+        return self._ask(job, {"path": str(path), **arguments}, path.name, task)
 
     def warm(self, job: str, **arguments: JsonValue) -> None:
         """Start every child and let it do `job` (which loads models) once."""
@@ -140,14 +164,16 @@ class Sandbox:
         """Process ids of the idle children."""
         return [child.pid for child in list(self._idle.queue) if child is not None]
 
-    def _ask(self, job: str, arguments: dict[str, JsonValue], name: str) -> Message:
+    def _ask(self, job: str, arguments: dict[str, JsonValue], name: str, task: Task | None = None) -> Message:
         child = self._idle.get()
         healthy: _Child | None = None
         try:
             child = child or _Child(self.limits)
-            answer = child.ask(job, arguments)
+            answer = child.ask(job, arguments, task)
             healthy = child
         except (WireError, OSError, ValueError) as error:
+            if task is not None and task.cancel.is_set():
+                raise MediaCancelledError(f"{name!r}: cancelled") from error
             reason = child.why_dead() if child is not None else str(error)
             raise MediaError(f"{name!r} cannot be used: {reason}") from error
         finally:

@@ -60,7 +60,10 @@ def key_time_s(media: OpenMedia, stream: VideoStream, at_s: float) -> float | No
 
 
 def _packets_from(media: OpenMedia, stream: VideoStream, at_s: float) -> Iterator[Packet[VideoStream]]:
-    if stream.time_base:
+    if at_s <= 0:
+        # The beginning of the file: a search by time in a transport stream may land behind its first key frame.
+        media.container.seek(0)
+    elif stream.time_base:
         media.container.seek(int((_origin_s(stream) + at_s) / stream.time_base), stream=stream)
     yield from media.container.demux(stream)
 

@@ -8,17 +8,20 @@ from typing import get_type_hints
 import numpy as np
 from pydantic import JsonValue, TypeAdapter
 
+from encoders.errors import MediaError
 from encoders.media.limits import MediaLimits
 from encoders.media.opening import MediaInfo
+from encoders.media.playing import browser_type
 from encoders.media.sandbox import Sandbox
 from encoders.media.weights import weights_of
 from encoders.models.store import ModelStore
-from encoders.values import Embedding, Space, VideoAnalysis
+from encoders.values import Cut, Embedding, FloatArray, Footage, Space, VideoAnalysis
 from encoders.vision.zero_shot import ZeroShotReader
 
 FRAME_MODEL = "efficientnet-lite2"
 FACE_MODEL = "centerface"
 _FIELDS = get_type_hints(VideoAnalysis)
+_FOOTAGE = get_type_hints(Footage)
 
 
 class SandboxedVideoAnalyzer:
@@ -55,13 +58,44 @@ class SandboxedVideoAnalyzer:
         weights = weights_of(self._store, self._models)
         asked: dict[str, JsonValue] = {"faces": self._face_weights(), "pictures": self._reader is not None}
         answer = self._sandbox.run("video", path, weights=weights, **asked)
-        told = {name: TypeAdapter(_FIELDS[name]).validate_python(value) for name, value in answer.body.items()}
+        return self._analysis(answer.body, answer.arrays)
+
+    def survey(self, path: Path, folder: Path) -> Footage:
+        """Look at a clip as an editor needs it, and write small pictures of it into `folder`.
+
+        Raises:
+            MediaError: not a clip, or what is wrong with it.
+        """
+        if self.probe(path).kind != "video":
+            raise MediaError(
+                f"{path.name!r} has no moving picture that can be decoded here; save it as MP4 (H.264) and try again."
+            )
+        weights = weights_of(self._store, self._models)
+        asked: dict[str, JsonValue] = {"faces": self._face_weights(), "pictures": self._reader is not None}
+        answer = self._sandbox.run("film", path, weights=weights, folder=str(folder), **asked)
+        body = TypeAdapter(dict[str, dict[str, JsonValue]]).validate_python(answer.body)
+        film = body["film"]
+        info = TypeAdapter(MediaInfo).validate_python(film.pop("info"))
+        media_type = browser_type(info)
+        seen = self._analysis(body["seen"], answer.arrays)
+        cuts = TypeAdapter(tuple[Cut, ...]).validate_python(film.pop("cuts"))
+        if not film["exact"]:
+            # Until every picture was compared, the cuts that the analysis came upon must do.
+            cuts = tuple(Cut(shot.start_s, 1.0) for shot in seen.shots[1:])
+        told = {name: TypeAdapter(_FOOTAGE[name]).validate_python(value) for name, value in film.items()}
+        playable = media_type is not None
+        footage: Footage = Footage(
+            **told, analysis=seen, cuts=cuts, rate=info.rate, playable=playable, media_type=media_type or "video/mp4"
+        )
+        return footage
+
+    def _analysis(self, body: dict[str, JsonValue], arrays: tuple[FloatArray, ...]) -> VideoAnalysis:
         count = len(self._models)
-        pairs = zip(self.spaces[:count], answer.arrays[:count], strict=True)
-        seen = VideoAnalysis(**told, embeddings={space.id: Embedding(space, vector) for space, vector in pairs})
+        pairs = zip(self.spaces[:count], arrays[:count], strict=True)
+        seen = read_analysis(body, {space.id: Embedding(space, vector) for space, vector in pairs})
         if self._reader is None:
             return seen
-        return self._reader.read(seen, [picture.astype(np.uint8) for picture in answer.arrays[count:]])
+        return self._reader.read(seen, [picture.astype(np.uint8) for picture in arrays[count:]])
 
     def _face_weights(self) -> JsonValue:
         present = self._models and self._store.status(FACE_MODEL).state == "present"
@@ -79,3 +113,9 @@ class SandboxedVideoAnalyzer:
     def close(self) -> None:
         """End the children."""
         self._sandbox.close()
+
+
+def read_analysis(body: dict[str, JsonValue], embeddings: dict[str, Embedding] | None = None) -> VideoAnalysis:
+    """Return an analysis from its JSON form, which has no embeddings; pydantic's ValidationError where it is none."""
+    told = {name: TypeAdapter(_FIELDS[name]).validate_python(value) for name, value in body.items()}
+    return VideoAnalysis(**told, embeddings=embeddings or {})

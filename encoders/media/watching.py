@@ -68,6 +68,7 @@ def watch(
         singing=singing,
         music=music,
         faces=None if faces is None else max(faces),
+        marks=heard.marks(),
         settings=settings,
         feeling=feeling,
         moments=moments_of(Observed(sampled, strip, moved, heard, reading, faces)),

@@ -24,6 +24,7 @@ def main() -> None:
     limits = TypeAdapter(MediaLimits).validate_python(receive(requests).body["limits"])
     _cap(limits)
     from encoders.media.jobs import JOBS
+    from encoders.media.progress import report
 
     while True:
         try:
@@ -31,6 +32,8 @@ def main() -> None:
         except WireError:
             return
         _allow_one_job(limits)
+        wanted = bool(request.body.get("progress"))
+        report.begin((lambda f: send(answers, Message({"progress": f}))) if wanted else None)
         answer = _answer(JOBS[str(request.body["job"])], request, limits)
         signal.alarm(0)
         send(answers, answer)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encoders.media.strip import Strip
-from encoders.values import Camera, Estimate, FloatArray
+from encoders.values import Camera, Cut, Estimate, FloatArray
 from encoders.vision.pixels import LUMA
 
 Floats = NDArray[np.float64]
@@ -49,7 +49,7 @@ class Movement:
     """`motion` ``(n,)`` in [0, 1] is the change since the picture before, NaN where that is not the very next one.
 
     `cuts_s` are the instants of the first pictures of new shots, `cut_rate` is cuts per minute with those estimated
-    that fall between what was decoded.
+    that fall between what was decoded. `strengths` in [0, 1] say how much of the picture changes at each cut.
     """
 
     motion: Floats
@@ -57,6 +57,16 @@ class Movement:
     cut_rate: float
     camera: Camera | None
     rhythm: Estimate | None
+    strengths: tuple[float, ...] = ()
+
+
+def cuts_of(strip: Strip) -> tuple[Cut, ...]:
+    """Return the hard cuts of a strip of any length, in order."""
+    if len(strip.times_s) < 2:
+        return ()
+    luma, histograms = _luma(strip), _histograms(strip)
+    is_cut, strengths = _cuts(strip, histograms, luma)
+    return tuple(Cut(float(strip.times_s[n]), float(strengths[n])) for n in np.flatnonzero(is_cut))
 
 
 def movement(strip: Strip) -> Movement:
@@ -64,11 +74,10 @@ def movement(strip: Strip) -> Movement:
     n = len(strip.times_s)
     if n < 2:
         return Movement(np.full(n, np.nan), (), 0.0, None, None)
-    luma = np.asarray(strip.thumbs @ (LUMA / np.float32(255.0)), dtype=np.float32)
+    luma = _luma(strip)
     gaps_s = np.maximum(np.diff(strip.times_s), 1e-3)
     change = np.concatenate([[0.0], np.abs(np.diff(luma, axis=0)).mean(axis=(1, 2))])
-    histograms = np.stack([_histogram(thumb) for thumb in strip.thumbs])
-    is_cut = _cuts(strip, histograms, luma)
+    is_cut, strengths = _cuts(strip, _histograms(strip), luma)
     motion = np.full(n, np.nan)
     inside = strip.follows & ~is_cut
     # At less than ten pictures a second a step is not spread over more time than a tenth: the eye sees it at once.
@@ -86,7 +95,16 @@ def movement(strip: Strip) -> Movement:
         cut_rate,
         _camera(strip, luma, is_cut),
         max((rhythm for rhythm in rhythms if rhythm), key=lambda rhythm: rhythm.confidence, default=None),
+        tuple(float(s) for s in strengths[is_cut]),
     )
+
+
+def _luma(strip: Strip) -> FloatArray:
+    return np.asarray(strip.thumbs @ (LUMA / np.float32(255.0)), dtype=np.float32)
+
+
+def _histograms(strip: Strip) -> FloatArray:
+    return np.stack([_histogram(thumb) for thumb in strip.thumbs])
 
 
 def _histogram(thumb: NDArray[np.uint8]) -> FloatArray:
@@ -95,7 +113,8 @@ def _histogram(thumb: NDArray[np.uint8]) -> FloatArray:
     return share
 
 
-def _cuts(strip: Strip, histograms: FloatArray, luma: FloatArray) -> NDArray[np.bool_]:
+def _cuts(strip: Strip, histograms: FloatArray, luma: FloatArray) -> tuple[NDArray[np.bool_], Floats]:
+    """Tell of each picture whether it is the first of a shot, and how far it is from the one before, in [0, 1]."""
     colours = np.abs(np.diff(histograms, axis=0)).sum(axis=1) / 2
     # Shots of like colour: most of the picture changes at a cut, only some of it when a thing moves.
     places = _LUMA_WORTH * np.median(np.abs(np.diff(luma, axis=0)), axis=(1, 2))
@@ -109,7 +128,7 @@ def _cuts(strip: Strip, histograms: FloatArray, luma: FloatArray) -> NDArray[np.
         if alike and (steps[n] <= _STANDS_OUT_A_LITTLE * usual or _shift(luma[n - 1], luma[n])[2] >= _CLEAR_PEAK):
             continue
         found[n] = not _leads_back(strip, histograms, luma, int(n))
-    return found
+    return found, np.clip(steps, 0.0, 1.0)
 
 
 def _leads_back(strip: Strip, histograms: FloatArray, luma: FloatArray, n: int) -> bool:
