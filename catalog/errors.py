@@ -15,8 +15,12 @@ class DocumentError(CatalogError):
     """A change of a playlist that cannot be made: a place that is not there, a banned track, too many entries."""
 
 
+class CueError(CatalogError):
+    """A cue sheet that cannot be: segments that overlap, numbers out of range, a track that is gone."""
+
+
 class ConflictError(CatalogError):
-    """A playlist was changed by somebody else meanwhile; `current` is the version that it is at."""
+    """A playlist or a cue sheet was changed by somebody else meanwhile; `current` is the version that it is at."""
 
     def __init__(self, message: str, current: int) -> None:
         super().__init__(message)
@@ -29,6 +33,14 @@ class KeyReusedError(CatalogError):
 
 class KeyBusyError(CatalogError):
     """The request that an idempotency key was first used for is still being answered."""
+
+
+class QuotaError(CatalogError):
+    """Somebody has as much work waiting as one may have at once."""
+
+
+class VoteError(CatalogError):
+    """A vote that does not count: the battle is not ready, or has one already."""
 
 
 class StoreBusyError(CatalogError):

@@ -224,6 +224,40 @@ class Feedback:
     user_id: UserId | None = None
 
 
+TurnStatus = Literal["done", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTurn:
+    """One turn of a conversation. `body` is the agent's own JSON, `place` the checkpoint of what stood before it."""
+
+    number: int
+    at: datetime
+    status: TurnStatus
+    message: str
+    reply: str
+    body: str
+    place: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """A conversation as it is listed; `turns` counts what is kept of it."""
+
+    id: SessionId
+    title: str
+    updated_at: datetime
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTurns:
+    """What the link of a conversation shows."""
+
+    title: str
+    turns: tuple[KeptTurn, ...]
+
+
 TasteField = Literal["concept", "artist", "word"]
 TasteOrigin = Literal["stated", "edited"]
 
@@ -258,7 +292,11 @@ GenerationStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One request to a music generator and what became of it. `request` and `result` are JSON texts."""
+    """One request to a music generator and what became of it. `request` and `result` are JSON texts, times UTC.
+
+    `backend` is who is to make it, or made it; `pinned` tells that nobody else may. `fingerprint` is the same for
+    requests that give the same piece, `sha256` that of its file. `parent_id` is the piece that it was made from.
+    """
 
     id: GenerationId
     status: GenerationStatus
@@ -268,6 +306,16 @@ class Generation:
     result: str | None
     track_id: TrackId | None
     created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    backend: str | None = None
+    pinned: bool = False
+    fingerprint: str | None = None
+    sha256: str | None = None
+    duration_s: float | None = None
+    attempts: int = 0
+    user_id: UserId | None = None
+    parent_id: GenerationId | None = None
 
 
 @dataclass(frozen=True, slots=True)

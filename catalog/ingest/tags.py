@@ -61,7 +61,7 @@ def read_metadata(audio: Path, path: Path, member: str) -> TrackMetadata:
         genre=given.genre or own.genre,
         licence=given.licence or own.licence,
         attribution=given.attribution,
-        provenance=given.provenance or "human",
+        provenance=given.provenance or own.provenance or "human",
         languages=given.languages or own.languages,
         identifiers=own.identifiers,
     )
@@ -88,6 +88,8 @@ def _file_tags(audio: Path) -> _Words:
         year=_year(tag.year),
         genre=_genres(tag.genre),
         licence=clean(licence, 200) if isinstance(licence, str) else None,
+        # What was made here says so in its tags, wherever the file has been since.
+        provenance="generated" if "generated" in tag.other.get("provenance", ()) else None,
         languages=_languages(tag.other.get("language")),
         identifiers=_identifiers(tag.other),
     )

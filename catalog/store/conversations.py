@@ -1,21 +1,16 @@
-"""Sessions, feedback and generations: what users do with the tracks."""
+"""Sessions and feedback: what users do with the tracks."""
 
 from __future__ import annotations
 
-import secrets
+from sqlalchemy import delete, select
 
-from sqlalchemy import delete, select, update
-
-from catalog.errors import NotFoundError
 from catalog.names import clean
 from catalog.store.engine import Database
-from catalog.store.tables import FeedbackRow, GenerationRow, SessionRow, UserRow, now
+from catalog.store.tables import FeedbackRow, SessionRow, now
+from catalog.store.tastes import made_known
 from catalog.values import (
     Feedback,
     FeedbackKind,
-    Generation,
-    GenerationId,
-    GenerationStatus,
     SessionId,
     TrackId,
     UserId,
@@ -28,13 +23,19 @@ class Conversations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def touch(self, session_id: SessionId, title: str) -> None:
-        """Create the session if it is new (its title is the first message) and mark it as used now."""
+    def touch(self, session_id: SessionId, title: str, user_id: UserId | None = None) -> None:
+        """Create the session if it is new and mark it as used now.
+
+        Its title is the first message that there is; it is the user's who began it.
+        """
         with self._database.write() as session:
             row = session.get(SessionRow, session_id)
             if row is None:
-                session.add(SessionRow(id=session_id, title=clean(title, 80) or ""))
+                if user_id is not None:
+                    made_known(session, user_id)
+                session.add(SessionRow(id=session_id, title=clean(title, 80) or "", user_id=user_id))
             else:
+                row.title = row.title or clean(title, 80) or ""
                 row.updated_at = now()
 
     def exists(self, session_id: SessionId) -> bool:
@@ -51,9 +52,8 @@ class Conversations:
         """
         opposite = {"like": "dislike", "dislike": "like"}.get(kind)
         with self._database.write() as session:
-            if user_id is not None and session.get(UserRow, user_id) is None:
-                session.add(UserRow(id=user_id))
-                session.flush()
+            if user_id is not None:
+                made_known(session, user_id)
             if opposite is not None:
                 session.execute(
                     delete(FeedbackRow).where(
@@ -98,63 +98,3 @@ class Conversations:
             for session_id, title, track_id in session.execute(query):
                 found.setdefault(session_id, (title, []))[1].append(TrackId(track_id))
         return list(found.values())
-
-
-class Generations:
-    """Requests to music generators and their fate."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def create(self, request_json: str) -> GenerationId:
-        """Queue a request (a JSON text) and return its id."""
-        generation_id = GenerationId(secrets.token_hex(8))
-        with self._database.write() as session:
-            session.add(GenerationRow(id=generation_id, status="queued", request=request_json))
-        return generation_id
-
-    def update(
-        self,
-        generation_id: GenerationId,
-        status: GenerationStatus,
-        progress: float,
-        message: str,
-        result_json: str | None = None,
-    ) -> None:
-        """Write how far it is. A finished one stays as it ended."""
-        values: dict[str, object] = {"status": status, "progress": progress, "message": message}
-        if result_json is not None:
-            values["result"] = result_json
-        with self._database.write() as session:
-            session.execute(
-                update(GenerationRow)
-                .where(GenerationRow.id == generation_id, GenerationRow.status.in_(["queued", "running"]))
-                .values(**values)
-            )
-
-    def get(self, generation_id: GenerationId) -> Generation:
-        """Return one; NotFoundError when it is not there."""
-        with self._database.read() as session:
-            row = session.get(GenerationRow, generation_id)
-        if row is None:
-            raise NotFoundError(f"No generation has the id {generation_id[:64]!r}; start a new one.")
-        return Generation(
-            GenerationId(row.id),
-            row.status,  # type: ignore[arg-type]  # written from the same Literal
-            row.progress,
-            row.message,
-            row.request,
-            row.result,
-            TrackId(row.track_id) if row.track_id else None,
-            row.created_at,
-        )
-
-    def fail_unfinished(self) -> int:
-        """Mark what a dead process left running as failed; return how many. Called once, when a server starts."""
-        with self._database.write() as session:
-            result = session.execute(
-                update(GenerationRow)
-                .where(GenerationRow.status.in_(["queued", "running"]))
-                .values(status="failed", message="The server stopped while this was made; ask for it again.")
-            )
-        return int(getattr(result, "rowcount", 0))

@@ -13,8 +13,9 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from catalog.errors import StoreBusyError, StoreUnusableError
+from catalog.names import fold
 
-HEAD = "0003"
+HEAD = "0007"
 BUSY_TIMEOUT_MS = 10_000
 _logger = logging.getLogger(__name__)
 
@@ -97,6 +98,8 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+    # Names and words are compared folded; SQLite itself knows no letters beyond ASCII.
+    connection.create_function("fold", 1, lambda words: fold(words or ""), deterministic=True)
 
 
 def _migrate(engine: Engine) -> None:

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,8 @@ _VECTORS_AT_ONCE = 10_000
 _TAGS_IN_DOCUMENT, _WRITTEN_IN_DOCUMENT = 10, 40
 # What other places call a track: URIs, as a measurement with text.
 _LINKS = "links"
+# Before the name of a measurement that a user's correction stands before.
+MEASURED = "measured_"
 # Fingerprints lie beside the embeddings: raw little-endian uint32, as many as the track is long.
 FINGERPRINT = "fingerprint/haitsma-kalker-1"
 
@@ -84,7 +87,7 @@ class Library:
         found: dict[str, Track] = {}
         with self._database.read() as session:
             for start in range(0, len(ids), _BATCH):
-                found |= _load(session, ids[start : start + _BATCH])
+                found |= load_tracks(session, ids[start : start + _BATCH])
         return [found[i] for i in ids if i in found]
 
     def all(self) -> list[Track]:
@@ -116,6 +119,25 @@ class Library:
                 hits += [h for h in _fts(session, " OR ".join(quoted), n) if h[0] not in seen][: n - len(hits)]
         return hits
 
+    def holding(self, words: str) -> list[TrackId]:
+        """Return the tracks whose title, artist, album or tags hold all these words, or words that begin so."""
+        wanted = re.findall(r"\w+", words)[:MAX_QUERY_WORDS]
+        if not wanted:
+            return []
+        with self._database.read() as session:
+            rows = session.execute(
+                text("SELECT track_id FROM track_fts WHERE track_fts MATCH :q"),
+                {"q": " AND ".join(f'"{word}"*' for word in wanted)},
+            )
+            return [TrackId(i) for i in rows.scalars()]
+
+    def names(self) -> dict[TrackId, tuple[str, str | None]]:
+        """Return (title, artist) of every track by its id."""
+        query = select(TrackRow.id, TrackRow.title, ArtistRow.name)
+        with self._database.read() as session:
+            rows = session.execute(query.outerjoin(ArtistRow, TrackRow.artist_id == ArtistRow.id)).all()
+        return {TrackId(i): (title, artist) for i, title, artist in rows}
+
     def save(self, track_id: TrackId, metadata: TrackMetadata, facts: SoundFacts) -> None:
         """Insert or replace a track with what its file says and what was measured.
 
@@ -139,13 +161,6 @@ class Library:
                 session.execute(delete(FileRow).where(FileRow.track_id == track_id))
                 session.execute(delete(TrackRow).where(TrackRow.id == track_id))
                 session.execute(text("DELETE FROM track_fts WHERE track_id = :i"), {"i": track_id})
-            bump_revision(session)
-
-    def correct(self, track_id: TrackId, measurement: Measurement) -> None:
-        """Keep a user's own reading of tempo or key; later measurements do not overwrite it."""
-        self.get(track_id)
-        with self._database.write() as session:
-            session.merge(_feature_row(track_id, measurement, source="user"))
             bump_revision(session)
 
     def vectors(self, space: str) -> tuple[list[TrackId], NDArray[np.float32]]:
@@ -206,7 +221,7 @@ class Library:
             for track_id, uri in links.items():
                 kept = rows[track_id].text if track_id in rows else ""
                 told = Measurement(_LINKS, None, 1.0, text=f"{kept} {uri}".strip())
-                session.merge(_feature_row(track_id, told, source="user"))
+                session.merge(feature_row(track_id, told, source="user"))
 
     def count_fingerprints(self) -> int:
         """Return how many tracks can be known again by their sound."""
@@ -352,7 +367,8 @@ def _measurements(facts: SoundFacts) -> list[Measurement]:
     return found
 
 
-def _feature_row(track_id: TrackId, m: Measurement, source: str) -> FeatureRow:
+def feature_row(track_id: TrackId, m: Measurement, source: str) -> FeatureRow:
+    """Return a measurement as its row."""
     return FeatureRow(
         track_id=track_id,
         name=m.name,
@@ -369,11 +385,9 @@ def _write_features(session: Session, track_id: TrackId, measurements: Iterable[
         session.scalars(select(FeatureRow.name).where(FeatureRow.track_id == track_id, FeatureRow.source == "user"))
     )
     session.execute(delete(FeatureRow).where(FeatureRow.track_id == track_id, FeatureRow.source != "user"))
-    session.add_all(
-        _feature_row(track_id, m, "file" if m.source == "file" else "measured")
-        for m in measurements
-        if m.name not in kept
-    )
+    # What a user corrected stands; what was measured lies beside it, for the day when the correction is taken back.
+    named = (replace(m, name=f"{MEASURED}{m.name}") if m.name in kept else m for m in measurements)
+    session.add_all(feature_row(track_id, m, "file" if m.source == "file" else "measured") for m in named)
 
 
 def _name_id(session: Session, table: type[ArtistRow] | type[AlbumRow], name: str | None) -> int | None:
@@ -401,7 +415,8 @@ def _fts(session: Session, expression: str, n: int) -> list[tuple[TrackId, float
     return [(TrackId(r.track_id), float(r.score)) for r in rows]
 
 
-def _load(session: Session, ids: Sequence[TrackId]) -> dict[str, Track]:
+def load_tracks(session: Session, ids: Sequence[TrackId]) -> dict[str, Track]:
+    """Return the tracks that exist, by id."""
     # Columns, not mapped objects: a track has a hundred tags.
     tags: dict[str, list[Tag]] = defaultdict(list)
     tag_columns = select(TagRow.track_id, TagRow.label, TagRow.weight, TagRow.source)

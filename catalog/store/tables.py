@@ -212,6 +212,33 @@ class SessionRow(Base):
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
 
+class TurnRow(Base):
+    """A turn of a conversation as it was shown; `body` is JSON that only the agent reads.
+
+    `place` names the dialogue state that stood before it, among the graph's checkpoints.
+    """
+
+    __tablename__ = "turns"
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    status: Mapped[str] = mapped_column(String(16))
+    message: Mapped[str] = mapped_column(Text)
+    reply: Mapped[str] = mapped_column(Text, default="")
+    body: Mapped[str] = mapped_column(Text)
+    place: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ShareRow(Base):
+    """A link that shows the first `turns` turns of a conversation to whoever has it."""
+
+    __tablename__ = "shares"
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    token: Mapped[str] = mapped_column(String(48), unique=True)
+    turns: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class FeedbackRow(Base):
     """A like, dislike, skip or completion."""
 
@@ -225,7 +252,10 @@ class FeedbackRow(Base):
 
 
 class GenerationRow(Base):
-    """A request to a music generator."""
+    """A request to a music generator, and its place in the queue (`catalog.store.generations`).
+
+    `user_id` and `parent_id` are no foreign keys: a piece outlives who asked for it and what it was made from.
+    """
 
     __tablename__ = "generations"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -235,7 +265,41 @@ class GenerationRow(Base):
     request: Mapped[str] = mapped_column(Text)
     result: Mapped[str | None] = mapped_column(Text)
     track_id: Mapped[str | None] = mapped_column(ForeignKey("tracks.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    user_id: Mapped[str | None] = mapped_column(String(32))
+    parent_id: Mapped[str | None] = mapped_column(String(32))
+    backend: Mapped[str | None] = mapped_column(String(64))
+    pinned: Mapped[bool] = mapped_column(Boolean, default=False, server_default="0")
+    priority: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    key: Mapped[str | None] = mapped_column(String(80), unique=True, index=True)
+    fingerprint: Mapped[str | None] = mapped_column(String(64), index=True)
+    attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    owner: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None] = mapped_column()
+    duration_s: Mapped[float | None] = mapped_column(Float)
+    work_s: Mapped[float | None] = mapped_column(Float)
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    started_at: Mapped[datetime | None] = mapped_column()
+    finished_at: Mapped[datetime | None] = mapped_column()
+
+
+class BattleRow(Base):
+    """A blind battle; `sides` is JSON, a list of two, drawn at random when it was made."""
+
+    __tablename__ = "battles"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    message: Mapped[str] = mapped_column(Text, default="")
+    text: Mapped[str] = mapped_column(Text, default="")
+    user_id: Mapped[str | None] = mapped_column(String(32))
+    sides: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    choice: Mapped[str | None] = mapped_column(String(16))
+    words: Mapped[str] = mapped_column(Text, default="")
+    shared: Mapped[bool] = mapped_column(Boolean, default=False)
+    listened: Mapped[list[float]] = mapped_column(JSON, default=list)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    voted_at: Mapped[datetime | None] = mapped_column()
 
 
 class JobRow(Base):
@@ -252,6 +316,48 @@ class JobRow(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     __table_args__ = (Index("ix_jobs_kind_status", "kind", "status"),)
+
+
+class FilmRow(Base):
+    """A clip on the video desk; `timeline` is JSON that only the desk reads, `sheet` the current cue sheet's number."""
+
+    __tablename__ = "films"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    duration_s: Mapped[float] = mapped_column(Float)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    rate: Mapped[str] = mapped_column(String(24))
+    has_audio: Mapped[bool] = mapped_column(Boolean)
+    playable: Mapped[bool] = mapped_column(Boolean)
+    media_type: Mapped[str] = mapped_column(String(48))
+    timeline: Mapped[str] = mapped_column(Text)
+    sheet: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class CueSheetRow(Base):
+    """A revision of a film's cue sheet, never changed. `body` is JSON: its cues name tracks, which may be deleted."""
+
+    __tablename__ = "cue_sheets"
+    film_id: Mapped[str] = mapped_column(ForeignKey("films.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class FilmJobRow(Base):
+    """Work on a film in the background. The database is the queue."""
+
+    __tablename__ = "film_jobs"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    film_id: Mapped[str] = mapped_column(ForeignKey("films.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    progress: Mapped[float] = mapped_column(Float, default=0.0)
+    message: Mapped[str] = mapped_column(Text, default="")
+    revision: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class MetaRow(Base):

@@ -53,7 +53,7 @@ class Tastes:
         if not 0 < len(taste.value) <= 120:
             raise CatalogError(f"A taste of {len(taste.value)} characters cannot be kept; give 1 to 120.")
         with self._database.write() as session:
-            _user(session, user_id)
+            made_known(session, user_id)
             row = session.get(TasteRow, (user_id, taste.field, taste.value))
             mine = select(func.count()).select_from(TasteRow).where(TasteRow.user_id == user_id)
             if row is None and session.execute(mine).scalar_one() >= MAX_TASTES:
@@ -80,7 +80,7 @@ class Tastes:
     def switch(self, user_id: UserId, on: bool) -> None:
         """Switch a user's profile on or off; what is kept stays."""
         with self._database.write() as session:
-            _user(session, user_id).profile_on = on
+            made_known(session, user_id).profile_on = on
 
     def erase(self, user_id: UserId) -> Erased:
         """Erase all that is kept of a user's taste, reactions to tracks included; return how much it was."""
@@ -101,7 +101,8 @@ class Tastes:
         return Erased(*counted)
 
 
-def _user(session: Session, user_id: UserId) -> UserRow:
+def made_known(session: Session, user_id: UserId) -> UserRow:
+    """Return the row of a user; who was never heard of is a new one."""
     row = session.get(UserRow, user_id)
     if row is None:
         row = UserRow(id=user_id)

@@ -1,9 +1,27 @@
 """A stand-in for the analyser that knows only what a test must control."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import soundfile
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+import catalog.migrations
+
+
+def taken_back(path, revision):
+    """Bring a closed catalogue back to an earlier schema, by the steps that the product itself has."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(catalog.migrations.__file__).parent))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+        connection.commit()
+    engine.dispose()
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def test_licence_classes(licence, want):
 
 def test_a_users_correction_outlives_a_new_measurement(catalogue):
     track = add(catalogue, "t1", "One")
-    catalogue.library.correct(track, Measurement("tempo", 92.0, 1.0))
+    catalogue.corrections.correct(track, Measurement("tempo", 92.0, 1.0))
     add(catalogue, "t1", "One")
     assert catalogue.library.get(track).tempo_bpm == 92.0
 
@@ -125,14 +125,6 @@ def test_playlists_keep_order_and_unknown_tracks(catalogue):
     stored = catalogue.playlists.create("Mix", items)
     assert stored.entries == tuple(items)
     assert [p.id for p in catalogue.playlists.all()] == [stored.id]
-
-
-def test_a_finished_generation_stays_as_it_ended(catalogue):
-    made = catalogue.generations.create("{}")
-    catalogue.generations.update(made, "cancelled", 0.5, "stopped")
-    catalogue.generations.update(made, "done", 1.0, "ready", "{}")
-    assert catalogue.generations.get(made).status == "cancelled"
-    assert catalogue.generations.fail_unfinished() == 0
 
 
 def test_what_is_not_there_is_one_sentence(catalogue):

@@ -1,6 +1,5 @@
-import sqlite3
-
 import pytest
+from catalog_facts import taken_back
 
 from catalog.errors import CatalogError
 from catalog.store import Catalogue
@@ -78,11 +77,7 @@ def test_a_catalogue_of_before_is_migrated(tmp_path):
     opened = Catalogue(path)
     opened.tastes.switch(ADA, on=True)
     opened.close()
-    with sqlite3.connect(path) as old:
-        old.execute("DROP TABLE tastes")
-        old.execute("ALTER TABLE users DROP COLUMN profile_on")
-        old.execute("UPDATE alembic_version SET version_num = '0002'")
-    old.close()
+    taken_back(path, "0002")
     again = Catalogue(path)
     assert again.tastes.counts(ADA)
     again.tastes.keep(ADA, Taste("concept", "jazz", 1.0))
