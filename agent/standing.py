@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import get_args
 
 from agent.values import Comparison, Standing, TurnPlan
+from catalog.names import fold
 from catalog.values import Track, TrackId
 from retrieval.constraints import NUMBER_LIMITS, Constraint
+from retrieval.lexical import words_of_talk
 from retrieval.reading.wishes import residue, search_text
 from retrieval.vocabulary import load_vocabulary
 
@@ -77,8 +80,23 @@ def react(standing: Standing, ids: Sequence[TrackId], *, liked: bool) -> Standin
 
 
 def limits(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:
-    """Return the wishes that outlive "more like #2": the hard ones about anything but the sound."""
-    return tuple(c for c in constraints if c.hard and (c.op == "not" or c.field not in TOPICS))
+    """Return the wishes that outlive "more like #2" and a new topic.
+
+    These are the hard ones about anything but the sound, and all of amounts.
+    """
+    return tuple(
+        c for c in constraints if c.field in NUMBER_LIMITS or (c.hard and (c.op == "not" or c.field not in TOPICS))
+    )
+
+
+def within_limits(plan: TurnPlan, standing: Standing) -> TurnPlan:
+    """Return the plan of a new topic with the limits that still stand: nobody took "under 3 minutes" back.
+
+    "Faster" was said of the list that was on the screen then, and "90s rock" is a topic with its years.
+    """
+    told = limits(standing.constraints)
+    still = [c for c in told if c.field != "year" and c.source_text not in get_args(Comparison)]
+    return plan.model_copy(update={"constraints": merge(still, plan.constraints)})
 
 
 def compared(comparisons: Sequence[Comparison], tracks: Sequence[Track]) -> tuple[Constraint, ...]:
@@ -98,10 +116,11 @@ def compared(comparisons: Sequence[Comparison], tracks: Sequence[Track]) -> tupl
 
 def brief_of(standing: Standing) -> str:
     """Return what stands as the words of a request for new music."""
+    words = " ".join(word for word in standing.text.split() if fold(word) not in words_of_talk())
     return ", ".join(
         dict.fromkeys(
             [
-                search_text(standing.constraints, standing.text),
+                search_text(standing.constraints, words),
                 *(c.words for c in standing.constraints if c.field in {"tempo", "key"}),
             ]
         )
@@ -129,8 +148,9 @@ def _numeric(comparison: Comparison, tracks: Sequence[Track]) -> list[Constraint
 
 
 def _replaces(new: Constraint, old: Constraint) -> bool:
-    if new.field in NUMBER_LIMITS or new.field in {"key", "vocal", "licence", "provenance", "language"}:
-        # "Not from the 80s" takes nothing back of "from 1970 to 1999".
+    if new.field in NUMBER_LIMITS:
+        return new.field == old.field and _outdates(new, old)
+    if new.field in {"key", "vocal", "licence", "provenance", "language"}:
         return new.field == old.field and (new.op == "not") == (old.op == "not")
     if new.field == old.field and new.value == old.value:
         return True
@@ -147,3 +167,23 @@ def _replaces(new: Constraint, old: Constraint) -> bool:
     return both_wanted and any(
         (a.id in left and b.id in right) or (a.id in right and b.id in left) for left, right in _OPPOSITES
     )
+
+
+def _outdates(new: Constraint, old: Constraint) -> bool:
+    """Tell whether a limit of the same measure takes an older one's place; "under 140" leaves "over 120" standing."""
+    (low, high), (least, most) = new.bounds(), old.bounds()
+    if new.op == "not":
+        # "Not from the 80s" takes nothing back of "from 1970 to 1999".
+        return old.op == "not" and (low, high) == (least, most)
+    if old.op == "not":
+        return least <= low and high <= most
+    if new.op not in {"min", "max"}:
+        return True
+    compared = new.source_text in get_args(Comparison)
+    if compared and old.source_text in get_args(Comparison):
+        # "Faster", and then "slower": what they were compared with is no longer on the screen.
+        return True
+    if new.op == old.op:
+        # "Slower" than something fast that was found by its name does not lift "under 120 BPM".
+        return not compared or (least <= low and high <= most)
+    return low > most or least > high

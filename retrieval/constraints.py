@@ -53,10 +53,10 @@ _FLATS = {"DB": "C#", "EB": "D#", "GB": "F#", "AB": "G#", "BB": "A#", "CB": "B",
 class Constraint:
     """One wish. `value` is a word, or one or two numbers in the field's unit; `source_text` the user's own words.
 
-    `hard` wishes must hold for every result; others only weigh.
+    `hard` wishes must hold for every result; others only weigh, `weight` (above 0, up to 1) times as much as usual.
 
     Raises:
-        QueryError: a number out of the field's range, a range the wrong way round, or an unknown key.
+        QueryError: a number out of the field's range, a range the wrong way round, an unknown key, or such a weight.
     """
 
     field: Field
@@ -64,8 +64,11 @@ class Constraint:
     value: str | float | tuple[float, float]
     source_text: str = ""
     hard: bool = True
+    weight: float = 1.0
 
     def __post_init__(self) -> None:
+        if not 0 < self.weight <= 1:
+            raise QueryError(f"A wish cannot weigh {self.weight:g}; give more than 0, and 1 at most.")
         if self.field in NUMBER_LIMITS:
             low, high = self.bounds()
             least, most, unit = NUMBER_LIMITS[self.field]
@@ -85,6 +88,9 @@ class Constraint:
         elif self.field == "key" and self.value not in MODES:
             for key in self.value.split(" or "):
                 parse_key(key)
+        self._check_kind()
+
+    def _check_kind(self) -> None:
         if self.op == "near" and self.field not in {"key", "tempo"}:
             raise QueryError(f"Only a key or a tempo can be wished for nearby; not {self.field}.")
         if self.op == "like" and (self.field != "artist" or self.hard):

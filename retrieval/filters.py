@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from catalog.languages import language_of
+from catalog.licences import FILM_LEVELS, film_terms
 from catalog.names import fold
 from retrieval.concepts import FloatArray
 from retrieval.constraints import MODES, Constraint, Receipt, parse_key
@@ -67,10 +68,11 @@ def compile_constraints(
                 preferred.append((wish, mask))
         for word, concept in concepts:
             if wish.op == "is":
-                weights[concept.id] = max(weights.get(concept.id, 0.0), snapshot.vocabulary.strength(word))
+                strength = wish.weight * snapshot.vocabulary.strength(word)
+                weights[concept.id] = max(weights.get(concept.id, 0.0), strength)
             elif wish.op == "not" and weights.get(concept.id, 0.0) <= 0:
                 # What is wished for and refused in one breath stays wished for: then nothing fits, and that is true.
-                weights[concept.id] = weights.get(concept.id, 0.0) - 1.0
+                weights[concept.id] = weights.get(concept.id, 0.0) - wish.weight
     return Compiled(allowed, weights, tuple(preferred), tuple(receipts), tuple(masks))
 
 
@@ -204,8 +206,10 @@ def _licence_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray:
         any_of: BoolArray = np.logical_or.reduce(either)
         return any_of
     wanted = fold(str(wish.value)).replace(" ", "-")
+    if (terms := FILM_LEVELS.get(wanted)) is not None:
+        names = snapshot.licences
+        return names.mask(n for n, name in enumerate(names.values) if film_terms(name) in terms)
     allowed = _LICENCE_WORDS.get(wanted)
-
     if allowed is not None:
         classes = snapshot.licence_classes
         return classes.mask(n for n, name in enumerate(classes.values) if name in allowed)

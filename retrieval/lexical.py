@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +42,16 @@ STOP_WORDS = frozenset(
     ain aren couldn didn doesn don hadn hasn haven isn ll re shouldn ve wasn weren wouldn""".split()
 )
 IntArray = NDArray[np.int64]
+
+
+@lru_cache(maxsize=1)
+def words_of_talk() -> frozenset[str]:
+    """Return words by which people ask, which say nothing of the music ("assemble", "dringend", "quisiera"), folded.
+
+    They may stand in titles, so they are looked for like others; what nobody has is not told of them.
+    """
+    lines = files("retrieval.reading").joinpath("talk.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def content_words(text: str) -> list[str]:

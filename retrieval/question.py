@@ -177,11 +177,12 @@ def _wish_branches(state: State, compiled: Compiled) -> list[Branch]:
         if wish.op == "like":
             branches += near_branches(state, f"like {wish.value}", 1.0, np.flatnonzero(mask)[:MAX_LIKE_ROWS])
             branches += company_branch(state, 1.0, [str(wish.value)])
-    others = [m for w, m in compiled.preferred if w.field != "artist"]
+    others = [(w.weight, m) for w, m in compiled.preferred if w.field != "artist"]
     if others:
-        held = np.mean(others, axis=0, dtype=np.float32)
+        weights, masks = zip(*others, strict=True)
+        held = np.average(np.asarray(masks, np.float32), axis=0, weights=weights)
         branches.append(
-            Branch("wishes", min(0.5 * len(others), _MOST_OF_WISHES), ColumnScorer(np.asarray(held, np.float32)))
+            Branch("wishes", min(0.5 * sum(weights), _MOST_OF_WISHES), ColumnScorer(np.asarray(held, np.float32)))
         )
     return branches
 

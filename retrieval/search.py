@@ -29,7 +29,7 @@ from retrieval.indexes.build import build_indexes, open_view
 from retrieval.indexes.store import IntArray
 from retrieval.indexes.versions import IndexDirectory
 from retrieval.leaning import influence_of, leaned_order, pull
-from retrieval.lexical import content_words, is_sentence, stands_anywhere
+from retrieval.lexical import content_words, is_sentence, stands_anywhere, words_of_talk
 from retrieval.question import QuestionReader
 from retrieval.ranking.features import Candidates
 from retrieval.ranking.rankers import MeanRanker, Ranker
@@ -317,7 +317,8 @@ def _enough_for(snapshot: Snapshot, total_s: float) -> int:
 
 def _unmet(snapshot: Snapshot, text: str) -> list[Receipt]:
     """Return one receipt for the words that no name, tag or concept of this catalogue knows."""
-    known = {w for m in snapshot.vocabulary.mentions(text) for w in fold(m.text).split()} | snapshot.vocabulary.unheard
+    known = {w for m in snapshot.vocabulary.mentions(text) for w in fold(m.text).split()}
+    known |= words_of_talk()
     strange = [w for w in content_words(text) if w not in known and not stands_anywhere(snapshot, w)]
     if not strange:
         return []

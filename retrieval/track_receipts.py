@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from catalog.values import Track
 from retrieval.constraints import NUMBER_LIMITS, Constraint, Receipt
 from retrieval.editions import edition_of
+from retrieval.lexical import content_words
 from retrieval.snapshot import BoolArray, Snapshot
 
 
@@ -25,13 +26,20 @@ def receipts_of(
 ) -> tuple[TrackReceipt, ...]:
     """Return one receipt for every wish, in their order; `masks` tell the rows that hold each (None: nobody knows)."""
     return tuple(
-        TrackReceipt(
-            receipt.constraint,
-            None if mask is None else bool(mask[row]),
-            receipt.evidence if mask is None else _fact(snapshot, row, track, receipt.constraint),
-        )
+        TrackReceipt(receipt.constraint, None, receipt.evidence)
+        if mask is None
+        else _receipt(snapshot, row, track, receipt.constraint, bool(mask[row]))
         for receipt, mask in zip(receipts, masks, strict=True)
     )
+
+
+def _receipt(snapshot: Snapshot, row: int, track: Track, wish: Constraint, held: bool) -> TrackReceipt:
+    fact = _fact(snapshot, row, track, wish)
+    words = content_words(wish.source_text) if wish.op == "is" and not wish.hard and not held else []
+    if words and all(snapshot.has_word(row, word) for word in words):
+        # What its own name says is not denied: "Battle Epic" may be epic where the tagger hears little of it.
+        return TrackReceipt(wish, None, f"its name or tags say “{' '.join(words)}”; by ear {fact}")
+    return TrackReceipt(wish, held, fact)
 
 
 def _fact(snapshot: Snapshot, row: int, track: Track, wish: Constraint) -> str:
@@ -39,6 +47,8 @@ def _fact(snapshot: Snapshot, row: int, track: Track, wish: Constraint) -> str:
         return track.artist or "not known"
     if wish.field in NUMBER_LIMITS:
         value = float(snapshot.numbers[wish.field][row])
+        if wish.field == "duration" and value == value:
+            return f"{int(value) // 60}:{int(value) % 60:02d}"
         unit = NUMBER_LIMITS[wish.field][2]
         return "not known" if value != value else f"{value:.4g} {unit}".strip()
     names = {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from agent.simulation.canonical import canonical
+from agent.simulation.canonical import canonical, spans
 from agent.simulation.values import GoldPlan, GoldWish
 from agent.values import NamedReference, TurnPlan
 from catalog.names import fold
@@ -53,8 +53,8 @@ def match(gold: GoldPlan, plan: TurnPlan) -> Match:
     """Compare a plan with what was meant; a compound message step by step."""
     if gold.steps:
         return _by_steps(gold, plan)
-    wanted = frozenset(gold.wishes)
-    read = frozenset() if gold.intent in _WISHLESS else frozenset(map(canonical, plan.constraints))
+    wanted = spans(gold.wishes)
+    read = frozenset() if gold.intent in _WISHLESS else spans(map(canonical, plan.constraints))
     parts: tuple[tuple[Fault, bool], ...] = (
         ("another intent", plan.intent not in {gold.intent, *gold.also}),
         ("a wish missed", bool(wanted - read)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -33,12 +33,16 @@ _ORDINALS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 
 _ORDINAL = re.compile("ORDINAL(.)")
 # What stands in quotes is a name, in whatever language.
 _QUOTED = re.compile(r"[\"“”„«»「《][^\"“”„«»」》]{2,120}[\"“”«»」》]")
-_LATIN_NAME = re.compile(r"\b[A-Z][\w'’.-]*")
+_LATIN_NAME = re.compile(r"(?<![A-Za-zÀ-ÿ])[A-Z][A-Za-zÀ-ÿ0-9'’.-]*")
 _NAMES = re.compile(f"({_QUOTED.pattern})")
 _LEAST = 0.3  # of the words; below it is a name or a loan word among English ones
 # A plane for private use: what stands at a place is set aside, and no pattern matches it.
 _PLACE = 0xF0000
 _PRIVATE = re.compile("[\U000f0000-\U000fffff]")
+# A place in a phrase of a table may have been read before.
+_A_PLACE, _SET_ASIDE = r"#\d+", "(?:#\\d+|[\U000f0000-\U000fffff])"
+# What a list is saved under, in quotes (set aside by then) or not.
+_NAME = r"(?P<name>[\U000f0000-\U000fffff]|[^\"“”„«»\U000f0000-\U000fffff,.!?，。！？]{1,60}?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,19 @@ class Table:
         script, phrases = data.get("script", ""), data["phrases"]
         self.common = frozenset(data.get("common", "").split())
         self._script = re.compile(script) if script else None
-        self._naming = [re.compile(pattern, re.IGNORECASE) for pattern in data["naming"]]
+        self._naming = [re.compile(pattern.replace("NAME", _NAME), re.IGNORECASE) for pattern in data["naming"]]
         self._titled = re.compile(data["titled"]) if "titled" in data else None
         self._foreign = re.compile(data["foreign"]) if "foreign" in data else None
         edges = ("", "") if script else (r"(?<![^\W_])", r"(?:(?<=\s)|(?![^\W_]))")
-        self._phrases = [(re.compile(f"{edges[0]}(?:{p})(?:{edges[1]})", re.IGNORECASE), e) for p, e in phrases]
+        self._phrases = [
+            (re.compile(f"{edges[0]}(?:{p.replace(_A_PLACE, _SET_ASIDE)})(?:{edges[1]})", re.IGNORECASE), e)
+            for p, e in phrases
+        ]
         limits = data.get("limits", {})
         self._limits = _limits(limits, *edges) if limits else []
+        named = data["places"]["numbers"].split() if "places" in data else []
+        self._numbers = {word: n for n, words in enumerate(named, 1) for word in words.split("|")}
+        self._places = _places(data["places"], list(self._numbers)) if named else None
         self._written = _written(data)
 
     def share(self, message: str) -> float:
@@ -76,11 +86,14 @@ class Table:
             return len(self._script.findall(message)) / max(len(signs), 1)
         message = _plainly(message, self._written)
         words = _words(message)
-        left = message
+        points = self._places is not None and self._places.search(message) is not None
+        left = message if self._places is None else self._places.sub(" ", message)
+        for naming in self._naming:
+            left = naming.sub(lambda found: found["name"], left)
         for pattern, _ in (*self._limits, *self._phrases):
             left = pattern.sub(" ", left)
         known = len(words) - len(_words(left)) + sum(word in self.common for word in _words(left))
-        return known / len(words) if words and (known > 1 or known == len(words)) else 0.0
+        return known / len(words) if words and (known > 1 or points or known == len(words)) else 0.0
 
     def english(self, message: str) -> str:
         """Return a message with every known phrase in English; quoted names and unknown words stay."""
@@ -109,12 +122,20 @@ class Table:
         message = _plainly(message, self._written)
         for pattern, english in self._limits:
             message = limited(pattern, english, message)
+        if self._places is not None:
+            message = self._places.sub(lambda found: keep(self._placed(found["numbers"])), message)
         for pattern, english in self._phrases:
             message = put(pattern, english, message)
         for place in range(len(kept) - 1, -1, -1):
             message = message.replace(chr(_PLACE + place), kept[place])
         message = _ORDINAL.sub(lambda found: f" #{_ORDINALS[found[1]]} ", message)
         return re.sub(r"\s+([,.!?])", r"\1", " ".join(re.sub("[¿¡]", " ", message).split()))
+
+    def _placed(self, numbers: str) -> str:
+        """Return "2, 5 und sieben" as "#2 and #5 and #7"."""
+        found = re.findall(r"\d+|[^\W\d_]+", numbers.casefold())
+        places = [int(word) if word.isdigit() else self._numbers.get(word, 0) for word in found]
+        return " and ".join(f"#{place}" for place in places if place)
 
     def _spaced(self, english: str) -> str:
         return english if self._script is None else f" {english.strip()} "
@@ -168,13 +189,26 @@ def _limits(data: Mapping[str, Any], start: str, end: str) -> list[tuple[re.Patt
     return found
 
 
+def _places(data: Mapping[str, str], numbers: Sequence[str]) -> re.Pattern[str]:
+    """Return what points at tracks of a list: an article or a noun and `numbers`, which count nothing after them."""
+    number = rf"(?:\d{{1,2}}|{'|'.join(numbers)})(?![^\W_])"
+    more = rf"(?:(?:\s*,\s*|\s*,?\s+(?:{data['and']})\s+|\s*&\s*)(?:(?:{data['articles']})\s+)?{number}){{0,9}}"
+    return re.compile(
+        rf"(?<![^\W_])(?:(?:{data['articles']})\s+)?(?:(?:{data['articles']}|{data['nouns']})\s+)"
+        rf"(?P<numbers>{number}{more})(?!\s*(?:{data['counted']}))(?![\d.,:]\d)",
+        re.IGNORECASE,
+    )
+
+
 @lru_cache(maxsize=64)
 def read(message: str) -> Reading:
     """Return a message in English words; one in English, or in no language that is known, as it is."""
-    plain = _QUOTED.sub(" ", message)
+    plain = _QUOTED.sub(chr(_PLACE), message)
     words = _words(plain)
     english = sum(word in _ENGLISH for word in words) / max(len(words), 1)
-    share, best = max(((table.share(plain), table) for table in load_tables()), key=lambda found: found[0])
+    share, best = max(
+        ((table.share(mended(plain, table.code)), table) for table in load_tables()), key=lambda found: found[0]
+    )
     code = "en" if share <= english or share < _LEAST else best.code
     message = "".join(part if n % 2 else mended(part, code) for n, part in enumerate(_NAMES.split(message)))
     if code == "en":
@@ -209,6 +243,34 @@ def claim_words(language: str) -> Mapping[str, Any]:
     tables = _files()
     found: Mapping[str, Any] = tables.get(language, {}).get("claims") or tables["en"]["claims"]
     return found
+
+
+@lru_cache(maxsize=64)
+def film_patterns(name: str) -> re.Pattern[str]:
+    """Return what says something of a film's music in any language: a place in it, or what becomes of the sound there.
+
+    Without a language, for orders are short: "am Ende lauter" has no word that tells German from Danish.
+    """
+    told = [(code, data["film"][name]) for code, data in _files().items() if "film" in data]
+    # Chinese has no spaces between words.
+    alternatives = [pattern if code == "zh" else rf"(?<!\w)(?:{pattern})(?!\w)" for code, pattern in told]
+    return re.compile("|".join(f"(?:{pattern})" for pattern in alternatives), re.IGNORECASE)
+
+
+def parts_as_pieces(message: str) -> Iterator[str]:
+    """Yield a message in English, read in one language after another, in which parts of a film are pieces of a list.
+
+    So that parts are pointed at as pieces are: "in the second scene" as "in the second track".
+    """
+    tables = {table.code: table for table in load_tables()}
+    for code, data in _files().items():
+        if "film" not in data:
+            continue
+        told = data["film"]
+        pattern = told["part"] if code == "zh" else rf"(?<!\w)(?:{told['part']})(?!\w)"
+        piece, changed = re.subn(pattern, told["piece"], message, flags=re.IGNORECASE)
+        if changed:
+            yield tables[code].english(piece) if code in tables else piece
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Slips of the fingers in the words that matter: two letters swapped, one left out, one typed twice.
+"""Slips of the fingers in the words that matter: two letters swapped, one left out, one typed twice, accents left out.
 
 Only words of a language's own table are mended towards, and only by the slips that hardly ever make another word out
 of one: "fatser" is "faster", but "sting" stays what it is.
@@ -12,8 +12,11 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 
+from catalog.names import fold
 from retrieval.vocabulary import load_vocabulary
 
+_UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
+_DIGRAPHS = re.compile("[äöüß]")
 _SWAPPED, _LEFT_OUT = 5, 7  # from this length on
 _WORD = re.compile(r"(?<![\w#@'’-])[^\W\d_]{4,}(?![\w'’])")
 # A word in a pattern with its endings: "minute(?:n|s)?", "ruhige[rn]?", "guitarras?".
@@ -24,10 +27,10 @@ _LITERAL = re.compile(
 
 def mended(text: str, language: str) -> str:
     """Return a text with the slips in words of its language's table mended; what is known, and other words, stay."""
-    slips = _slips(language)
+    slips, bare = _slips(language), _unaccented(language)
 
     def mend(found: re.Match[str]) -> str:
-        word = slips.get(found[0].casefold())
+        word = bare.get(found[0].casefold()) or slips.get(found[0].casefold())
         if word is None:
             return found[0]
         return word.capitalize() if found[0][0].isupper() else word
@@ -45,6 +48,18 @@ def _slips(language: str) -> Mapping[str, str]:
             if slip not in known:
                 found[slip] = word if found.get(slip, word) == word else None
     return {slip: word for slip, word in found.items() if word is not None}
+
+
+@lru_cache(maxsize=16)
+def _unaccented(language: str) -> Mapping[str, str]:
+    """Return what is typed where accents are not, with the word: "ultima" for "última", "hoeren" for "hören"."""
+    known = {word for text in _texts(language) for word in _words_of(text.casefold())}
+    found: dict[str, str] = {}
+    for word in known:
+        plain = _DIGRAPHS.sub(lambda sign: _UMLAUTS[sign[0]], word) if language == "de" else fold(word)
+        if plain != word and plain not in known:
+            found[plain] = word
+    return found
 
 
 def _words_of(pattern: str) -> Iterable[str]:

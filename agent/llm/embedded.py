@@ -16,19 +16,20 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import PrivateAttr
 
-from agent.errors import ModelError
+from agent.errors import ModelError, ModelUnaskedError
 
 CONTEXT_TOKENS = 2048
 _ROLES = {"system": "system", "human": "user", "ai": "assistant"}
 
 
 class EmbeddedChatModel(BaseChatModel):
-    """A GGUF model on the CPU, loaded at first use or by `warm`.
+    """A GGUF model on the CPU, loaded at first use or by `load`.
 
     One request at a time, on a thread of its own: on few cores two would both be slow, and the prompt's fixed beginning
     stays cached. A request that has no answer after `timeout_s`, waiting included, fails and the rules take over; the
     model's own work is bounded by `max_tokens`, so the next request finds it free again. `bind` may give a request
-    another `max_tokens`, or another `response_schema` (None: free words).
+    another `max_tokens`, or another `response_schema` (None: free words). While `warm` runs no request waits for it: it
+    fails at once as not asked.
     """
 
     model_path: Path
@@ -37,16 +38,29 @@ class EmbeddedChatModel(BaseChatModel):
     timeout_s: float = 20.0
     response_schema: dict[str, Any] | None = None
     _server: Any = PrivateAttr(default=None)
+    _warming: bool = PrivateAttr(default=False)
     _worker: ThreadPoolExecutor = PrivateAttr(default_factory=lambda: ThreadPoolExecutor(1, "embedded-model"))
 
     @property
     def _llm_type(self) -> str:
         return "trichord-embedded"
 
+    def load(self) -> None:
+        """Load the weights. It stops every thread of this process for seconds: llama.cpp keeps the interpreter's lock.
+
+        Raises:
+            ModelError: there are none at `model_path`.
+        """
+        self._worker.submit(self._loaded).result()
+
     def warm(self, prompt: list[BaseMessage]) -> float:
-        """Load the weights and run the prompt once, so that its beginning is cached; return the seconds it took."""
+        """Run the prompt once, so that its beginning is cached; return the seconds it took."""
         start = time.monotonic()
-        self._worker.submit(self._complete, prompt, 1, self.response_schema).result()
+        self._warming = True
+        try:
+            self._worker.submit(self._complete, prompt, 1, self.response_schema).result()
+        finally:
+            self._warming = False
         return time.monotonic() - start
 
     def _generate(
@@ -56,6 +70,8 @@ class EmbeddedChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        if self._warming:
+            raise ModelUnaskedError("the language model is still warming up")
         schema = kwargs.get("response_schema", self.response_schema)
         asked = self._worker.submit(self._complete, messages, kwargs.get("max_tokens", self.max_tokens), schema)
         try:
@@ -93,6 +109,8 @@ class EmbeddedChatModel(BaseChatModel):
             parameters.n_ctx = CONTEXT_TOKENS
             parameters.n_parallel = 1
             parameters.warmup = False
+            # It would open the file several times to see what fits into the memory of accelerators.
+            parameters.fit_params = False
             parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = self.threads or physical_cores()
             parameters.verbosity = -1
             self._server = xllamacpp.Server(parameters)

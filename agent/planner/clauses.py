@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from agent.values import TurnPlan
+from retrieval.vocabulary import load_vocabulary
 
 _BETWEEN = re.compile(
     r"\s*[,;]\s*(?:(?:and|but|then|also)\b\s*)*|[.!?]\s+(?:(?:and|but|then|also)\b\s*)*"
@@ -20,6 +21,8 @@ _BETWEEN = re.compile(
 )
 _QUOTED = re.compile(r"[\"“„«][^\"”“»]{2,120}[\"”“»]")
 _MOST = 6
+_GUESS = 0.4  # the rules' confidence in a message of which they read nothing is below it
+_CHEER = 2  # words
 _LONGEST, _LONGEST_NAME, _PLACE = 300, 3, 3  # characters of a message, words of a name and of a place
 
 
@@ -43,11 +46,11 @@ def steps_of(message: str, plan_of: Callable[[str], TurnPlan]) -> tuple[TurnPlan
     sorting = _Sorting(message, plan_of)
     for start, end in parts:
         sorting.take(start, end)
-    before, after = sorting.before, sorting.after
+    before, after, middle = sorting.before, sorting.after, sorting.middle()
     acts = any(plan.intent == "edit_playlist" for plan in (*before, *after)) or len(before) > 1
-    if sorting.places or not acts:
+    if sorting.places or not (acts or (before and middle and _asks(middle[0], before[0]))):
         return ()
-    steps = (*before, *sorting.middle(), *after)
+    steps = (*before, *middle, *after)
     return steps if len(steps) > 1 else ()
 
 
@@ -62,6 +65,7 @@ class _Sorting:
     rest: list[str] = field(default_factory=list)
     places: tuple[int, ...] = ()  # named before what is done to them
     saves_from: int | None = None
+    more: bool = False  # more like what was praised is asked for, without saying it again
 
     def take(self, start: int, end: int) -> None:
         part = self.message[start:end]
@@ -83,6 +87,7 @@ class _Sorting:
         elif self.before and not self.rest and _continues(self.before[-1], plan):
             self.before[-1] = _with_more(self.before[-1], plan, part)
         else:
+            self.more |= plan.intent == "similar" and not (plan.handles or plan.named)
             self.rest.append(part)
 
     def _act(self, plan: TurnPlan, part: str, start: int) -> None:
@@ -98,8 +103,31 @@ class _Sorting:
     def middle(self) -> tuple[TurnPlan, ...]:
         said = ", ".join(self.rest)
         plan = self.plan_of(said) if said else None
-        # "Please", "thanks": nothing that would have to be done.
-        return () if plan is None or plan.intent in {"clarify", "chitchat"} else (_said(plan, said),)
+        if plan is not None and self.more and self.before and self.before[-1].reaction == "like" and not plan.handles:
+            # "The second is right up my street, dig out more along those lines, only slower".
+            plan = plan.model_copy(update={"intent": "similar", "handles": self.before[-1].handles})
+        # "Please", "thanks", a cheer that nobody reads: nothing that would have to be done.
+        if plan is None or plan.intent in {"clarify", "chitchat"} or _unread(plan):
+            return ()
+        return (_said(plan, said),)
+
+
+def _asks(plan: TurnPlan, last: TurnPlan) -> bool:
+    """Tell whether a part asks for music by itself, after a reaction: more like a track, or a change.
+
+    Praise with a change in it is one order: "#2 is nearly it, same thing without drums" is like #2.
+    """
+    if plan.intent == "similar":
+        return bool(plan.handles or plan.named)
+    changed = plan.intent == "refine" and bool(plan.comparisons or plan.fresh or plan.constraints)
+    return changed and last.reaction == "dislike"
+
+
+def _unread(plan: TurnPlan) -> bool:
+    """Tell whether a part is a cheer: a word or two of which nothing was understood, and no style by its name."""
+    words = plan.text.casefold().split()
+    guessed = plan.intent == "recommend" and plan.confidence < _GUESS and not (plan.constraints or plan.fresh)
+    return guessed and len(words) <= _CHEER and not any(word in load_vocabulary().unheard for word in words)
 
 
 def _only_places(plan: TurnPlan, part: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agent.standing import TOPICS
 from retrieval.constraints import Constraint
 
 # What people call the fields of wishes.
@@ -34,6 +35,15 @@ _FORGET = re.compile(
 )
 
 
+# "Remove the limits" means all that only limit; "forget my wishes" means all that stand.
+_FORGET_ALL = re.compile(
+    r"\b(?:forget|drop|ignore|remove|delete|lift|clear|take back|take off|scrap|no more)\s+(?:about\s+)?"
+    r"(?:all\s+)?(?:of\s+)?(?:the\s+|my\s+|those\s+|these\s+)?(?:(?P<limits>limits?|limitations?|filters?|restrictions?|constraints?)|wishes)\b"
+    r"(?!\s+(?:of|from|by|to|in)\b)",
+    re.IGNORECASE,
+)
+
+
 def forgotten(message: str, wishes: Sequence[Constraint]) -> tuple[tuple[int, ...], str]:
     """Return the numbers (from 1) of the standing wishes that a message takes back, and what else it says."""
     numbers: list[int] = []
@@ -48,4 +58,13 @@ def forgotten(message: str, wishes: Sequence[Constraint]) -> tuple[tuple[int, ..
         if named:
             numbers += named
             rest = rest.replace(found[0], " ", 1)
+    for found in _FORGET_ALL.finditer(message):
+        named = [n for n, wish in enumerate(wishes, 1) if not found["limits"] or _limits(wish)]
+        if named:
+            numbers += named
+            rest = rest.replace(found[0], " ", 1)
     return tuple(dict.fromkeys(numbers)), rest
+
+
+def _limits(wish: Constraint) -> bool:
+    return wish.op == "not" or wish.field not in TOPICS

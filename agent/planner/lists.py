@@ -144,7 +144,7 @@ _BEGIN = r"(?P<begin{}>(?:start|begin|open)(?:s|ing|ning)?)\s+(?:it\s+)?(?:off\s
 _FINISH = r"(?:(?:end|finish|close|(?P<weak>get|turn|grow))(?:s|es|ing|ting)?)\s+(?:it\s+)?(?:up\s+|off\s+)?"
 _COURSE = re.compile(
     rf"\b{_BEGIN.format(1)}{_ONES}{_mood('1')}(?:{_NO_NOUN}|\s+(?:tracks|songs|ones)\b)|"
-    rf"\b{_FINISH}(?:on\s+an?\s+(?=\S+\s+note))?{_ONES}{_mood('2')}(?:{_NO_NOUN}|\s+(?:tracks|songs|ones|note)\b)|"
+    rf"\b{_FINISH}(?:on\s+an?\s+(?=\S+\s+note))?{_ONES}{_mood('2')}(?:\s+{_THE}{_END}\b)?(?:{_NO_NOUN}|\s+(?:tracks|songs|ones|note)\b)|"
     rf"\b{_mood('3')}\s+{_THE}(?:(?P<both>{_START}\s+and\s+(?:{_THE}|the\s+)?{_END})|"
     rf"(?P<first>{_START})|(?P<last>{_END})|(?P<middle>middle))\b(?!\s+of\b)|"
     rf"\b{_mood('4')}\s+(?:(?P<opens>start|beginning|opening)|(?:end|ending|finish))(?=\s*(?:[,;.!]|$|(?:and|then|but)\b))",

@@ -29,7 +29,8 @@ HANDLE = re.compile(
     + "|".join(_NUMBER_NAMES)
     + r")\b|\b(?:the|that|this)\s+("
     + "|".join(_ORDINALS)
-    + r")\b(?!\s+(?:time|half|part|minute))|\b(?:the|that|this)\s+(?:very\s+)?(last)\s+(?:one|track|song)\b",
+    + r")\b(?!\s+(?:time|half|part|minute)|\s+(?:to|from)\s+(?:the\s+)?(?:last|end|bottom))"
+    + r"|\b(?:the|that|this)\s+(?:very\s+)?(last)\s+(?:one|track|song)\b",
     re.IGNORECASE,
 )  # fmt: skip
 # "The first three": a number and nothing that it would count but tracks.
@@ -70,6 +71,70 @@ _ANY_BY = re.compile(
 )
 
 
+_NUMBER = r"(?:\d{1,2}|" + "|".join(_NUMBER_NAMES) + ")"
+_ONE = re.compile(_NUMBER, re.IGNORECASE)
+_NUMBERS = rf"(?P<numbers>{_NUMBER}(?:(?:\s*,\s*|\s*,?\s*(?:and|&|plus)\s*){_NUMBER}){{0,9}})"
+# Where a message begins digits alone point: "one with strings" and "no one is singing" are about anything.
+_DIGITS = _NUMBERS.replace(_NUMBER, r"\d{1,2}")
+# "5 but with a trumpet", "1 and 2 are great", "lose eight": a bare number that a message begins with or throws out.
+_BARE = (
+    re.compile(
+        rf"^\W*(?:(?:yes+|no+|ok(?:ay)?|hm+|oh|ah|and|yo)\W+)*{_DIGITS}(?=\s*,?\s*(?:is|are|was|were|but|i|sounds?|needs?|"
+        r"rocks?|slaps?|sucks?|bangs?|hits?|without|with|too|out|off|again|instead|only|can|could|should)\b)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:lose|drop|kill|bin|ditch|scrap|axe|chuck)\s+(?!one\b){_NUMBERS}(?=\W*$|\W+(?:please|pls|and|but|from|off|out)\b)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:what|which|who|whose)\b.{{0,30}}?\b(?:is|was|are|of|for|made|sings|plays|wrote)\s+{_DIGITS}"
+        r"(?=\W*$|\s+(?:in|by|from|at)\b)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:more|something|anything|songs|tracks|similar|close|closer)\s+(?:like|to)\s+{_DIGITS}(?=\W*$|\W+(?:please|pls|and|but|only|just|with|without|though)\b)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:add|pop|stick|queue|save)\s+{_NUMBERS.replace('{0,9}', '{1,9}')}"
+        r"(?!\s*(?:bpm|min|more|songs|tracks|of)\b)",
+        re.IGNORECASE,
+    ),
+)
+# Counted from the end: "the second to last", "the last but one", "the penultimate track".
+_FROM_END = re.compile(
+    r"\b(?:(?P<nth>second|next|third|fourth)[\s-]+(?:to|from)[\s-]+(?:the[\s-]+)?(?:last|end|bottom)|(?P<but>last\s+but\s+one)|"
+    r"(?P<pen>penultimate)(?=\s+(?:one|track|song)|\W*$))\b",
+    re.IGNORECASE,
+)
+_BACK = {"second": 1, "next": 1, "third": 2, "fourth": 3}
+# "The one at the top", "the bottom one".
+_ENDS = re.compile(
+    r"\bthe\s+(?:one|track|song)\s+(?:right\s+)?(?:at|on)\s+the\s+(?:very\s+)?(?P<at>top|bottom)\b|"
+    r"\bthe\s+(?:very\s+)?(?P<end>top|bottom|topmost|bottommost)\s+(?:one|track|song)\b",
+    re.IGNORECASE,
+)
+
+
+def marked(message: str, results: int) -> str:
+    """Return a message with "#" before the bare numbers that point at places of the last results: "lose #8"."""
+
+    def mark(match: re.Match[str]) -> str:
+        places = [_NUMBER_NAMES.get(word.casefold()) or int(word) for word in _ONE.findall(match["numbers"])]
+        if not all(1 <= place <= results for place in places):
+            return match[0]
+        start, end = match.span("numbers")
+        if match.string[:start].endswith("#"):
+            return match[0]
+        shown = " and ".join(f"#{place}" for place in places)
+        return match[0][: start - match.start()] + shown + match[0][end - match.start() :]
+
+    for pattern in _BARE if results else ():
+        message = pattern.sub(mark, message)
+    return message
+
+
 def handles_in(message: str, results: int) -> tuple[int, ...]:
     """Return the places in the last results that a message names, from 1.
 
@@ -95,6 +160,9 @@ def handles_in(message: str, results: int) -> tuple[int, ...]:
             place = _NUMBER_NAMES.get(word) or int(word)
         if 1 <= place and (place <= results or digits):
             found.append(place)
+    back = [_BACK[(m["nth"] or "second").casefold()] for m in _FROM_END.finditer(message)]
+    found += [results - steps for steps in back if steps < results]
+    found += [1 if (m["at"] or m["end"]).casefold().startswith("top") else results for m in _ENDS.finditer(message)]
     return tuple(dict.fromkeys(found))
 
 
@@ -104,6 +172,13 @@ _CALLED = re.compile(
     r"\b(?:one|song|track|tune|piece)\s+(?:called|named|titled|that['’]?s\s+called)\s+(?P<title>[^\"“”„«».,;!?\n]{2,80}?)"
     r"(?:\s+(?:please|thanks))*\W*$",
     re.IGNORECASE,
+)
+
+
+# "Play Clair de Lune": nothing but a name after the order to play.
+_PLAY_NAME = re.compile(
+    r"^\W*(?i:(?:hey|ok|please|now|just|can you|could you)\W+)*(?i:play|put on|queue|spin)(?i:\s+me)?\s+"
+    r"(?P<title>[A-ZÀ-Þ][\w'’-]*(?:\s+(?:[a-z]{1,4}\s+){0,2}[A-ZÀ-Þ][\w'’-]*){1,5})(?:,?\s*(?i:please))?\s*[.!?]*$"
 )
 
 
@@ -126,6 +201,8 @@ def named_in(message: str) -> tuple[NamedReference, ...]:
     ]
     if not found and (called := _CALLED.search(message)) is not None:
         found = [NamedReference(title=called["title"].strip())]
+    if not found and (played := _PLAY_NAME.match(message)) is not None and residue(played["title"]):
+        found = [NamedReference(title=played["title"].strip())]
     return tuple(found)
 
 

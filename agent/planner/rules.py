@@ -12,7 +12,7 @@ from agent.planner.clauses import leading, steps_of
 from agent.planner.forgetting import forgotten
 from agent.planner.lists import ListWishes, list_wishes
 from agent.planner.patterns import load_patterns
-from agent.planner.pointing import HANDLE, handles_in, loose_places, loosely_named, named_in, without_quotes
+from agent.planner.pointing import HANDLE, handles_in, loose_places, loosely_named, marked, named_in, without_quotes
 from agent.planner.quotes import put_back, set_aside
 from agent.planner.relations import Relations, relations_in
 from agent.planner.routing.kinds import Kind
@@ -145,7 +145,7 @@ class RulePlanner:
         if not attachments and (question := question_in(message, reading)) is not None:
             return TurnPlan(intent="chitchat", question=question, confidence=0.95)
         rest, quoted = set_aside(reading.text, self._orders)
-        rest = _NAMED_AND_SAVED.sub(r"save it as \g<name>", rest)
+        rest = _NAMED_AND_SAVED.sub(r"save it as \g<name>", marked(rest, len(state.standing.results)))
         plan = put_back(self._read(rest, state, attachments, plan_of or self.part), quoted)
         if plan.tastes and reading.language != "en":
             # A taste is shown with the words that it was told in.
@@ -187,7 +187,8 @@ class RulePlanner:
             more = self._parse(rest)
             wishes = {"constraints": more.constraints, "text": residue(more.rest)}
             return TurnPlan(intent="refine", without=taken_back, confidence=0.95).model_copy(update=wishes)
-        if not attachments and (steps := steps_of(message, lambda part: plan_of(part, state))):
+        whole = bool(attachments) or self._away(message, results)
+        if not whole and (steps := steps_of(message, lambda part: plan_of(part, state))):
             return leading(steps).model_copy(update={"steps": steps, "confidence": min(s.confidence for s in steps)})
         plan = self._plan(message, state, attachments)
         if shaped and _goes_on(plan):
@@ -217,6 +218,11 @@ class RulePlanner:
             told |= {"intent": now, "constraints": refused, "text": "", "edit": None, "reaction": None}
         return wished.model_copy(update=told)
 
+    def _away(self, message: str, results: int) -> bool:
+        """Tell whether tracks are to be like some and less like others, which no part of the message says alone."""
+        related = relations_in(message, self._patterns, lambda part: handles_in(part, results), named_in)
+        return bool(related.less or related.less_named)
+
     def greets(self, message: str) -> bool:
         """Tell whether a message is a greeting, thanks, or a question about the agent itself."""
         return self._patterns.intent_of(read(message).text, has_results=True) == "chitchat"
@@ -226,6 +232,10 @@ class RulePlanner:
         english = read(message).text
         styles = load_vocabulary().unheard
         return self._patterns.cue("music", english) or any(word in styles for word in content_words(english))
+
+    def begins_anew(self, message: str) -> bool:
+        """Tell whether a message says that what comes is another matter: "something completely different"."""
+        return self._patterns.cue("anew", read(message).text)
 
     def plays(self, message: str) -> bool:
         """Tell whether a message orders in so many words that something is played."""
@@ -262,6 +272,8 @@ class RulePlanner:
             update["text"] = ""
         if kind.intent == "continue_playlist" and kind.on_results and not plan.constraints:
             update["text"] = ""
+        if kind.profile:
+            update |= {"profile": kind.profile, "text": ""}
         if kind.comparison:
             update["comparisons"] = (kind.comparison,)
         if kind.edit == "save" and plan.playlist_title is None and (title := _LAST_NAME.search(message)):
@@ -272,6 +284,7 @@ class RulePlanner:
         self, message: str, state: DialogueState, attachments: Sequence[Attachment], kind: Kind | None = None
     ) -> TurnPlan:
         results = len(state.standing.results)
+        message = marked(message, results)
         said = _LIKING_VERB.sub(" ", self._patterns.without_comparisons(message) if results else message)
         related = relations_in(message, self._patterns, lambda part: handles_in(part, results), named_in)
         comparisons = self._patterns.comparisons_in(message)
@@ -368,7 +381,7 @@ class RulePlanner:
 
     def _search_intent(self, message: str, state: DialogueState, reading: _Reading) -> Intent:
         cue = self._patterns.cue
-        if _relates(reading, bool(state.standing.results)):
+        if _relates(reading, bool(state.standing.results)) or any(c.op == "like" for c in reading.wishes.constraints):
             return "similar"
         if reading.named:
             return "similar" if cue("similar", message) else "exact_track"
@@ -376,6 +389,8 @@ class RulePlanner:
             return self._about_handles(message, reading)
         if state.standing.results and cue("similar_to_list", message):
             return "similar"
+        if self.begins_anew(message) and any(c.field in TOPICS and c.op == "is" for c in reading.wishes.constraints):
+            return "recommend"
         if state.standing.results and self._refines(message, state, reading):
             return "refine"
         if not (content_words(message) or reading.wishes.constraints or cue("surprise", message)):

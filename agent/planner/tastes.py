@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from agent.values import ProfileOrder, StatedTaste
 from catalog.values import TasteField
@@ -18,6 +19,8 @@ from retrieval.vocabulary import load_vocabulary
 _TASTE = r"(?:my|the) (?:(?:music(?:al)?|own) )?(?:tastes?|profile|preferences)"
 _SHOW = re.compile(
     rf"\bwhat\b.{{0,24}}\b(?:know|learn(?:ed|t)|remember|think)\b.{{0,12}}\b(?:{_TASTE}|(?:what|how) i like)\b"
+    r"|\b(?:do|did|will|can) you (?:\w+ )?(?:know|remember|recall)\b.{0,12}\bwhat\b.{0,24}\bi(?:.?a?m (?:\w+ )?into"
+    r"| (?:\w+ )?(?:like|love|listen to))\b"
     rf"|\b(?:show|tell)(?: me)? (?:about )?{_TASTE}\b|\bwhat(?: i|.)s {_TASTE}\b|^\W*my (?:taste|profile)\W*$",
     re.IGNORECASE,
 )
@@ -28,6 +31,9 @@ _FORGET = re.compile(
 _GENERAL = r"in general|generally|always|ever|most of all|above all|more than anything|at all times|over all"
 _START = (
     r"(?:(?:well|and|but|also|by the way|btw|fyi|(?:just so )?you know|oh|so|for (?:future reference|the record))\W+)*"
+)
+_ASIDE = re.compile(
+    rf"{_START}(?:well|by the way|btw|fyi|(?:just so )?you know|for (?:future reference|the record))?", re.IGNORECASE
 )
 _OFTEN = r"(?:(?:really|absolutely|generally|always|just|usually|simply|do)\s+)*"
 _WHAT = r"(?P<what>[^,.;:!?]{2,60}?)"
@@ -64,7 +70,7 @@ _SAYINGS = tuple(
             -1.0,
             False,
             True,
-            rf"i {_OFTEN}(?:hate|loathe|detest|despise|can.?t (?:stand|bear)|cannot (?:stand|bear)) {_WHAT}",
+            rf"(?:i )?{_OFTEN}(?:hate|loathe|detest|despise|can.?t (?:stand|bear)|cannot (?:stand|bear)) {_WHAT}",
         ),
         (-0.7, False, False, rf"i {_OFTEN}(?:don.?t|do not) {_OFTEN}(?:like|enjoy|care for) {_WHAT}"),
         (0.0, False, True, rf"i no longer mind {_WHAT}(?: any ?more| again)?"),
@@ -80,10 +86,15 @@ _OF_NOW = re.compile(
     r"#|\d|[\"“„«]|\b(?:it|its|this|that|these|those|them|ones?|song|track|first|second|third|last|both|all|you|your|some|more|today|tonight|now|moment)\b",
     re.IGNORECASE,
 )
+_AT_A_PLACE = re.compile(r"#|\d|\b(?:ones?|song|track|first|second|third|last)\b", re.IGNORECASE)
 # "Never play it", right after what it is.
 _NEVER_IT = re.compile(
-    r"(?:so )?(?:please )?(?:never|don.?t ever|do not ever) (?:ever )?(?:play|show|give|recommend|suggest)(?: me)?"
-    r"(?: any of)? (?:it|that|them|those)(?: to me)?(?: again| any ?more)?(?:,? please)?",
+    r"(?:so )?(?:please )?(?:never|don.?t ever|do not ever) (?:ever )?"
+    r"(?:play|show|give|recommend|suggest|put|serve|bring|include|throw)(?: me)?"
+    r"(?: any of)? (?:it|that|them|those)(?: to me| on| in| up| at me)?(?: again| any ?more)?(?:,? please)?"
+    r"|(?:so )?(?:please )?(?:keep|spare) (?:me )?(?:it|that|them|those)(?: (?:far )?away from me)?"
+    r"(?: for (?:good|ever)| forever)"
+    r"|(?:like,? )?(?:ever|never(?: ever)?)|i (?:hate|can.?t stand) (?:it|that|them)",
     re.IGNORECASE,
 )
 _FILLER = re.compile(
@@ -92,7 +103,8 @@ _FILLER = re.compile(
     r"|\s+(?:music|songs?|tracks?|stuff|tunes?)$",
     re.IGNORECASE,
 )
-_NEVER = {"weight": -1.0, "never": True}
+_NEVER: dict[str, Any] = {"weight": -1.0, "never": True}
+_SPOKEN_OF = frozenset({"genre", "instrument", "artist"})
 _LONGEST = 4  # words of what is spoken of
 
 
@@ -114,16 +126,30 @@ def sayings_in(message: str, parse: Callable[[str], Wishes]) -> Sayings:
     tastes: list[StatedTaste] = []
     rest: list[str] = []
     for part in _PART.split(message):
-        if tastes and _NEVER_IT.fullmatch(part.strip(" ,")):
-            words = tastes[-1].words
-            tastes = [t.model_copy(update=_NEVER) if t.words == words and t.weight < 0 else t for t in tastes]
-            continue
+        if _NEVER_IT.fullmatch(part.strip(" ,")) and (tastes or rest):
+            if not tastes and (refused := _refused_in(rest[-1], parse)):
+                # "Metal gives me a headache, never play it".
+                rest.pop()
+                tastes += refused
+            if tastes:
+                words = tastes[-1].words
+                tastes = [t.model_copy(update=_NEVER) if t.words == words and t.weight < 0 else t for t in tastes]
+                continue
         said = _tastes(part.strip(" ,"), parse)
         tastes += said
-        if not said:
+        if not said and not _ASIDE.fullmatch(part.strip(" ,")):
             rest.append(part.strip(" ,"))
     left = ", ".join(part for part in rest if part)
     return Sayings(tuple(tastes), None, left) if tastes else Sayings(rest=message)
+
+
+def _refused_in(part: str, parse: Callable[[str], Wishes]) -> list[StatedTaste]:
+    """Return what a part speaks of, as refused: one concept or artist; nothing where it may be something else."""
+    about = [c for c in parse(part).constraints if c.field in _SPOKEN_OF and isinstance(c.value, str)]
+    if len(about) != 1 or _AT_A_PLACE.search(part):
+        return []
+    named = _named(str(about[0].value), parse, refused=True)
+    return [] if named is None else [StatedTaste(field=named[0], value=named[1], words=part, **_NEVER)]
 
 
 def _tastes(part: str, parse: Callable[[str], Wishes]) -> list[StatedTaste]:

@@ -39,7 +39,7 @@ def question_in(message: str, reading: Reading) -> Question | None:
         about = found["about"].strip(" \"“”„«»《》'")
         if (term := term_called(about)) is not None:
             return Question(kind="term", about=term.id, said=about)
-        english = words.english(about).casefold()
+        english = words.english(about).casefold().removesuffix(" music")
         if (concept := load_vocabulary().concept(english)) is not None or english in load_vocabulary().unheard:
             return Question(kind="sound", about=english if concept is None else concept.id, said=about)
     for pattern in words.who:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from agent.simulation.values import GoldWish
 from catalog.names import fold
@@ -30,6 +31,17 @@ def canonical(wish: Constraint) -> GoldWish:
     return GoldWish(
         field=wish.field, op=wish.op, value=_LICENCES.get(folded, folded) if wish.field == "licence" else folded
     )
+
+
+def spans(wishes: Iterable[GoldWish]) -> frozenset[GoldWish]:
+    """Return wishes with "at least 4" and "at most 5" of one measure as the span that they are together."""
+    found = set(wishes)
+    for low in [w for w in found if w.op == "min"]:
+        highs = [w for w in found if w.op == "max" and w.field == low.field]
+        if len(highs) == 1 and isinstance(low.value, float) and isinstance(highs[0].value, float):
+            found -= {low, highs[0]}
+            found.add(GoldWish(field=low.field, op="between", value=(low.value, highs[0].value)))
+    return frozenset(found)
 
 
 def _numbers(wish: Constraint) -> GoldWish:

@@ -21,8 +21,8 @@ _NUM = (
     # A number in words stands apart from its unit: "ones" is not one second.
     + r")(?=[\s-])|an?(?=\s+(?:minute|hour)))"
 )
-# "Two hours ago" is a time, no length.
-_UNIT = r"(hours?|hrs?|h|minutes?|mins?|min|m|seconds?|secs?|sec|s)\b(?!\s+(?:ago|later|earlier)\b)"
+# "Two hours ago" is a time, no length; "2000s" are years.
+_UNIT = r"(hours?|hrs?|h|minutes?|mins?|min|m|seconds?|secs?|sec|(?<!19\d0)(?<!20\d0)s)\b(?!\s+(?:ago|later|earlier)\b)"
 _LONG = r"(?:\s+(?:long|in\s+length))?"
 _BELOW = (
     r"(?:(?:under|below|beneath|less than|fewer than|lower than|shorter than|slower than|quieter than|softer than|"
@@ -222,7 +222,8 @@ def _years(reader: Reader) -> None:
     )
     reader.take(
         # "30s" is a decade in "30s swing" and a length in "under 30s" and "a 30s loop".
-        r"(?<!under )(?<!over )(?<!than )(?<!about )(?<!around )(?<!least )(?<!most )(?<!max )(?<!to )"
+        r"(?:(?=(?:19|20)\d0)"
+        r"|(?<!under )(?<!over )(?<!than )(?<!about )(?<!around )(?<!least )(?<!most )(?<!max )(?<!to ))"
         rf"{_NOT}(?P<hard>from the |in the |of the )?(?:the\s+)?\b{_DECADE}"
         r"(?!\s+(?:long|clip|video|loop|jingle|intro|spot|of)\b)",
         lambda m: _decades([m[3]], m["no"], bool(m["hard"])),

@@ -9,6 +9,7 @@ from functools import lru_cache
 from catalog.names import fold
 from retrieval.constraints import Constraint, Op
 from retrieval.lazy import KnownNames
+from retrieval.vocabulary import load_vocabulary
 
 _LEAD = re.compile(
     r"\b(?P<refused>(?:not|nothing|none|except|excluding|without|other than|avoid)\s+(?:anything\s+)?(?:by|from)\s+)"
@@ -29,7 +30,7 @@ _SMALL = re.compile(
 )
 # What stands after "by" without being anyone.
 _NOBODY = re.compile(
-    r"(?:the\s+)?(?:way|sea|end|time|fire|fireplace|river|side|hand|day|night|hour|minute|now|far|me|you|him|her|them|"
+    r"(?:the\s+)?(?:and|or|but|with|under|over|way|sea|end|time|fire|fireplace|river|side|hand|day|night|hour|minute|now|far|me|you|him|her|them|"
     r"someone|somebody|anyone|anybody|others?|another|different|itself|chance|mistake|default|myself|mood|genre|tempo|"
     r"key|length|year|name|artist|title|\w+day|january|february|march|april|may|june|july|august|september|october|"
     r"november|december|tomorrow|tonight|then|using|making|\w+ing)\b|(?:a|an|my|your|our|this|that|any|some|all)\b",
@@ -63,6 +64,35 @@ def read_artists(text: str, known: Mapping[str, str]) -> list[tuple[Constraint, 
         hard = op == "not" or not _is_praised(text[:start])
         found.append((Constraint("artist", op, name, text[start:end].strip(), hard), start, end))
         found += _listed(text, end, op, known, hard=hard)
+    return found
+
+
+# What somebody else's music is called to be like, in words that mean nothing else: "I like her" does not.
+_LIKENESS = re.compile(
+    r"\b(?:(?:(?:sound(?:s|ing)?|something|anything|someone|somebody|music|songs?|tracks?|tunes?|stuff|artists?|bands?|singers?|"
+    r"more|much|vibes?)\s+(?:(?:a\s+(?:bit|little|lot)|quite|just|exactly|kind\s+of|more)\s+)?like|similar\s+to|reminiscent\s+of|"
+    r"(?:in|of)\s+the\s+(?:style|vein|manner|spirit|mould|mold)\s+of|along\s+the\s+lines\s+of|à\s+la|resembling)"
+    r"\s+(?:the\s+)?(?:artists?\s+|bands?\s+|singers?\s+|composers?\s+|what\s+)?)(?=[A-Z0-9À-Þ\u3040-\u9fff])"
+)
+_UNSPACED = re.compile(r"[\u3040-\u9fff·]{2,12}")
+
+
+def read_likeness(text: str) -> list[tuple[Constraint, int, int]]:
+    """Return the artists that music should be like and whom the catalogue lacks, each with its characters (start, end).
+
+    Those it has are read as names (`retrieval.reading.naming`) before.
+    """
+    found = []
+    for lead in _LIKENESS.finditer(text):
+        after = text[lead.end() : lead.end() + 80]
+        unspaced = _UNSPACED.match(after)
+        name = unspaced[0] if unspaced else _unknown_name(after, small=False)
+        if not name or load_vocabulary().concept(fold(name)) is not None:
+            continue
+        end = lead.end() + len(name)
+        refused = is_rejected(text[: lead.start()])
+        wish = Constraint("artist", "not" if refused else "like", name, text[lead.start() : end].strip(), hard=refused)
+        found.append((wish, lead.start(), end))
     return found
 
 

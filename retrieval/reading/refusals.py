@@ -33,6 +33,27 @@ _TALK = frozenset(
 )
 
 
+def read_qualified_refusals(reader: Reader, vocabulary: Vocabulary) -> None:
+    """Read "no black metal" as a refusal of that, and of nothing else: it wishes for no metal, and refuses no other.
+
+    "Not boring jazz" says how jazz should be: that stays two wishes.
+    """
+    mentions = {m.start: m.end for m in vocabulary.mentions(reader.rest)}
+    for match in list(_REFUSED.finditer(reader.rest)):
+        begun = match.start("what")
+        if match["no"].casefold() in {"not", "nothing"} or any(at <= begun < to for at, to in mentions.items()):
+            continue
+        named = min((start for start in mentions if start > begun), default=-1)
+        words = _refused_words(reader.rest[begun:named], MAX_WORDS) if named > begun else ""
+        if not words or reader.rest[begun + len(words) : named].strip():
+            continue
+        end = mentions[named]
+        while (more := mentions.get(end + 1)) is not None and reader.rest[end] == " ":
+            end = more
+        reader.found.append(Constraint("other", "not", fold(reader.rest[begun:end]), reader.rest[match.start() : end]))
+        reader.blank(match.start(), end)
+
+
 def read_refusals(reader: Reader, vocabulary: Vocabulary) -> None:
     """Read every refusal of something that is no concept as a wish of field ``other``."""
     concepts = [(m.start, m.end) for m in vocabulary.mentions(reader.rest)]

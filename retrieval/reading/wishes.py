@@ -13,12 +13,12 @@ from catalog.names import fold
 from retrieval.constraints import Constraint, Field, Op
 from retrieval.lexical import content_words
 from retrieval.reading.amounts import read_amounts, read_count
-from retrieval.reading.artists import read_artists
+from retrieval.reading.artists import read_artists, read_likeness
 from retrieval.reading.freshness import read_freshness
 from retrieval.reading.languages import LANGUAGE_WISH, language_wish
 from retrieval.reading.naming import read_album, read_editions, read_names, read_title_words
 from retrieval.reading.reader import REFUSING, Reader
-from retrieval.reading.refusals import read_refusals
+from retrieval.reading.refusals import read_qualified_refusals, read_refusals
 from retrieval.reading.unknowable import read_unknowable
 from retrieval.vocabulary import Mention, Vocabulary, load_vocabulary
 
@@ -71,6 +71,7 @@ def parse_wishes(
     read_album(reader)
     _names(reader, known, tags, vocabulary)
     _clauses(reader, vocabulary)
+    read_qualified_refusals(reader, vocabulary)
     _concepts(reader, vocabulary)
     read_refusals(reader, vocabulary)
     unique = {(c.field, c.op, str(c.value)): c for c in reader.found}
@@ -210,7 +211,7 @@ def _licence(reader: Reader) -> None:
     reader.take(r"\bcreative\s+commons(?:\s+licen[sc]ed?)?\b", lambda _: Constraint("licence", "is", "cc"))
     reader.take(
         r"\b(?:free\s+)?(?:for\s+)?(?:commercial(?:ly)?(?:\s+(?:use|projects?|films?|videos?))?(?:\s+(?:is\s+)?allowed)?|"
-        r"(?:royalty|copyright|licen[sc]e)[\s-]free|monetiz\w+|free\s+to\s+use)\b",
+        r"(?:royalty|copyright|licen[sc]e)[\s-]free|(?:only\s+)?(?:free|open|libre)(?:ly)?[\s-]licen[sc]e[sd]?|monetiz\w+|free\s+to\s+use)\b",
         lambda _: Constraint("licence", "is", "commercial"),
     )
 
@@ -242,7 +243,7 @@ def _unknowable(reader: Reader) -> None:
 
 # "whose bassist is left-handed": whatever a clause tells of a track that no concept is named in, nobody can check.
 _CLAUSE = re.compile(
-    r"\b(?:whose|(?:that|which|who)\s+(?!(?:would|could|can|will|might|may|should|i|we|you|fits?|goes?|go|suits?|works?|"
+    r"\b(?:whose|(?:that|which|who)\s+(?!(?:direction|vein|spirit|style|kind|sort|way|mood|vibe|line|one|song|track|list|playlist|artist|band|would|could|can|will|might|may|should|i|we|you|fits?|goes?|go|suits?|works?|"
     r"match(?:es)?|sounds?|feels?|feel|is|are|isn|aren|has|have|makes?|lasts?|lets?|helps?|gets?|keeps?|don|doesn)\b))"
     r"\s*[^,.;!?]{3,60}",
     re.IGNORECASE,
@@ -280,6 +281,9 @@ def _artists(reader: Reader, known: Mapping[str, str]) -> None:
 
 def _names(reader: Reader, known: Mapping[str, str], tags: Container[str], vocabulary: Vocabulary) -> None:
     for wish, start, end in list(read_names(reader.rest, known, tags, vocabulary)):
+        reader.found.append(wish)
+        reader.blank(start, end)
+    for wish, start, end in read_likeness(reader.rest):
         reader.found.append(wish)
         reader.blank(start, end)
     like = [w for w in reader.found if w.op == "like"]

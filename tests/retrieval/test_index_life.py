@@ -152,7 +152,7 @@ def test_a_refused_index_is_stood_in_for_by_exact_search_with_the_same_answers(s
         path.write_bytes(path.read_bytes()[:-40])
     elif damage == "gone":
         path.unlink()
-    stored.library.correct(TrackId("t00000"), stored.library.get(TrackId("t00000")).measurements["energy"])
+    stored.corrections.correct(TrackId("t00000"), stored.library.get(TrackId("t00000")).measurements["energy"])
     assert ask(engine) == sound
     assert "Exact search serves meanwhile" in engine.state.notices[0]
     assert "trichord index build" in engine.state.notices[0]

@@ -389,6 +389,20 @@ def test_a_wish_can_be_limited_to_a_playlist(four, engine):
     assert absent.receipts[0].evidence == "there is no playlist of that name here"
 
 
+def test_a_receipt_does_not_deny_what_the_tracks_own_name_says(catalogue, engine):
+    put(catalogue, "named", title="Battle Hymn", genre=("piano",))
+    put(catalogue, "other", title="Quiet Hymn", genre=("piano",))
+    wish = Constraint("mood", "is", "combat", "battle", hard=False)
+    found = engine.search(SearchRequest(text="battle", constraints=(wish,))).candidates
+    told = {c.track.id: c.receipts[0] for c in found}
+    assert told["named"].held is None
+    assert told["named"].evidence.startswith("its name or tags say “battle”; by ear combat")
+    assert told["other"].held is False
+    # A wish that must hold was decided before: nothing softens it.
+    hard = Constraint("mood", "is", "combat", "battle")
+    assert all(c.receipts[0].held for c in engine.search(SearchRequest(constraints=(hard,))).candidates)
+
+
 def test_every_track_has_a_receipt_for_every_wish_with_the_fact(catalogue, engine):
     put(catalogue, "slow", title="Slow", genre=("piano",), tempo=70, artist="Ada")
     put(catalogue, "fast", title="Fast", genre=("piano",), tempo=140, artist="Bea")

@@ -402,6 +402,7 @@ def test_a_text_of_ten_thousand_words_is_read_in_bounded_time_and_number():
 )
 def test_no_text_makes_reading_slow(piece):
     text = (piece * 20_000)[:20_000]
+    parse_wishes("calm", ARTISTS)  # patterns are compiled once
     start = time.process_time()
     try:
         parse_wishes(text, ARTISTS)
@@ -558,3 +559,24 @@ def test_an_exception_to_a_refusal_refuses_once():
         ("genre", "is", "jazz"),
         ("vocal", "is", "instrumental"),
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "artist"),
+    [
+        ("who else sounds like Boards of Canada", "Boards of Canada"),
+        ("something like Kraftwerk, but newer", "Kraftwerk"),
+        ("in the style of Nick Drake", "Nick Drake"),
+        ("similar to 久石让", "久石让"),
+    ],
+)
+def test_an_artist_to_be_like_may_be_absent(text, artist):
+    (wish,) = [c for c in parse_wishes(text, ARTISTS).constraints if c.field == "artist"]
+    assert (wish.op, wish.value, wish.hard) == ("like", artist, False)
+
+
+@pytest.mark.parametrize(
+    "text", ["I like Mondays", "sounds like rain on a roof", "something like Jazz", "more like #2"]
+)
+def test_likeness_to_other_things_names_no_artist(text):
+    assert not [c for c in parse_wishes(text, ARTISTS).constraints if c.field == "artist"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agent.values import Comparison, Edit, Intent, TurnPlan
+from agent.values import Comparison, Edit, Intent, ProfileOrder, TurnPlan
 from catalog.values import FeedbackKind
 
 
@@ -23,6 +23,7 @@ class Kind:
     fresh: bool = False
     on_results: bool = False
     places: bool = False
+    profile: ProfileOrder | None = None
 
 
 KINDS: Mapping[str, Kind] = {
@@ -49,6 +50,9 @@ KINDS: Mapping[str, Kind] = {
     "slower": Kind("refine", comparison="slower", on_results=True),
     "darker": Kind("refine", comparison="darker", on_results=True),
     "happier": Kind("refine", comparison="happier", on_results=True),
+    "shorter": Kind("refine", comparison="shorter", on_results=True),
+    "longer": Kind("refine", comparison="longer", on_results=True),
+    "profile": Kind("profile", profile="show"),
 }
 
 

@@ -12,11 +12,14 @@ from agent.planner.routing.kinds import KINDS, kind_of
 from agent.planner.routing.router import Message, Router, message_of
 from agent.planner.rules import RulePlanner
 from agent.questions.reading import asks
-from agent.values import Attachment, DialogueState, Question, TurnPlan
+from agent.standing import TOPICS
+from agent.values import Attachment, Comparison, DialogueState, Question, TurnPlan
+from catalog.names import fold
 from encoders.protocols import TextEncoder
 from retrieval.constraints import Constraint, Field
 from retrieval.lexical import content_words
 from retrieval.reading.wishes import residue
+from retrieval.vocabulary import load_vocabulary
 
 # From this probability on another kind than the rules' is taken: where they disagree on texts that were left out in
 # training, the router is right more often down to here. What is kept or undone wants more than a good guess.
@@ -33,6 +36,13 @@ _SEARCHES = frozenset({"recommend", "refine"})
 _NAMES = frozenset({"artist", "album"})
 _WISHING = frozenset({"recommend", "refine", "similar", "generate", "continue_playlist"})
 _FIELDS: Mapping[str, Field] = {"genre": "genre", "mood": "mood", "instrument": "instrument"}
+# Moods that say of themselves what a comparison says of the tracks on the screen.
+_MOODS: Mapping[Comparison, tuple[str, ...]] = {
+    "calmer": ("calm",), "more energetic": ("energetic", "party"), "darker": ("dark", "sad"), "happier": ("happy",),
+}  # fmt: skip
+_OF_LENGTH, _OF_PACE = frozenset({"shorter", "longer"}), frozenset({"faster", "slower"})
+_OF_THESE = re.compile(r"\b(?:too|so|is|are|sounds?|feels?|makes?|this|these|it|they|all)\b|['’]s\b", re.IGNORECASE)
+_A_LIST = re.compile(r"\ba\b.{0,60}\bplaylist\b", re.IGNORECASE)  # "make a playlist of ..." asks for one
 _DOUBT = 0.3  # below this probability of the rules' own kind they are no longer sure of themselves
 _ON_SCREEN = 20  # places of a list
 _LONGEST = 400  # characters; the model was trained on messages of a sentence or two
@@ -81,12 +91,17 @@ class RouterPlanner:
         told = self._router.tell(seen(message, plan, results), self._encoder)
         able = {k: p for k, p in told.items() if results or not KINDS[k].on_results}
         best = max(able, key=able.__getitem__)
+        if results and (_wished(plan, KINDS[best].comparison, message) or _narrows(plan, best)):
+            able["refine"] += able.pop(best)
+            best = "refine"
         mine = kind_of(plan)
         if mine is None and plan.intent != "clarify":
             return plan
+        if results and (changed := self._of_list(message, state, plan, best, able[best])) is not None:
+            return changed
         if mine == "explain" and best == "chitchat":
             return plan  # "Who sings this?" is about the list on the screen.
-        if _same(mine, best, plan) or able[best] < _enough(best, plan, self._rules.speaks_of_music(message)):
+        if _same(mine, best, plan) or able[best] < self._enough(best, plan, message):
             if best == "continue" and plan.intent == "continue_playlist" and not plan.constraints:
                 # "What would come next?" goes on with what there is; its words are no title of another list.
                 plan = plan.model_copy(update={"text": ""})
@@ -100,6 +115,14 @@ class RouterPlanner:
             # One track is asked for by its name or its place, or not at all.
             return plan.model_copy(update={"confidence": min(plan.confidence, 0.5)})
         return other.model_copy(update={"confidence": able[best], "planner": "router"})
+
+    def _of_list(self, message: str, state: DialogueState, plan: TurnPlan, best: str, sure: float) -> TurnPlan | None:
+        """Return the plan where a message changes the list on the screen though it looks like a search; else None."""
+        if plan.intent == "refine" and best == "recommend":
+            return plan  # a word that changes the list was read; that it may be a search as well, is no news
+        if plan.intent == "recommend" and (best == "recommend" or sure < SURE) and _changes_list(plan, best):
+            return self._rules.as_kind(message, state, KINDS["refine"]).model_copy(update={"confidence": 0.5})
+        return None
 
     def _part(self, part: str, state: DialogueState) -> TurnPlan:
         """Return the plan of a part of a message: what is done to tracks in words that the rules do not know, too."""
@@ -115,6 +138,21 @@ class RouterPlanner:
         other = self._rules.as_kind(part, state, KINDS[best])
         return other.model_copy(update={"planner": "router"}) if other.handles else plan
 
+    def _enough(self, kind: str, plan: TurnPlan, message: str) -> float:
+        """Return how probable a kind must be to be taken instead of the rules' own."""
+        intent, of_music = KINDS[kind].intent, self._rules.speaks_of_music(message)
+        if intent == "chitchat" and (plan.intent == "generate" or plan.comparisons):
+            return SURE_OF_NO_SEARCH
+        wishes = any(c.field != "other" for c in plan.constraints)  # "what even is a time signature" wishes for none
+        if (wishes or of_music) and plan.intent in _SEARCHES and intent in {"chitchat", "generate"}:
+            return SURE_OF_NO_SEARCH
+        # "Lovely! I want some Ada Sun" does not only praise; "#6 is so beautiful" does.
+        if intent == "feedback" and plan.intent in _SEARCHES and any(c.field in _NAMES for c in plan.constraints):
+            return SURE_OF_NO_SEARCH
+        if plan.intent == "continue_playlist" and intent in _SEARCHES and _A_LIST.search(read(message).text):
+            return SURE_OF_NO_SEARCH
+        return SURE_TO_CHANGE if _changes(kind) else SURE
+
     def _settled(self, message: str, plan: TurnPlan) -> bool:
         """Tell whether the rules read more than a kind: an answer to an offer, steps, a list's shape, two tracks."""
         return bool(
@@ -124,8 +162,16 @@ class RouterPlanner:
             or plan.edit in {"pin", "unpin", "ban", "unban"}
             or (plan.edit == "save" and plan.playlist_title)
             or (plan.intent == "exact_track" and plan.handles and self._rules.plays(message))
+            or (plan.intent == "exact_track" and _only_named(plan))
+            or (plan.intent == "similar" and any(c.op == "like" for c in plan.constraints))
+            or (plan.intent == "recommend" and self._rules.begins_anew(message))
             or (plan.intent == "clarify" and self._rules.starts_over(message))
         )  # fmt: skip
+
+
+def _only_named(plan: TurnPlan) -> bool:
+    """Tell whether a message is an order to play and a name, nothing else: "play Blue Monday"."""
+    return len(plan.named) == 1 and fold(plan.text) == fold(plan.named[0].title) and len(plan.text.split()) > 1
 
 
 def seen(message: str, plan: TurnPlan, results: bool) -> Message:
@@ -138,17 +184,43 @@ def seen(message: str, plan: TurnPlan, results: bool) -> Message:
     )  # fmt: skip
 
 
-def _enough(kind: str, plan: TurnPlan, of_music: bool) -> float:
-    """Return how probable a kind must be to be taken instead of the rules' own."""
-    intent = KINDS[kind].intent
-    if intent == "chitchat" and (plan.intent == "generate" or plan.comparisons):
-        return SURE_OF_NO_SEARCH
-    if (plan.constraints or of_music) and plan.intent in _SEARCHES and intent in {"chitchat", "generate"}:
-        return SURE_OF_NO_SEARCH
-    # "Lovely! I want some Ada Sun" does not only praise; "#6 is so beautiful" does.
-    if intent == "feedback" and plan.intent in _SEARCHES and any(c.field in _NAMES for c in plan.constraints):
-        return SURE_OF_NO_SEARCH
-    return SURE_TO_CHANGE if _changes(kind) else SURE
+def _wished(plan: TurnPlan, comparison: Comparison | None, message: str) -> bool:
+    """Tell whether what would be compared is wished for in so many words: "additionally energetic", "kind of mournful".
+
+    "This is so mournful" complains: there the opposite is wanted.
+    """
+    if comparison is None or comparison not in _MOODS or plan.comparisons:
+        return False
+    wished = [load_vocabulary().concept(str(c.value)) for c in plan.constraints if c.field == "mood" and c.op == "is"]
+    if _OF_THESE.search(read(message).text):
+        return any(concept is not None and concept.id in _MOODS[comparison] for concept in wished)
+    return bool(wished)
+
+
+def _narrows(plan: TurnPlan, kind: str) -> bool:
+    """Tell whether wishes narrow what is shown where a kind takes them for less.
+
+    "Longer than 5 minutes" compares with no track; "that, but with strings" is like none in particular.
+    """
+    comparison = KINDS[kind].comparison
+    if comparison in _OF_LENGTH and not plan.comparisons:
+        return bool(plan.constraints)
+    if comparison in _OF_PACE and not plan.comparisons:
+        return any(c.field == "tempo" for c in plan.constraints)
+    if kind != "similar" or not plan.constraints or plan.handles or plan.named:
+        return False
+    # "In the vein of X" is like X; "by X" narrows.
+    near = (c for c in plan.constraints if c.op == "like" or c.field in _NAMES)
+    return all(c.op == "is" and c.source_text.casefold().startswith("by ") for c in near)
+
+
+def _changes_list(plan: TurnPlan, best: str) -> bool:
+    """Tell whether what looks like a search changes the list on the screen: it only limits, or may be no search at all.
+
+    With a list on the screen hardly anybody starts anew without saying so (none of 259 messages of strangers).
+    """
+    limits = all(c.op == "not" or c.field not in TOPICS for c in plan.constraints)
+    return limits or KINDS[best].intent == "refine"
 
 
 def _changes(kind: str) -> bool:

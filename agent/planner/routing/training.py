@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -14,15 +14,17 @@ from agent.errors import SimulationError
 from agent.planner.protocol import Planner
 from agent.planner.routing.planner import SURE_TO_CHANGE, seen
 from agent.planner.routing.router import Message, Router, inputs
+from agent.simulation.everyday import Saying
 from agent.simulation.values import Dialogue, SimulatedTurn
 from agent.values import DialogueState, Standing
 from catalog.values import TrackId
 from encoders.protocols import TextEncoder
 from encoders.values import FloatArray
 
-HIDDEN, EPOCHS, FOLDS = 128, 20, 5
+HIDDEN, EPOCHS, FOLDS, MEMBERS = 256, 20, 5, 3
 _DROPOUT, _RATE, _DECAY, _SMOOTHING, _BATCH = 0.3, 2e-3, 1e-2, 0.05, 64
 _A_TEMPLATE = 8  # examples; a sentence with other wishes in it teaches little
+_EVERYDAY = 0.15  # weight of a text of everyday life, of which there are three for each template
 _LEAST = 50
 _TEMPERATURES = (0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5)
 # Kinds of templates that are of one kind to the router.
@@ -40,11 +42,12 @@ _SCREEN = tuple(TrackId(f"shown-{n}") for n in range(10))
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One message, its kind, and the template that it came from."""
+    """One message, its kind, the template that it came from, and how much all messages of that template weigh."""
 
     message: Message
     kind: str
     template: str
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,20 @@ def examples_of(dialogues: Sequence[Dialogue], rules: Planner) -> list[Example]:
     return found
 
 
+def everyday_examples(sayings: Iterable[Saying], rules: Planner) -> list[Example]:
+    """Return what messages of everyday life teach, of which the kind is all that is told."""
+    found = []
+    for said in sayings:
+        state = DialogueState(
+            session_id=said.template,
+            standing=Standing(results=_SCREEN if said.listed else ()),
+            language=said.language,
+        )
+        message = seen(said.message, rules.plan(said.message, state, ()), said.listed)
+        found.append(Example(message, _ALIKE.get(said.kind, said.kind), said.template, _EVERYDAY))
+    return found
+
+
 def _kind_of(turn: SimulatedTurn) -> str | None:
     if turn.plan.steps:
         return None
@@ -105,7 +122,7 @@ def train_router(
     kinds = tuple(sorted({e.kind for e in examples}))
     labels = np.array([kinds.index(e.kind) for e in examples])
     count = Counter(e.template for e in examples)
-    weights = np.array([1.0 / count[e.template] for e in examples], np.float32)
+    weights = np.array([e.weight / count[e.template] for e in examples], np.float32)
     folds = np.array([crc32(e.template.encode()) % FOLDS for e in examples])
     scores = np.zeros((len(rows), len(kinds)), np.float32)
     for fold in range(FOLDS):
@@ -124,6 +141,18 @@ def _fit(
     rows: FloatArray, labels: NDArray[np.int64], weights: FloatArray, kinds: tuple[str, ...], space: str, seed: int,
     temperature: float = 1.0,
 ) -> Router:  # fmt: skip
+    """Return several networks as one: side by side, their scores averaged."""
+    fits = [_fit_one(rows, labels, weights, len(kinds), seed + member) for member in range(MEMBERS)]
+    w1, b1, w2, b2 = zip(*fits, strict=True)
+    hidden, out = np.concatenate(w1, axis=1), np.concatenate(w2) / np.float32(MEMBERS)
+    bias = np.stack(b2).mean(axis=0)
+    mean = rows.mean(axis=0)
+    return Router(kinds, space, mean, hidden, np.concatenate(b1), out.astype(np.float32), bias, temperature)
+
+
+def _fit_one(
+    rows: FloatArray, labels: NDArray[np.int64], weights: FloatArray, kinds: int, seed: int
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     import torch
     from torch import nn
     from torch.nn.functional import cross_entropy
@@ -131,7 +160,7 @@ def _fit(
     mean = rows.mean(axis=0)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        hidden, out = nn.Linear(rows.shape[1], HIDDEN), nn.Linear(HIDDEN, len(kinds))
+        hidden, out = nn.Linear(rows.shape[1], HIDDEN), nn.Linear(HIDDEN, kinds)
         net = nn.Sequential(nn.Dropout(_DROPOUT / 2), hidden, nn.ReLU(), nn.Dropout(_DROPOUT), out)
         optimizer = torch.optim.AdamW(net.parameters(), _RATE, weight_decay=_DECAY)
         given, wanted = torch.from_numpy(rows - mean), torch.from_numpy(labels)
@@ -143,7 +172,7 @@ def _fit(
                 torch.autograd.backward((losses * share[batch]).mean())
                 optimizer.step()
     w1, b1, w2, b2 = (p.detach().numpy() for p in (hidden.weight.T, hidden.bias, out.weight.T, out.bias))
-    return Router(kinds, space, mean, w1, b1, w2, b2, temperature)
+    return w1, b1, w2, b2
 
 
 def _card(
