@@ -16,7 +16,7 @@ from agent.planner.patterns import load_patterns
 from agent.playlists import PlaylistActs
 from agent.profile import ProfileActs
 from agent.questions.answers import answered
-from agent.standing import after, brief_of, compared, limits, merge, react, with_new_list, without
+from agent.standing import after, brief_of, compared, limits, merge, react, with_new_list, within_limits, without
 from agent.turn import Tools, Turn
 from agent.values import (
     Decision,
@@ -26,6 +26,7 @@ from agent.values import (
     NamedReference,
     Standing,
 )
+from catalog.errors import QuotaError
 from catalog.names import fold
 from catalog.values import SessionId, TrackId
 from encoders.values import Embedding
@@ -138,9 +139,10 @@ class Acts:
             softer = step.offer or replace(step.blocking, hard=False)
             relaxed = tuple(softer if c == step.blocking else c for c in standing.constraints)
             standing = standing.model_copy(update={"constraints": relaxed})
-        # While a scene stands, everything said is about it; a new topic without one starts afresh.
+        # While a scene stands, everything said is about it; a new topic without one starts afresh, within its limits.
         keep = turn.plan.intent == "refine" or standing.scene is not None
-        return self._search(turn, after(standing, turn.plan, keep=keep))
+        plan = turn.plan if keep else within_limits(turn.plan, standing)
+        return self._search(turn, after(standing, plan, keep=keep))
 
     def _continue(self, turn: Turn) -> Outcome:
         """Go on with a playlist; where words alone say what comes into it, that is what a search finds by them."""
@@ -153,6 +155,8 @@ class Acts:
 
     def _similar(self, turn: Turn) -> Outcome:
         sounds = [a for a in turn.attachments if a.kind == "audio"]
+        if not (sounds or turn.handles() or turn.plan.named) and any(c.op == "like" for c in turn.plan.constraints):
+            return self._recommend(turn)  # like an artist: a wish that the search holds
         limited = turn.standing.model_copy(update={"text": "", "constraints": limits(turn.standing.constraints)})
         standing = after(limited, turn.plan.model_copy(update={"text": ""}), keep=True)
         less, unknown = self._resolve(turn.plan.less_named)
@@ -168,7 +172,8 @@ class Acts:
         found, absent = self._resolve(turn.plan.named)
         liked = (*turn.handles(), *found)
         if not liked and absent:
-            return self._closest(turn, absent)
+            # "Something like Miles Davis, but calm": what else was said can be met.
+            return self._search(turn, standing, absent=absent) if turn.plan.constraints else self._closest(turn, absent)
         standing = standing.model_copy(update={"likes": tuple(dict.fromkeys((*standing.likes, *liked)))})
         outcome = self._search(turn, standing, like=liked or turn.standing.results[:3], absent=absent)
         lost = [f"{name} is not in this catalogue, so nothing leads away from it." for name in unknown]
@@ -286,8 +291,9 @@ class Acts:
             decision = Decision(kind="relax", fit=0.0, reason=reason)
             return Outcome(decision, evidence, standing, pending_relaxation=result.relaxation)
         nothing = "everything was shown already" if turn.plan.fresh else "no track is left to choose from"
-        if result.fit < NOTHING_FITS and not standing.scene:
-            brief = brief_of(standing) or turn.message[:200]
+        # "Something else" after "more like #2": no words stand of which a piece could be made.
+        brief = brief_of(standing) or ("" if turn.plan.fresh else turn.message[:200])
+        if result.fit < NOTHING_FITS and not standing.scene and brief:
             offer = GenerationOffer(id=None, text=brief, duration_s=DEFAULT_GENERATION_S, offered=True)
             reason = f"the best match has a {result.fit:.0%} chance to fit" if result.candidates else nothing
             decision = Decision(kind="generate", fit=result.fit, reason=reason)
@@ -394,8 +400,8 @@ class Acts:
             text = f"{turn.state.pending_generation}, {text}" if more else turn.state.pending_generation
         duration = turn.plan.duration_s or DEFAULT_GENERATION_S
         try:
-            started = self._tools.generations.start_from_text(text, duration)
-        except GenerationError as error:
+            started = self._tools.generations.start_from_text(text, duration, turn.user)
+        except (GenerationError, QuotaError) as error:
             offer = GenerationOffer(id=None, text=text[:200], duration_s=duration, offered=False)
             decision = Decision(kind="generate", fit=0.0, reason=str(error))
             return Outcome(decision, Evidence(generation=offer), turn.standing)

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -23,6 +24,7 @@ from agent.outcomes import Outcome
 from agent.planner.protocol import Planner
 from agent.speaking import Spoken, Wording
 from agent.standing import react
+from agent.transcript import Recorded
 from agent.turn import Tools, Turn
 from agent.values import (
     Attachment,
@@ -39,7 +41,9 @@ from agent.values import (
     TraceStep,
     TurnPlan,
 )
+from catalog.errors import CatalogError, NotFoundError
 from catalog.values import FeedbackKind, SessionId, TrackId, UserId
+from retrieval.constraints import Constraint
 
 MAX_MESSAGE = 20_000
 MAX_HISTORY = 20
@@ -91,8 +95,8 @@ class Assistant:
         self._acts = Acts(tools)
         self._connection = sqlite3.connect(checkpoints, check_same_thread=False, timeout=10)
         self._connection.execute("PRAGMA journal_mode=WAL")
-        saver = SqliteSaver(self._connection)
-        self._graph = self._build().compile(checkpointer=saver)
+        self._saver = SqliteSaver(self._connection)
+        self._graph = self._build().compile(checkpointer=self._saver)
         self._turns: dict[str, threading.Lock] = {}
         self._turns_lock = threading.Lock()
 
@@ -105,10 +109,12 @@ class Assistant:
         start: DialogueState | None = None,
         keep_as: Callable[[DoneEvent], str] | None = None,
         user: UserId | None = None,
+        plan: TurnPlan | None = None,
     ) -> Generator[Event, None, None]:
         """Take one message and yield what happens, ending in a `DoneEvent` or an `ErrorEvent`.
 
-        Closing the iterator stops the turn: nothing of it stands.
+        Closing the iterator stops the turn: before its results nothing of it stands; after them they do, as they were
+        shown. However it ends, the transcript has it.
 
         Args:
             message: what was said.
@@ -117,6 +123,7 @@ class Assistant:
             start: what stood before it, where that is not what stands in the conversation now.
             keep_as: gives the name under which `recall` finds what stands after this turn, whatever is said later.
             user: whose turn it is, where it is not the assistant's only user.
+            plan: what the message means, where a button said it; nothing is to be understood then.
 
         Raises:
             MessageError: the message is empty without attachments, too long, or the session id is malformed.
@@ -127,29 +134,52 @@ class Assistant:
         message = message.encode("utf-8", "replace").decode("utf-8")
         # Two tabs on one conversation take turns; otherwise one would overwrite the other's state.
         with self._turn_lock(session):
-            self._tools.catalogue.conversations.touch(SessionId(session), message)
+            whose = user or self._user
+            self._tools.catalogue.conversations.touch(SessionId(session), message, whose)
+            if start is not None:
+                self._put(session, start.model_copy(update={"session_id": session}))
+            before = self._graph.get_state(_thread(session))
             given: GraphState = {
                 "message": message,
                 "attachments": [a.model_dump_json() for a in attachments],
-                "dialogue": self._before(session, start).model_dump_json(),
-                "user": user or self._user or "",
+                "dialogue": self.state(session).model_dump_json(),
+                "user": whose or "",
+                "plan": "" if plan is None else plan.model_dump_json(),
                 "trace": [],
             }
-            done: DoneEvent | None = None
+            stands = DialogueState.model_validate_json(given["dialogue"])
+            told = Recorded(message, attachments, before.config["configurable"].get("checkpoint_id"))
             try:
                 for event in self._graph.stream(given, _thread(session), stream_mode="custom"):
-                    done = event if isinstance(event, DoneEvent) else None
-                    yield event  # type: ignore[misc]  # our own events
-                if done is not None and keep_as is not None:
-                    self._keep(keep_as(done), self.state(session))
+                    if isinstance(event, DialogueState):
+                        stands = event
+                        continue
+                    told.add(event)  # type: ignore[arg-type]  # our own events
+                    yield event  # type: ignore[misc]  # likewise
+                if told.done is not None and keep_as is not None:
+                    self._put(_kept(keep_as(told.done)), self.state(session))
             except (ValueError, RuntimeError, sqlite3.OperationalError) as error:
                 _logger.info("turn failed: %s", error, exc_info=not isinstance(error, ValueError))
                 language = read(message).language or self.state(session).language
-                yield ErrorEvent(message=words_of(language).sentence(_sentence(error)))
+                failed = ErrorEvent(message=words_of(language).sentence(_sentence(error)))
+                told.add(failed)
+                yield failed
+            finally:
+                if told.done is None:
+                    # Half a turn may have got into the checkpoints.
+                    self._put(session, stands)
+                try:
+                    told.keep(self._tools.catalogue.transcripts, SessionId(session))
+                except CatalogError as error:
+                    # The answer stands all the same.
+                    _logger.warning("a turn is missing in the transcript: %s", error)
 
     def state(self, session_id: str) -> DialogueState:
         """Return the dialogue state of a session; a fresh one for a session that was never used."""
-        values = self._graph.get_state(_thread(session_id)).values
+        return self._state_at(_thread(session_id), session_id)
+
+    def _state_at(self, place: Any, session_id: str) -> DialogueState:
+        values = self._graph.get_state(place).values
         if "dialogue" not in values:
             return DialogueState(session_id=session_id)
         return DialogueState.model_validate_json(values["dialogue"])
@@ -189,8 +219,81 @@ class Assistant:
             if kind in {"like", "dislike"}:
                 standing = react(state.standing, [track.id], liked=kind == "like")
                 state = state.model_copy(update={"standing": standing})
-                self._graph.update_state(_thread(session_id), {"dialogue": state.model_dump_json()}, as_node="respond")
+                self._put(session_id, state)
             return state
+
+    def rewind(self, session_id: str, number: int) -> DialogueState:
+        """Take a turn and all after it back, and return what stood before it, which stands again.
+
+        What turns changed outside the conversation stays changed: stored playlists, the taste, what was composed.
+
+        Raises:
+            NotFoundError: the turn is not there.
+        """
+        with self._turn_lock(session_id):
+            turns = self._tools.catalogue.transcripts.turns(SessionId(session_id))
+            places = {turn.number: turn.place for turn in turns}
+            self._tools.catalogue.transcripts.cut(SessionId(session_id), number)
+            state = DialogueState(session_id=session_id)
+            if (place := places[number]) is not None:
+                state = self._state_at(_thread(session_id, place), session_id)
+            self._put(session_id, state)
+            return state
+
+    def reweigh(self, session_id: str, number: int, weight: float, user: UserId | None = None) -> Generator[Event]:
+        """Let a standing wish (from 1) count more or less, and yield what fits then, as `chat` does.
+
+        Args:
+            session_id: the conversation.
+            number: the wish's place among those that stand, from 1.
+            weight: 1: every result must hold it; above 0 and below 1: it weighs in the order, so much.
+            user: whose turn it is.
+
+        Raises:
+            NotFoundError: there is no such wish.
+            QueryError: the weight is out of range.
+        """
+        state, wish = self._wish(session_id, number)
+        changed = replace(wish, hard=weight >= 1 and wish.op != "like", weight=weight)
+        wishes = list(state.standing.constraints)
+        wishes[number - 1] = changed
+        standing = state.standing.model_copy(update={"constraints": tuple(wishes)})
+        plan = TurnPlan(intent="refine", language=state.language, planner="button")
+        return self.chat(
+            f"“{wish.words}”: {weight:.0%}",
+            session_id,
+            start=state.model_copy(update={"standing": standing, "history": (*state.history, state.standing)}),
+            user=user,
+            plan=plan,
+        )
+
+    def take_back(self, session_id: str, number: int, user: UserId | None = None) -> Generator[Event]:
+        """Take a standing wish (from 1) back, and yield what fits without it, as `chat` does.
+
+        Raises:
+            NotFoundError: there is no such wish.
+        """
+        state, wish = self._wish(session_id, number)
+        plan = TurnPlan(intent="refine", without=(number,), language=state.language, planner="button")
+        return self.chat(f"− “{wish.words}”", session_id, user=user, plan=plan)
+
+    def forget(self, session_id: str) -> None:
+        """Delete a conversation: what stands in it, what was said, the link to it.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        with self._turn_lock(session_id):
+            self._tools.catalogue.transcripts.remove(SessionId(session_id))
+            self._saver.delete_thread(session_id)
+
+    def _wish(self, session_id: str, number: int) -> tuple[DialogueState, Constraint]:
+        state = self.state(session_id)
+        wishes = state.standing.constraints
+        if not 1 <= number <= len(wishes):
+            told = f"There is no wish {number}; {len(wishes)} stand. GET /v1/sessions/ID lists them."
+            raise NotFoundError(told)
+        return state, wishes[number - 1]
 
     def close(self) -> None:
         """Give the checkpoint file back."""
@@ -210,7 +313,10 @@ class Assistant:
     def _understand(self, state: GraphState) -> GraphState:
         started = time.monotonic()
         turn_state = DialogueState.model_validate_json(state["dialogue"])
-        plan, english = _understood(self._planner, state["message"], turn_state, _attachments(state))
+        if state["plan"]:
+            plan, english = TurnPlan.model_validate_json(state["plan"]), ""
+        else:
+            plan, english = _understood(self._planner, state["message"], turn_state, _attachments(state))
         write = get_stream_writer()
         write(PlanEvent(plan=plan))
         step = _step("understand", f"{plan.intent}, by {plan.planner}, {plan.confidence:.0%} sure", started)
@@ -229,9 +335,12 @@ class Assistant:
         write = get_stream_writer()
         for step in steps:
             write(StepEvent(step=step))
+        stands = _advanced(dialogue, plan, outcome, state["message"])
+        # For `chat` alone: what is shown stands, also where the words never come.
+        write(stands)
         write(ResultsEvent(decision=outcome.decision, evidence=outcome.evidence))
         return {
-            "dialogue": _advanced(dialogue, plan, outcome, state["message"]).model_dump_json(),
+            "dialogue": stands.model_dump_json(),
             "decision": outcome.decision.model_dump_json(),
             "evidence": outcome.evidence.model_dump_json(),
             "trace": [*state["trace"], *(step.model_dump_json() for step in steps)],
@@ -264,11 +373,8 @@ class Assistant:
         write(done)
         return {"reply": words}
 
-    def _before(self, session: str, start: DialogueState | None) -> DialogueState:
-        return self.state(session) if start is None else start.model_copy(update={"session_id": session})
-
-    def _keep(self, name: str, state: DialogueState) -> None:
-        self._graph.update_state(_thread(_kept(name)), {"dialogue": state.model_dump_json()}, as_node="respond")
+    def _put(self, thread: str, state: DialogueState) -> None:
+        self._graph.update_state(_thread(thread), {"dialogue": state.model_dump_json()}, as_node="respond")
 
     def _turn_lock(self, session: str) -> threading.Lock:
         with self._turns_lock:
@@ -325,8 +431,10 @@ def _step(name: str, detail: str, started: float) -> TraceStep:
     return TraceStep(name=name, detail=detail, ms=round((time.monotonic() - started) * 1000, 1))
 
 
-def _thread(session_id: str) -> Any:
-    return {"configurable": {"thread_id": session_id}, "recursion_limit": 10}
+def _thread(session_id: str, place: str | None = None) -> Any:
+    """Return the graph's thread of a conversation, as it stands or as it stood at a place."""
+    told = {"thread_id": session_id} | ({} if place is None else {"checkpoint_id": place})
+    return {"configurable": told, "recursion_limit": 10}
 
 
 def _kept(name: str) -> str:

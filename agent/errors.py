@@ -16,8 +16,12 @@ class ModelError(AgentError):
 
 
 class ModelUnaskedError(ModelError):
-    """The language model was not asked at all: a cap is reached, it rests after failures, or nothing was recorded."""
+    """The language model was not asked: a cap is reached, it warms up or rests, or nothing was recorded."""
 
 
 class SimulationError(AgentError):
     """Dialogues cannot be drawn, read or written."""
+
+
+class BattleError(AgentError):
+    """A battle or a vote that cannot be: no second system, no fitting track, too little listened to."""

@@ -1,22 +1,36 @@
-"""Running generations in the background, each a row in the database: queued, running, done, failed, cancelled."""
+"""Generations as users meet them: a brief, a place in the queue with an honest time, a piece with what was heard in it.
+
+The rows of the database are the queue (`catalog.store.generations`); a `Worker` in this or another process makes them.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import logging
-import threading
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Set
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 from agent.generation.brief import parse_brief
-from agent.generation.broker import Broker
-from agent.generation.values import GenerationError, GenerationRequest
+from agent.generation.broker import Broker, Routing
+from agent.generation.filing import check_room, delete_files, hashes_in, sweep_work
+from agent.generation.theory import parse_key
+from agent.generation.values import GenerationError, GenerationRequest, InvalidRequestError
+from agent.generation.worker import Ears, Worker, fingerprint_of, request_of
 from catalog.store import Catalogue
-from catalog.values import Generation, GenerationId
+from catalog.store.generations import NewGeneration
+from catalog.values import Generation, GenerationId, UserId
 
 MAX_QUEUED = 8
-_logger = logging.getLogger(__name__)
+MAX_WAITING = 200
+# A piece that nobody knows of is swept up when it has lain so long: another process may be about to tell of it.
+_ORPHANED_S = 600.0
+# From so many pieces on, what a backend took is trusted more than its own estimate.
+_ENOUGH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,124 +43,259 @@ class Started:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted beside the words of a brief; it outweighs them. None and empty: as the words say."""
+
+    duration_s: float | None = None
+    tempo_bpm: float | None = None
+    key: str | None = None
+    genre: str | None = None
+    mood: str | None = None
+    instruments: tuple[str, ...] = ()
+    energy: float | None = None
+    negative: str | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """When a piece will be there: seconds from now, others before it included, and its place (1 is next)."""
+
+    eta_s: float | None = None
+    position: int | None = None
+
+
 class GenerationService:
-    """One worker makes music, one request after the other; the queue is bounded.
+    """Takes requests, tells how they do, hands out what was made.
 
     Args:
         catalogue: keeps the rows.
         broker: chooses the backend.
         folder: where the files go.
+        ears: measures what was made and finds what it is like; None measures nothing.
+        per_user: so many unfinished pieces a user may have.
+        block_copies: a piece that nearly copies a track of the catalogue is not kept.
     """
 
-    def __init__(self, catalogue: Catalogue, broker: Broker, folder: Path) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        broker: Broker,
+        folder: Path,
+        ears: Ears | None = None,
+        *,
+        per_user: int = MAX_QUEUED,
+        block_copies: bool = False,
+    ) -> None:
         self._rows = catalogue.generations
         self._broker = broker
         self._folder = folder
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="generation")
-        self._cancels: dict[GenerationId, threading.Event] = {}
-        self._lock = threading.Lock()
+        self._per_user = per_user
+        self._worker = Worker(self._rows, broker, folder, ears, block_copies=block_copies)
 
     def recover(self) -> int:
-        """Mark what a dead process left running as failed; a server calls it once when it starts."""
-        return self._rows.fail_unfinished()
+        """Go on with what is in the queue, also what a dead process left; a server calls it once when it starts.
 
-    def start_from_text(
-        self,
-        text: str,
-        duration_s: float | None = None,
-        seed: int | None = None,
-        tempo_bpm: float | None = None,
-        key: str | None = None,
-        genre: str | None = None,
-        mood: str | None = None,
-        instruments: tuple[str, ...] = (),
-        energy: float | None = None,
-    ) -> Started:
-        """Read a brief out of words and start it; what is given beside the words outweighs them."""
-        read = parse_brief(text)
-        given = {
-            "duration_s": duration_s,
-            "seed": seed,
-            "tempo_bpm": tempo_bpm,
-            "key": key,
-            "genre": genre,
-            "mood": mood,
-            "instruments": instruments or None,
-            "energy": energy,
-        }
-        return self.start(replace(read, **{k: v for k, v in given.items() if v is not None}))  # type: ignore[arg-type]  # fields by name
+        Returns how many pieces wait.
+        """
+        waiting = self._rows.waiting()
+        for orphan in hashes_in(self._folder) - self._rows.kept():
+            path = self._folder / f"{orphan}.flac"
+            if time.time() - path.stat().st_mtime > _ORPHANED_S:
+                delete_files(self._folder, orphan)
+        sweep_work(self._folder, {row.id for row in waiting})
+        self._worker.start()
+        return len(waiting)
 
-    def start(self, request: GenerationRequest) -> Started:
-        """Queue a request if a backend can do it.
+    def brief(self, text: str, wish: Wish | None = None) -> GenerationRequest:
+        """Read a request out of words; what is wished for beside them outweighs them.
 
         Raises:
-            GenerationError: a value is out of range, no backend can do it, or the queue is full.
+            InvalidRequestError: a value is out of range or no key.
         """
-        route = self._broker.route(request)
-        if not route.chosen:
-            raise GenerationError(route.explanation)
-        with self._lock:
-            if len(self._cancels) >= MAX_QUEUED:
-                raise GenerationError(f"{MAX_QUEUED} pieces wait already; try again when one is done.")
-            generation_id = self._rows.create(json.dumps(asdict(request)))
-            cancel = self._cancels[generation_id] = threading.Event()
-        self._pool.submit(self._run, generation_id, request, cancel)
-        return Started(generation_id, request.text, request.duration_s, route.explanation)
+        given = {name: value for name, value in asdict(wish or Wish()).items() if value not in (None, (), "")}
+        if "key" in given:
+            given["key"] = parse_key(given["key"]).name
+        return replace(parse_brief(text), **given)
+
+    def route(self, request: GenerationRequest) -> Routing:
+        """Tell who could make it, in what time by what their last pieces took, and why."""
+        routing = self._broker.route(request)
+        considered = tuple(
+            replace(each, estimate_s=self._estimate_s(each.backend, request.duration_s, each.estimate_s))
+            for each in routing.considered
+        )
+        return replace(routing, considered=considered)
+
+    def start_from_text(
+        self, text: str, duration_s: float | None = None, user: UserId | None = None, wish: Wish | None = None
+    ) -> Started:
+        """Read a brief out of words and start it; `duration_s` stands where the wish has none."""
+        wish = wish or Wish()
+        if wish.duration_s is None and duration_s is not None:
+            wish = replace(wish, duration_s=duration_s)
+        return self.start(self.brief(text, wish), user=user)
+
+    def start(
+        self,
+        request: GenerationRequest,
+        *,
+        backend: str | None = None,
+        user: UserId | None = None,
+        parent: GenerationId | None = None,
+        key: str | None = None,
+        priority: int = 0,
+    ) -> Started:
+        """Queue a request; where the same one was made before by the same backend, that is the answer at once.
+
+        Args:
+            request: what to make.
+            backend: who is to make it; else the one that fits best, and the next one where that fails.
+            user: whose it is.
+            parent: the piece that it was made from.
+            key: the same request with the same key is the first one.
+            priority: higher ones come first.
+
+        Raises:
+            InvalidRequestError: a value is out of range, or no such backend, or it cannot make that.
+            GenerationError: no backend can do it, or the disk is full.
+            QuotaError: too much waits already.
+            NotFoundError: no such parent.
+        """
+        routing = self._broker.route(request)
+        maker, reason = self._maker(routing, backend)
+        if parent is not None:
+            self._rows.get(parent)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            check_room(self._folder, request.duration_s)
+        except OSError as error:
+            raise GenerationError(
+                f"The folder of generated music cannot be written ({error.strerror or error}); "
+                "check free space and permissions."
+            ) from error
+        fingerprint = fingerprint_of(request, maker)
+        new = NewGeneration(
+            request=json.dumps(asdict(request)),
+            duration_s=request.duration_s,
+            backend=maker,
+            fingerprint=fingerprint,
+            pinned=backend is not None,
+            priority=priority,
+            user_id=user,
+            parent_id=parent,
+            key=None if key is None else hashlib.sha256(f"{user}\n{key}\n{fingerprint}".encode()).hexdigest(),
+        )
+        row = self._rows.create(new, per_user=self._per_user, at_all=MAX_WAITING)
+        if row.status == "queued":
+            before = next((r for r in self._rows.alike(new.fingerprint) if self._is_there(r)), None)
+            if before is not None:
+                self._rows.answer(row.id, before)
+            else:
+                self._worker.start()
+        return Started(row.id, request.text, request.duration_s, reason)
 
     def get(self, generation_id: GenerationId) -> Generation:
         """Return the row; NotFoundError when there is none."""
         return self._rows.get(generation_id)
 
+    def page(
+        self,
+        owners: list[UserId | None] | None,
+        limit: int,
+        before: tuple[datetime, str] | None = None,
+        hidden: Set[GenerationId] = frozenset(),
+    ) -> list[Generation]:
+        """Return the newest pieces of some users, or of all, before a place, without some."""
+        return self._rows.page(owners, limit, before, hidden)
+
+    def outlooks(self) -> dict[GenerationId, Outlook]:
+        """Return when each unfinished piece will be there."""
+        found: dict[GenerationId, Outlook] = {}
+        ahead_s, position, now = 0.0, 0, datetime.now(UTC).replace(tzinfo=None)
+        for row in self._rows.waiting():
+            takes_s = self._takes_s(row)
+            if row.status == "running":
+                begun = 0.0 if row.started_at is None else (now - row.started_at).total_seconds()
+                # Late already: by now it is likelier to take a part of its time more than to be done this instant.
+                left = max(takes_s - begun, 0.1 * takes_s)
+                found[row.id] = Outlook(round(left, 1))
+                ahead_s += left
+            else:
+                position += 1
+                ahead_s += takes_s
+                found[row.id] = Outlook(round(ahead_s, 1), position)
+        return found
+
+    def maker_of(self, row: Generation) -> dict[str, str] | None:
+        """Return id, title and licence of who makes or made a piece; None where nobody knows."""
+        if row.backend is None:
+            return None
+        known = self._broker.backends.get(row.backend)
+        title, licence = (row.backend, "unknown") if known is None else (known.title, known.licence)
+        return {"id": row.backend, "title": title, "licence": licence}
+
     def audio_path(self, generation_id: GenerationId) -> Path | None:
         """Return the finished file, or None while there is none."""
-        result = self._rows.get(generation_id).result
-        if result is None:
+        return self._file(self._rows.get(generation_id), "file")
+
+    def midi_path(self, generation_id: GenerationId) -> Path | None:
+        """Return the notes of a finished piece, or None where there are none."""
+        return self._file(self._rows.get(generation_id), "midi")
+
+    def provenance(self, generation_id: GenerationId) -> dict[str, Any] | None:
+        """Return where a finished piece is from: system, seed, request, licence, what it is like; else None."""
+        row = self._rows.get(generation_id)
+        path = self._file(row, "file")
+        if path is None:
             return None
-        path = self._folder / str(json.loads(result)["file"])
-        return path if path.is_file() else None
+        told: dict[str, Any] = json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8"))
+        return told | {"parent": row.parent_id}
 
     def cancel(self, generation_id: GenerationId) -> Generation:
         """Stop a queued or running piece; a finished one stays as it is."""
-        self._rows.update(generation_id, "cancelled", 0.0, "Cancelled.")
-        with self._lock:
-            if (event := self._cancels.get(generation_id)) is not None:
-                event.set()
-        return self._rows.get(generation_id)
+        return self._rows.cancel(generation_id)
+
+    def forget(self, generation_id: GenerationId) -> None:
+        """Stop a piece, and delete it with its files, unless another piece is the same."""
+        self.cancel(generation_id)
+        sha256 = self._rows.forget(generation_id)
+        if sha256 is not None:
+            delete_files(self._folder, sha256)
 
     def close(self) -> None:
-        """Stop all work."""
-        with self._lock:
-            for event in self._cancels.values():
-                event.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Stop all work; what was being made goes back into the queue."""
+        self._worker.close()
         self._broker.release()
 
-    def _run(self, generation_id: GenerationId, request: GenerationRequest, cancel: threading.Event) -> None:
-        try:
-            if cancel.is_set():
-                return
-            self._rows.update(generation_id, "running", 0.0, "Starting.")
-            target = self._folder / f"{generation_id}.flac"
-            delivery = self._broker.generate(
-                request, target, lambda f, note: self._rows.update(generation_id, "running", f, note), cancel
-            )
-            made = delivery.audio
-            result = {
-                "file": made.path.name,
-                "duration_s": made.duration_s,
-                "tempo_bpm": made.tempo_bpm,
-                "key": made.key,
-                "seed": made.seed,
-                "backend": made.backend,
-                "midi": made.midi_path.name if made.midi_path else None,
-            }
-            self._rows.update(generation_id, "done", 1.0, "Ready.", json.dumps(result))
-        except GenerationError as error:
-            self._rows.update(generation_id, "failed", 0.0, str(error))
-        except Exception:
-            # A worker thread has nobody above it: the row must tell, and the log keeps the trace.
-            _logger.exception("generation %s failed", generation_id)
-            self._rows.update(generation_id, "failed", 0.0, "The generator broke; the log has the details. Try again.")
-        finally:
-            with self._lock:
-                self._cancels.pop(generation_id, None)
+    def _maker(self, routing: Routing, backend: str | None) -> tuple[str, str]:
+        """Return who is to make it, and why."""
+        if backend is None:
+            if not routing.chosen:
+                raise GenerationError(routing.explanation)
+            return routing.chosen[0], routing.explanation
+        self._broker.check(backend)
+        answer = next(each for each in routing.considered if each.backend == backend)
+        if answer.support.level == "no":
+            raise InvalidRequestError(f"{answer.title} cannot make that: {answer.support.reason}")
+        missing = f" but for {', '.join(answer.support.missing)}" if answer.support.missing else ""
+        return backend, f"{answer.title} was chosen and meets it{missing or ' fully'}"
+
+    def _takes_s(self, row: Generation) -> float:
+        request = request_of(row)
+        known = self._broker.backends.get(row.backend or "")
+        own = known.estimate_s(request) if known is not None else request.duration_s
+        return self._estimate_s(row.backend or "", request.duration_s, own)
+
+    def _estimate_s(self, backend: str, duration_s: float, own_s: float) -> float:
+        paces = self._rows.paces(backend)
+        return round(median(paces) * duration_s if len(paces) >= _ENOUGH else own_s, 1)
+
+    def _is_there(self, row: Generation) -> bool:
+        return self._file(row, "file") is not None
+
+    def _file(self, row: Generation, which: str) -> Path | None:
+        name = None if row.result is None else json.loads(row.result)[which]
+        path = None if name is None else self._folder / str(name)
+        return path if path is not None and path.is_file() else None

@@ -25,3 +25,7 @@ class TrainingBusyError(RetrievalError):
 
 class MissingExtraError(RetrievalError):
     """Something that was asked for needs a package that is not installed; the message names the extra."""
+
+
+class DeskBusyError(RetrievalError):
+    """So much work on films waits already that no more is taken."""

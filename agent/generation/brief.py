@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
+from agent import languages
 from agent.generation.instruments import UNPLAYABLE, find_instrument, instruments_in
 from agent.generation.score import style_named
 from agent.generation.styles import GENRE_WORDS, MOOD_WORDS
@@ -50,7 +52,7 @@ _ENERGY_WORDS = {
 
 
 def parse_brief(text: str, *, duration_s: float = 30.0, seed: int = 0) -> GenerationRequest:
-    """Read a request in words, such as "30 seconds of calm piano in D minor, no drums".
+    """Read a request in words, such as "30 seconds of calm piano in D minor, no drums", also in the other languages.
 
     Args:
         text: the user's words; only the first 2,000 characters are read.
@@ -61,8 +63,9 @@ def parse_brief(text: str, *, duration_s: float = 30.0, seed: int = 0) -> Genera
         InvalidRequestError: the words name a length or a tempo outside the limits.
     """
     text = text[:MAX_TEXT]
-    negative = ", ".join(match[1] for match in _WITHOUT.finditer(text))
-    wanted = _WITHOUT.sub(" ", text)
+    english = languages.read(text).text
+    negative = ", ".join(match[1] for match in _WITHOUT.finditer(english))
+    wanted = _WITHOUT.sub(" ", english)
     return GenerationRequest(
         text=text,
         duration_s=_limited("length", _duration(wanted), MIN_DURATION_S, MAX_DURATION_S, "s") or duration_s,
@@ -74,6 +77,20 @@ def parse_brief(text: str, *, duration_s: float = 30.0, seed: int = 0) -> Genera
         energy=_ENERGY_WORDS.get(_longest(wanted, _ENERGY_WORDS) or ""),
         seed=seed,
         negative=_canonical(negative),
+    )
+
+
+def fields_said(text: str) -> tuple[str, ...]:
+    """Return the fields of a request that these words give; all others are left open, or a default.
+
+    Raises:
+        InvalidRequestError: as `parse_brief`.
+    """
+    one, other = (asdict(parse_brief(text, duration_s=default)) for default in (10.0, 20.0))
+    return tuple(
+        name
+        for name, value in one.items()
+        if name not in {"text", "seed"} and value == other[name] and value not in (None, (), "")
     )
 
 

@@ -12,7 +12,7 @@ import json
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -54,6 +54,7 @@ class Considered:
 
     backend: str
     title: str
+    licence: str
     support: Support
     estimate_s: float
 
@@ -94,11 +95,22 @@ class Broker:
         self._backends = {backend.id: backend for backend in backends}
         self._policy, self._now = policy or Policy(), now
 
+    @property
+    def backends(self) -> Mapping[str, Backend]:
+        """The backends by their ids, in order of liking."""
+        return self._backends
+
+    def check(self, backend: str) -> None:
+        """Refuse a name that is no backend's; InvalidRequestError names those there are."""
+        if backend not in self._backends:
+            there = ", ".join(self._backends) or "none"
+            raise InvalidRequestError(f"no generator is called {backend[:40]!r}; there are: {there}")
+
     def route(self, request: GenerationRequest) -> Routing:
         """Choose without doing anything."""
         considered = tuple(
-            Considered(backend.id, backend.title, backend.supports(request), backend.estimate_s(request))
-            for backend in self._backends.values()
+            Considered(each.id, each.title, each.licence, each.supports(request), each.estimate_s(request))
+            for each in self._backends.values()
         )
         able = [answer for answer in considered if self._acceptable(answer)]
         if self._policy.order == "fastest":
@@ -106,7 +118,9 @@ class Broker:
         able.sort(key=lambda answer: answer.support.level != "full")  # stable: keeps the order among equals
         return Routing(tuple(answer.backend for answer in able), considered, self._explain(able, considered))
 
-    def generate(self, request: GenerationRequest, dst: Path, progress: Progress, cancel: Cancel) -> Delivery:
+    def generate(
+        self, request: GenerationRequest, dst: Path, progress: Progress, cancel: Cancel, backend: str | None = None
+    ) -> Delivery:
         """Make a piece at `dst`; when the best backend fails, the next one tries.
 
         Args:
@@ -114,6 +128,7 @@ class Broker:
             dst: the FLAC file to write; its folder is made when missing.
             progress: told fraction and line.
             cancel: stops the work.
+            backend: the only one that may make it.
 
         Raises:
             GenerationError: nobody can meet the request, or all who could have failed; with the reasons.
@@ -122,7 +137,7 @@ class Broker:
         routing = self.route(request)
         failures = []
         dst.parent.mkdir(parents=True, exist_ok=True)
-        for name in routing.chosen:
+        for name in routing.chosen if backend is None else (backend,):
             with tempfile.TemporaryDirectory(prefix=".generating-", dir=dst.parent) as folder:
                 outcome = self._contained(self._backends[name], request, Path(folder) / dst.name, progress, cancel)
                 if isinstance(outcome, GeneratedAudio):
@@ -176,6 +191,9 @@ class Broker:
             return f"stopped after {limit_s:.0f} s, ten times what it expected"
         except GenerationError as error:
             return str(error)
+        except OSError as error:
+            _log.warning("generation backend %s: %s", backend.id, error)
+            return f"a file could not be written ({error.strerror or error}); check free space and permissions"
         except Exception as error:  # a backend is third-party code: its bugs must not end the conversation
             _log.exception("generation backend %s failed", backend.id)
             return f"it failed with {type(error).__name__}"
@@ -196,7 +214,7 @@ class Broker:
         backend = self._backends[audio.backend]
         return {
             "system": "trichord",
-            "version": _version(),
+            "version": version_of_trichord(),
             "backend": backend.id,
             "backend_title": backend.title,
             "backend_licence": backend.licence,
@@ -249,7 +267,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _version() -> str:
+def version_of_trichord() -> str:
+    """Return the version of this program."""
     try:
         return version("trichord")
     except PackageNotFoundError:  # run from a source tree that was never installed

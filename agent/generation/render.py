@@ -92,7 +92,7 @@ def render(midi: Path, synth: Synth, duration_s: float, progress: Progress, canc
     """
     import soundfile
 
-    with tempfile.TemporaryDirectory(prefix="trichord-render-") as folder:
+    with tempfile.TemporaryDirectory(prefix="trichord-render-", dir=midi.parent) as folder:
         out = Path(folder) / "sound.wav"
         # No default SoundFont: a broken one must be heard as silence and reported, not be replaced unasked.
         settings = ["synth.dynamic-sample-loading=1", "synth.chorus.active=0", "synth.default-soundfont="]

@@ -25,6 +25,10 @@ SEVERAL = {
     "remove #1 and #2, then find something calmer": [("edit_playlist", "remove", (1, 2)), ("refine", None, ())],
     "ban the last one and show me more jazz": [("edit_playlist", "ban", (8,)), ("refine", None, ())],
     "please remove #2, thanks": [],
+    # A cheer is nothing to search for; a style that no tagger hears is.
+    "wizard, save it as Sunday": [],
+    "fado, and save it as Sunday": [("recommend", None, ()), ("edit_playlist", "save", ())],
+    "sheer zebra wonders of yore, and remove #2": [("edit_playlist", "remove", (2,)), ("recommend", None, ())],
 }
 
 
@@ -131,3 +135,20 @@ def test_like_a_track_except_in_something(message, wish):
     plan = PLANNER.plan(message, LISTED, ())
     assert (plan.intent, plan.handles) == ("similar", (2,))
     assert [(c.field, c.op, c.value) for c in plan.constraints] == [wish]
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("the second is great, find more along those lines", [("feedback", "like", (2,)), ("similar", None, (2,))]),
+        ("I love the fourth, more of that please", [("feedback", "like", (4,)), ("similar", None, (4,))]),
+        ("I hate the third, can we have something calmer", [("feedback", "dislike", (3,)), ("refine", None, ())]),
+    ],
+)
+def test_a_reaction_with_an_order_is_both(message, told):
+    assert steps(message) == told
+
+
+def test_praise_with_a_change_is_one_order():
+    assert steps("I like the second, but slower") == []
+    assert steps("like #1 but less like #3") == []

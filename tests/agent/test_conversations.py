@@ -7,8 +7,10 @@ from conversation_parts import TITLES, Facts, Key, Number
 
 from agent.assistant import MAX_HISTORY, MAX_MESSAGE
 from agent.errors import MessageError
+from agent.standing import merge
 from agent.values import Attachment
 from catalog.values import SessionId, TrackId, TrackMetadata
+from retrieval.constraints import Constraint
 
 
 def titles(done):
@@ -60,13 +62,31 @@ def test_five_turns_keep_every_wish(world):
     assert len(done.evidence.receipts) == len(kept)
 
 
-def test_a_new_topic_starts_afresh_and_an_instead_replaces_its_kind(world):
+def test_a_new_topic_keeps_the_limits_alone_and_an_instead_replaces_its_kind(world):
     world.say("calm jazz under 3 minutes")
     world.say("what about piano instead?")
     assert "duration at most 180 s" in words(world)
     assert "instrument piano" in words(world)
     world.say("show me metal")
+    assert words(world) == ["duration at most 180 s", "genre metal"]
+    world.say("forget the limits")
     assert words(world) == ["genre metal"]
+    world.say("start over")
+    world.say("show me jazz")
+    assert words(world) == ["genre jazz"]
+
+
+def test_something_completely_different_begins_anew(world):
+    world.say("calm jazz under 3 minutes")
+    world.say("now something completely different: metal")
+    assert words(world) == ["duration at most 180 s", "genre metal"]
+
+
+def test_more_in_that_direction_is_no_wish_of_its_own(world):
+    world.say("jazz")
+    done = world.say("2 is nice, more in that direction but no drums")
+    assert [s.intent for s in done.plan.steps] == ["feedback", "similar"]
+    assert words(world) == ["instrument not drums"]
 
 
 def test_what_about_another_genre_takes_the_place_of_the_old_one(world):
@@ -477,3 +497,28 @@ def test_every_wish_of_every_turn_has_a_receipt(world):
             wishes = world.standing().constraints
             # Words that nothing here has follow after the wishes.
             assert tuple(r.constraint for r in done.evidence.receipts)[: len(wishes)] == wishes, message
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "stand"),
+    [
+        (("tempo", "min", 120.0), ("tempo", "max", 140.0), 2),  # "over 120", "under 140"
+        (("tempo", "min", 120.0), ("tempo", "max", 100.0), 1),
+        (("tempo", "max", 140.0), ("tempo", "max", 160.0), 1),  # said anew
+        (("year", "between", (2000.0, 2009.0)), ("year", "min", 2006.0), 2),
+        (("year", "between", (2000.0, 2009.0)), ("year", "min", 2015.0), 1),
+        (("year", "not", (1980.0, 1989.0)), ("year", "not", (1970.0, 1979.0)), 2),
+        (("year", "not", (1980.0, 1989.0)), ("year", "between", (1982.0, 1984.0)), 1),
+    ],
+)
+def test_a_limit_leaves_the_other_end_standing_where_both_can_hold(first, then, stand):
+    kept = merge([Constraint(*first)], [Constraint(*then)])
+    assert len(kept) == stand
+    assert kept[-1] == Constraint(*then)
+
+
+def test_a_comparison_lifts_no_limit_that_was_said_but_the_one_before_it():
+    said = Constraint("tempo", "max", 150.0, "under 150 bpm")
+    assert merge([said], [Constraint("tempo", "max", 155.0, "slower")])[0] == said
+    faster = Constraint("tempo", "min", 126.0, "faster")
+    assert merge([faster], [Constraint("tempo", "max", 130.0, "slower")])[0].source_text == "slower"

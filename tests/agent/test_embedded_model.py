@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from langchain_core.messages import HumanMessage
 
-from agent.errors import ModelError
+from agent.errors import ModelError, ModelUnaskedError
 from agent.llm.cassette import Cassette
 from agent.llm.embedded import EmbeddedChatModel
 from agent.llm.guard import Guard
@@ -47,6 +47,21 @@ def test_a_model_that_takes_too_long_fails_in_time_and_then_serves_again(slow):
     slow._worker.submit(int).result(5)  # the first one is through
     assert slow.invoke([HumanMessage("hello")]).content == "done"
     assert slow._server.asked == 2
+
+
+def test_while_it_warms_up_nobody_waits_and_nothing_counts_against_it(slow):
+    warming = threading.Thread(target=slow.warm, args=([HumanMessage("the prompt")],))
+    warming.start()
+    while not slow._server.asked:
+        time.sleep(0.01)
+    guard = Guard()
+    for _ in range(9):
+        with pytest.raises(ModelUnaskedError, match="still warming up"):
+            guard.ask(slow, [HumanMessage("hello")], lambda answer: answer.text)
+    assert guard.health().state == "ready"
+    slow._server.go.set()
+    warming.join(5)
+    assert guard.ask(slow, [HumanMessage("hello")], lambda answer: answer.text) == "done"
 
 
 def test_its_replies_replay_without_its_weights(tmp_path):

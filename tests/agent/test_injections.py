@@ -2,7 +2,6 @@
 
 import json
 import tomllib
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,6 @@ from agent.values import Attachment
 from catalog.values import TrackId, TrackMetadata
 from retrieval.reading.wishes import parse_wishes
 from ui.completions.words import whole
-from ui.page import cards
 
 CORPUS = tomllib.loads((Path(__file__).parent / "injections.toml").read_text(encoding="utf-8"))["injection"]
 FIRST_YEAR = 1900
@@ -92,24 +90,8 @@ def stored(world):
     return playlists, feedback, list(world.generator.made)
 
 
-class Markup(HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.found = []
-
-    def handle_starttag(self, tag, attrs):
-        links = [value for name, value in attrs if name in {"src", "href"}]
-        active = [name for name, _ in attrs if name.startswith("on")]
-        self.found += [(tag, active, links)]
-
-
 def assert_inert(done):
-    page = Markup()
-    page.feed(cards.cards(done.evidence, done.session_id) + cards.trace(done.plan, done.trace))
-    for tag, active, links in page.found:
-        assert tag not in {"script", "img", "iframe", "svg"} or (tag == "svg" and not active)
-        assert not active
-        assert all(link.startswith("/v1/") for link in links)
+    """The page shows all of it as text nodes (tests/e2e/test_chat_page.py); this is for those who read plain text."""
     text = whole(done, "http://127.0.0.1")
     assert "](" not in text
     assert not set("<>\u202e\u2066") & set(text)

@@ -233,3 +233,99 @@ def test_the_reply_is_in_the_language_of_the_message():
     assert said["de"].startswith("Ein Titel passt gut. Am besten passt #1 “{Braces} & “quotes”” von Nena")
     assert said["xx"] == said["en"]
     assert len(set(said.values())) == len(CODES)
+
+
+@pytest.mark.parametrize(
+    ("message", "english"),
+    [
+        ("Streichen Sie bitte Titel 2 und 7 von der Liste.", "#2 and #7"), ("die sechs kann was", "#6"),
+        ("quita la 3, la 5 y la nueve", "#3 and #5 and #9"), ("me gusta la una", "#1"),
+        ("retirez les morceaux six et sept", "#6 and #7"), ("le 2 et le 5 dans ma liste", "#2 and #5"),
+        ("七号不好听", "#7"), ("点开4", "play #4"),
+    ],
+)  # fmt: skip
+def test_places_are_read_in_numbers_and_in_words(message, english):
+    assert english in read(message).text
+
+
+@pytest.mark.parametrize(
+    "message", ["gib mir die 3 schnellsten", "die drei letzten Minuten", "la 4 min", "las dos últimas", "le 3 mai"]
+)
+def test_what_is_counted_is_no_place(message):
+    assert "#" not in read(message).text
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("Als »Omas Geburtstag« abspeichern", "Omas Geburtstag"),
+        ("speicher die Liste und nenn sie Sonntag", "Sonntag"),
+        ("guárdamelo como Tardes de lluvia", "Tardes de lluvia"), ("ponle de nombre Ruta 66 y guarda", "Ruta 66"),
+        ("enregistre tout ça, appelle-le Apéro terrasse", "Apéro terrasse"),
+        ("nickel, garde ça sous le nom « Boum de Léo »", "Boum de Léo"), ("把这个歌单保存为夜晚", "夜晚"),
+    ],
+)  # fmt: skip
+def test_a_list_is_saved_under_the_name_that_was_said(message, name):
+    plan = PLANNER.plan(message, SHOWN, ())
+    assert (plan.edit, plan.playlist_title) == ("save", name)
+
+
+@pytest.mark.parametrize(
+    ("message", "wishes"),
+    [
+        ("pareil mais moins de 130 bpm et moins de 4 minutes", {("tempo", "max", 130.0), ("duration", "max", 240.0)}),
+        ("y desde 2006 y antes de 2012 por favor", {("year", "min", 2006.0), ("year", "max", 2011.0)}),
+        ("limit it to 2000s", {("year", "between", (2000.0, 2009.0))}),
+    ],
+)
+def test_two_limits_in_a_row_are_two(message, wishes):
+    assert {(c.field, c.op, c.value) for c in PLANNER.plan(message, SHOWN, ()).constraints} == wishes
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code != "en"])
+def test_facts_beside_wishes_are_translated(code):
+    words = words_of(code)
+    for english in (
+        "12 of 172 tracks hold it, 3 more at half or double time",
+        "weighs in the ranking; 8 tracks clearly hold it",
+        "its name or tags say “battle”; by ear epic 12%",
+        "its artist stands in playlists beside those you like",
+        "not in its names or tags",
+    ):
+        told = words.clauses(english)
+        assert not {"tracks", "hold", "weighs", "tags", "artist", "ear"} & set(told.replace(";", " ").split()), told
+
+
+@pytest.mark.parametrize(
+    ("message", "english"),
+    [
+        ("irgendwas das nach Miles Davis klingt", "anything similar to Miles Davis"),
+        ("un truc dans la veine de Daft Punk", "similar to Daft Punk"),
+        ("algo que suene a Daft Punk", "similar to Daft Punk"),
+        ("像周杰伦那样的歌", "similar to 周杰伦 songs"),
+        ("búscame La Llorona de Chavela Vargas", "play “La Llorona” by Chavela Vargas"),
+        ("spiel mir Die Moritat von Mackie Messer", "play “Die Moritat” by Mackie Messer"),
+        ("请问有没有邓丽君的《甜蜜蜜》？", "play “甜蜜蜜” by 邓丽君?"),
+        ("放一下平凡之路", "play “平凡之路”"),
+        ("tu peux me passer La Bohème ?", "play “La Bohème”?"),
+    ],
+)
+def test_names_are_found_behind_what_is_said_around_them(message, english):
+    assert read(message).text == english
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "music by the fire",
+        "a playlist for yoga class",
+        "give me a banger",
+        "songs about mint",
+        "放爵士",
+        "spiel mir Jazz von Chet Baker",
+    ],
+)
+def test_idioms_and_titles_are_not_seen_where_none_are(message):
+    english = read(message).text
+    assert "is great" not in english
+    assert "“" not in english

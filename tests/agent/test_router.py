@@ -11,8 +11,9 @@ from agent.planner.routing.concepts import NearConcepts
 from agent.planner.routing.kinds import KINDS, kind_of
 from agent.planner.routing.planner import RouterPlanner
 from agent.planner.routing.router import Router, inputs, message_of
-from agent.planner.routing.training import Example, examples_of, train_router
+from agent.planner.routing.training import Example, everyday_examples, examples_of, train_router
 from agent.planner.rules import RulePlanner
+from agent.simulation.everyday import everyday_sayings
 from agent.simulation.values import Dialogue, GoldPlan, SimulatedTurn
 from agent.values import DialogueState, Standing, TurnPlan
 from catalog.values import TrackId
@@ -186,3 +187,48 @@ def test_the_shipped_router_is_the_one_of_its_card():
     assert router.space == card["space"] == ENCODER.space.id
     assert set(router.kinds) == set(KINDS)
     assert router.temperature == pytest.approx(card["temperature"])
+
+
+def test_messages_of_everyday_life_teach_the_router_and_are_no_test():
+    sayings = list(everyday_sayings(0))
+    assert {s.language for s in sayings} == {"en", "de", "es", "fr", "zh"}
+    assert {s.kind for s in sayings} >= {"recommend", "undo", "shorter", "profile"}
+    assert not [s for s in sayings if "{" in s.message]
+    assert sayings == list(everyday_sayings(0))
+    seen_kinds = {e.kind for e in everyday_examples(sayings[:400], RULES)}
+    assert seen_kinds <= set(KINDS)
+
+
+@pytest.mark.parametrize("message", ["additionally energetic", "it needs to be relaxing as well"])
+def test_a_mood_that_is_named_is_wished_for_and_not_compared(message):
+    told = plan(message)
+    assert told.intent == "refine"
+    assert [c.field for c in told.constraints] == ["mood"]
+    assert not told.comparisons
+
+
+def test_what_is_known_of_a_taste_is_asked_in_everyday_words():
+    told = plan("do you know what I like?", FRESH)
+    assert (told.intent, told.profile) == ("profile", "show")
+
+
+def test_an_order_to_play_a_name_stays_one():
+    assert plan("play Blue Monday", FRESH).intent == "exact_track"
+    assert plan("spiel mal Blue Monday", FRESH).intent == "exact_track"
+
+
+def test_likeness_to_an_artist_is_likeness():
+    for message in ("sounds like Miles Davis", "irgendwas das nach Miles Davis klingt"):
+        assert plan(message, FRESH).intent == "similar"
+
+
+def test_idioms_of_praise_and_dislike_react():
+    for message, reaction in {"the third one slaps": "like", "number 6 does my head in": "dislike"}.items():
+        told = plan(message)
+        assert (told.intent, told.reaction) == ("feedback", reaction)
+
+
+def test_a_limit_with_a_list_on_the_screen_changes_it_whatever_is_said_around_it():
+    told = plan("pas de batterie s'il te plaît, ça me crispe")
+    assert (told.intent, [(c.field, c.op) for c in told.constraints]) == ("refine", [("instrument", "not")])
+    assert plan("forget electronic, i want reggae now").intent == "recommend"

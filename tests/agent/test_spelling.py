@@ -48,3 +48,20 @@ def test_names_in_quotes_are_never_mended():
 )
 def test_titles_are_not_translated(message, english):
     assert read(message).text == english
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "meant"),
+    [
+        ("es", "la ultima cancion", "la última canción"),
+        ("fr", "la premiere et la deuxieme", "la première et la deuxième"),
+        ("de", "etwas zum Hoeren", "etwas zum Hören"),
+    ],
+)
+def test_accents_that_were_left_out_are_put_back(language, typed, meant):
+    assert mended(typed, language) == meant
+
+
+def test_a_language_is_known_without_its_accents():
+    assert read("lance la premiere").language == "fr"
+    assert "calmer" in read("esta bien pero mas calmada").text

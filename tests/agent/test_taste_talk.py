@@ -165,7 +165,7 @@ def test_refused_this_time_is_a_wish_of_the_conversation(world):
     say(world, "something by Cold Harbour")
     done = say(world, "not metal this time")
     assert not any("metal" in t.tags for t in done.evidence.tracks)
-    assert not world.catalogue.tastes.known(ADA)
+    assert not world.catalogue.tastes.of(ADA)
 
 
 def test_what_is_hated_is_no_wish_for_it_where_nobody_is_known(world):
@@ -219,7 +219,7 @@ def test_forgetting_is_asked_for_first(world, ask, yes, asked, gone):
     assert world.catalogue.tastes.of(ADA)
     say(world, ask)
     assert say(world, yes).reply == gone
-    assert not world.catalogue.tastes.known(ADA)
+    assert not world.catalogue.tastes.of(ADA)
     assert world.standing().likes == ()
     assert influence(say(world, "calm", session="session-two")) is None
 
@@ -227,4 +227,18 @@ def test_forgetting_is_asked_for_first(world, ask, yes, asked, gone):
 def test_a_rebuilt_dialogue_keeps_no_taste(world):
     state = world.assistant.state("session-new")
     world.assistant.rebuild(state, [("I love jazz", ()), ("forget my taste", ()), ("yes", ())])
-    assert not world.catalogue.tastes.known(ADA)
+    assert not world.catalogue.tastes.of(ADA)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "can't stand country. like, ever. keep it away from me for good",
+        "le country ça me file la migraine, m'en propose plus jamais",
+        "no me pongas country jamás de los jamases, lo odio",
+        "我这人听不了乡村音乐,以后都别给我推",
+    ],
+)
+def test_what_is_to_be_kept_away_is_never_wanted(world, message):
+    said = sayings_in(read(message).text, world.engine.parse)
+    assert [(t.value, t.never) for t in said.tastes] == [("country", True)]

@@ -174,8 +174,8 @@ def searches(server: Server, n: int = 100) -> list[Figure]:
     ]
 
 
-def write_clip(target: Path) -> None:
-    """Write 30 s of 720p with motion, noise, a change of colour every five seconds, and a tone."""
+def write_clip(target: Path, seconds: int = 30) -> None:
+    """Write 720p with motion, noise, a change of colour every five seconds, and a tone."""
     import av
 
     rng = np.random.default_rng(SEED)
@@ -184,11 +184,11 @@ def write_clip(target: Path) -> None:
         stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
         sound = container.add_stream("aac", rate=48_000, layout="mono")
-        for n in range(30 * 25):
+        for n in range(seconds * 25):
             picture = np.roll(base, (2 * n, 4 * n, n // 125), axis=(0, 1, 2))
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")))
         container.mux(stream.encode())
-        tone = 0.3 * np.sin(np.arange(30 * 48_000, dtype=np.float32) * np.float32(0.05))
+        tone = 0.3 * np.sin(np.arange(seconds * 48_000, dtype=np.float32) * np.float32(0.05))
         frame = av.AudioFrame.from_ndarray(tone[None], format="fltp", layout="mono")
         frame.sample_rate, frame.pts = 48_000, 0
         container.mux(sound.encode(frame))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.generation.brief import parse_brief
+from agent.generation.brief import fields_said, parse_brief
 from agent.generation.values import GenerationRequest, InvalidRequestError
 
 
@@ -67,3 +67,17 @@ def test_any_words_give_a_request_or_a_sentence(text):
 
 def test_long_text_is_cut():
     assert len(parse_brief("jazz " * 1000).text) == 2000
+
+
+def test_german_words_are_read_and_kept():
+    text = "20 Sekunden ruhiges Klavier in d-Moll, kein Schlagzeug"
+    read = parse_brief(text)
+    assert (read.text, read.duration_s, read.key, read.mood) == (text, 20.0, "D minor", "calm")
+    assert (read.instruments, read.negative) == (("piano",), "drums")
+
+
+def test_what_the_words_say_is_told_from_what_they_leave_open():
+    # Thirty seconds are the default, too: said, they count as said.
+    assert "duration_s" in fields_said("30 seconds of calm piano")
+    assert fields_said("calm piano at 90 BPM") == ("tempo_bpm", "mood", "instruments", "energy")
+    assert fields_said("something") == ()
