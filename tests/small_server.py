@@ -47,9 +47,9 @@ def settled(folder, monkeypatch, **told):
 
 
 @contextmanager
-def serving(parts):
+def serving(parts, with_page=False):
     """Serve the parts over a real socket; yields the address."""
-    config = uvicorn.Config(create_app(parts, with_page=False), host="127.0.0.1", port=0, log_level="warning")
+    config = uvicorn.Config(create_app(parts, with_page=with_page), host="127.0.0.1", port=0, log_level="warning")
     server = uvicorn.Server(config)
     ready = threading.Event()
     startup = server.startup

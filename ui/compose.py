@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 from ui.settings import LOCAL_USER, LOOPBACK, Settings, SettingsError
 
 if TYPE_CHECKING:
+    from agent.arena.battles import Arena
     from agent.assistant import Assistant
+    from agent.cueing import CueDirector
     from agent.evaluation.naming import NamesAlone
     from agent.generation.backend import Backend
     from agent.generation.broker import Broker
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from agent.profile import ProfileActs
     from agent.turn import Tools
     from agent.wording import ModelWording
+    from catalog.ingest.background import BackgroundIngest
     from catalog.ingest.pipeline import Ingest
     from catalog.store import Catalogue
     from catalog.values import UserId
@@ -40,13 +43,20 @@ if TYPE_CHECKING:
     from encoders.text.reranker import CrossEncoderReranker
     from encoders.values import Space
     from encoders.vision.zero_shot import ZeroShotReader
+    from retrieval.comparing import Comparer
     from retrieval.continuation.continuer import PlaylistContinuer
     from retrieval.continuation.versions import ModelVersions
+    from retrieval.film.desk import FilmDesk
+    from retrieval.film.files import FilmFiles
+    from retrieval.film.jobs import FilmJobs
     from retrieval.indexes.versions import IndexDirectory
     from retrieval.ranking.rankers import Ranker
     from retrieval.recognition import Recogniser
     from retrieval.search import SearchEngine
+    from retrieval.shelves.duplicates import Duplicates
+    from retrieval.shelves.positions import MusicMap
     from retrieval.video import VideoSuggester
+    from ui.peaks import Peaks
     from ui.previews import Previews
     from ui.retraining import Retraining
 
@@ -105,6 +115,32 @@ class App:
 
         lock = self.settings.data_dir / "ingest.lock"
         return Ingest(self.catalogue, self.audio, lock, self.settings.workers)
+
+    @cached_property
+    def ingests(self) -> BackgroundIngest:
+        """Ingests that the page starts."""
+        from catalog.ingest.background import BackgroundIngest
+
+        ingests = BackgroundIngest(self.catalogue.jobs, lambda: self.ingest, self._index_again)
+        self._closers.append(ingests.close)
+        return ingests
+
+    def _index_again(self) -> None:
+        self.engine.rebuild()
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """Tracks that are one recording."""
+        from retrieval.shelves.duplicates import Duplicates
+
+        return Duplicates(self.catalogue)
+
+    @cached_property
+    def music_map(self) -> MusicMap:
+        """Where tracks lie on the page's map."""
+        from retrieval.shelves.positions import MusicMap
+
+        return MusicMap(self.settings.data_dir / "map")
 
     @cached_property
     def gatekeeper(self) -> Gatekeeper:
@@ -313,6 +349,47 @@ class App:
         return Previews(self.catalogue, self.audio, self.settings.data_dir / "previews")
 
     @cached_property
+    def peaks(self) -> Peaks:
+        """Waveforms."""
+        from ui.peaks import Peaks
+
+        return Peaks(self.audio)
+
+    @cached_property
+    def film_jobs(self) -> FilmJobs:
+        """Renders, proxies and the search for every cut, in the background."""
+        from encoders.media.editing import FilmEditor
+        from retrieval.film.jobs import FilmJobs
+
+        jobs = FilmJobs(self.catalogue, FilmEditor(), self._film_files)
+        self._closers.append(jobs.close)
+        return jobs
+
+    @cached_property
+    def _film_files(self) -> FilmFiles:
+        from retrieval.film.files import FilmFiles
+
+        return FilmFiles(self.settings.data_dir / "films")
+
+    @cached_property
+    def films(self) -> FilmDesk:
+        """The video desk."""
+        from retrieval.film.desk import FilmDesk
+        from retrieval.film.onsets import Onsets
+
+        onsets = Onsets(self.catalogue, self.audio, self.settings.data_dir / "onsets")
+        return FilmDesk(
+            self.catalogue, self.engine, self.suggester, self.video, onsets, self._film_files, self.film_jobs
+        )
+
+    @cached_property
+    def cue_director(self) -> CueDirector:
+        """Changes the cue sheets of the desk by words."""
+        from agent.cueing import CueDirector
+
+        return CueDirector(self.catalogue, self.films, self.engine.parse)
+
+    @cached_property
     def broker(self) -> Broker:
         """The music generators."""
         from agent.generation.broker import Broker
@@ -326,28 +403,50 @@ class App:
         return Broker(backends)
 
     @cached_property
+    def comparer(self) -> Comparer:
+        """Measures new sounds and compares them with the catalogue."""
+        from retrieval.comparing import Comparer
+
+        return Comparer(self.catalogue, self.engine, self.audio, self.settings.data_dir / "chroma")
+
+    @cached_property
     def generations(self) -> GenerationService:
         """Runs generations in the background."""
         from agent.handoff import GenerationService
 
         folder = self.settings.data_dir / "generated"
-        folder.mkdir(parents=True, exist_ok=True)
-        service = GenerationService(self.catalogue, self.broker, folder)
+        service = GenerationService(
+            self.catalogue,
+            self.broker,
+            folder,
+            self.comparer,
+            per_user=self.settings.generations_per_user,
+            block_copies=self.settings.block_near_copies,
+        )
         self._closers.append(service.close)
         return service
+
+    @cached_property
+    def arena(self) -> Arena:
+        """Blind battles."""
+        from agent.arena.battles import Arena
+
+        folder = self.settings.data_dir / "battles"
+        return Arena(self.catalogue, self.engine, self.generations, self.audio, folder)
 
     @cached_property
     def embedded_model(self) -> EmbeddedChatModel | None:
         """The embedded language model, if it is the one that is set and its weights are there."""
         from encoders.errors import EncoderError
 
-        if self.settings.llm != "embedded" or (self.settings.planner == "rules" and self.settings.words != "llm"):
+        model_id = self.settings.embedded_llm
+        if model_id is None or (self.settings.planner == "rules" and self.settings.words != "llm"):
             return None
         from agent.llm.embedded import EmbeddedChatModel
         from agent.planner.llm import PLAN_SCHEMA
 
         try:
-            path = self.models.path("qwen2.5-coder-1.5b", "model.gguf")
+            path = self.models.path(model_id, "model.gguf")
         except EncoderError as error:
             if not self.replays:
                 _logger.warning("no embedded language model, rules plan alone: %s", error)
@@ -400,7 +499,7 @@ class App:
         name = self.settings.llm
         if self.settings.planner == "rules" or name == "none":
             return {"model": "none", "state": "off", "detail": "rules plan alone"}
-        if name == "embedded" and self.embedded_model is None:
+        if self.settings.embedded_llm is not None and self.embedded_model is None:
             return {"model": name, "state": "missing", "detail": "its weights are not pulled; rules plan alone"}
         health = self.guard.health()
         return {"model": name, "state": health.state, "detail": health.detail}
@@ -437,7 +536,7 @@ class App:
         if self.settings.llm == "none":
             return None
         embed = None if self.text is None else self.text.encode
-        if self.settings.llm == "embedded":
+        if self.settings.embedded_llm is not None:
             model: Model | None = self.embedded_model
         else:
             from agent.llm.factory import planning_model
@@ -446,7 +545,7 @@ class App:
         if model is None:
             return None
         # On a CPU the nearest examples cost more seconds than they are worth (docs/benchmarks.md).
-        examples = 0 if self.settings.llm == "embedded" else EXAMPLES
+        examples = 0 if self.settings.embedded_llm is not None else EXAMPLES
         return LLMPlanner(model, rules, guard=self.guard, embed=embed, examples=examples)
 
     @cached_property
@@ -456,7 +555,7 @@ class App:
 
         if self.settings.words == "templates" or self.settings.llm == "none":
             return None
-        if self.settings.llm == "embedded":
+        if self.settings.embedded_llm is not None:
             model = self.embedded_model
             # The same weights as the planner's, without its schema.
             free = None if model is None else model.bind(response_schema=None, max_tokens=MAX_TOKENS)
@@ -480,10 +579,10 @@ class App:
         if self.settings.llm == "none":
             raise SettingsError("No language model is set (llm is none); set llm, or leave out --llm-alone.")
         source = replace(self._source, timeout_s=SECONDS, reply_tokens=REPLY_TOKENS)
-        if self.settings.llm == "embedded":
-            source = replace(source, gguf=self.models.path("qwen2.5-coder-1.5b", "model.gguf"))
+        if (embedded := self.settings.embedded_llm) is not None:
+            source = replace(source, gguf=self.models.path(embedded, "model.gguf"))
         model: Model = make_chat_model(source)
-        if self.settings.llm == "embedded":
+        if self.settings.embedded_llm is not None:
             model = model.bind(max_tokens=REPLY_TOKENS)
         limits = Limits(seconds=SECONDS, calls=1, tokens=8_000, reply_tokens=REPLY_TOKENS, failures=3, rest_s=1.0)
         return NamesAlone(model, self.engine.state.snapshot, Guard(limits))

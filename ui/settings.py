@@ -15,6 +15,9 @@ LOCAL_USER = "local"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
+DEFAULT_LLM = "qwen2.5-coder-1.5b"
+
+
 class SettingsError(ValueError):
     """A setting is wrong; the message says which, what it is and what it may be."""
 
@@ -48,7 +51,7 @@ class Settings(BaseSettings):
     words: Literal["templates", "llm"] = Field(
         default="templates", description="who words the replies; a model sees the evidence alone and is verified"
     )
-    llm: str = Field(default="embedded", description="embedded | none | openai:NAME | ollama:NAME | provider:NAME")
+    llm: str = Field(default="embedded", description="embedded[:ID] | none | openai:NAME | ollama:NAME | provider:NAME")
     llm_base_url: str | None = None
     llm_api_key: str | None = None
     llm_timeout_s: float = Field(default=20.0, gt=0, le=600, description="seconds a turn may wait for the model")
@@ -72,8 +75,11 @@ class Settings(BaseSettings):
         default=None, description="hub name or folder of MusicGen; its weights are non-commercial"
     )
     allow_noncommercial: bool = False
+    generations_per_user: int = Field(default=8, ge=1, le=200, description="unfinished pieces that one may have")
+    block_near_copies: bool = Field(default=False, description="do not keep a piece that nearly copies a track")
     max_upload_mb: int = Field(default=512, ge=1, le=4096)
     mcp_folders: tuple[Path, ...] = Field(default=(), description="folders whose files MCP clients may name")
+    library_folders: tuple[Path, ...] = Field(default=(), description="folders that the page may ingest from")
     subsonic_password: SecretStr | None = Field(default=None, description="of the music server; asked for unless set")
     retrain_playlists: bool = Field(default=True, description="a server trains playlist models again by itself")
     use_hub: bool = Field(default=True, description="ask a model hub before the package index when pulling")
@@ -109,6 +115,12 @@ class Settings(BaseSettings):
     def router_path(self) -> Path:
         """Return the file of a router trained on the user's own catalogue."""
         return self.data_dir / "router" / "router.npz"
+
+    @property
+    def embedded_llm(self) -> str | None:
+        """Return the id of the embedded language model that is set ("embedded" is the default one); None for others."""
+        kind, _, model = self.llm.partition(":")
+        return (model or DEFAULT_LLM) if kind == "embedded" else None
 
     @property
     def playlist_models_path(self) -> Path:

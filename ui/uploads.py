@@ -18,6 +18,11 @@ from encoders.errors import MediaError
 from encoders.media.opening import MediaInfo
 
 KEEP_S = 7 * 24 * 3600
+# Usual endings of what can be used; the content decides.
+ACCEPTED = (
+    *(".mp4", ".webm", ".mov", ".mkv", ".avi", ".png", ".jpg", ".jpeg", ".webp"),
+    *(".mp3", ".flac", ".ogg", ".opus", ".wav", ".m4a", ".m3u", ".m3u8", ".xspf", ".jspf", ".csv", ".pls"),
+)
 _CHUNK = 1 << 20
 _ID = re.compile(r"[0-9a-f]{32}")
 _PLAYLIST_SUFFIXES = frozenset({".m3u", ".m3u8", ".xspf", ".jspf", ".json", ".csv", ".tsv", ".pls"})
@@ -45,9 +50,9 @@ class Uploads:
     """
 
     def __init__(self, folder: Path, probe: Callable[[Path], MediaInfo], max_bytes: int) -> None:
+        self.max_bytes = max_bytes
         self._folder = folder
         self._probe = probe
-        self._max_bytes = max_bytes
         self._sweep()
 
     def save(self, stream: BinaryIO, name: str | None) -> Attachment:
@@ -87,9 +92,9 @@ class Uploads:
         with path.open("wb") as sink:
             while chunk := stream.read(_CHUNK):
                 size += len(chunk)
-                if size > self._max_bytes:
+                if size > self.max_bytes:
                     raise UploadTooLargeError(
-                        f"The file is larger than {self._max_bytes >> 20} MB; cut or compress it, "
+                        f"The file is larger than {self.max_bytes >> 20} MB; cut or compress it, "
                         "or raise TRICHORD_MAX_UPLOAD_MB."
                     )
                 sink.write(chunk)

@@ -11,9 +11,6 @@ from mcp import Client
 from small_server import serving, settled
 
 from ui.cli import conversation
-from ui.page import cards
-from ui.page.blocks import Page
-from ui.uploads import Uploads
 
 CONVERSATIONS = [
     ["calm piano"],
@@ -34,17 +31,23 @@ class Doors:
         self.parts, self.url = parts, url
 
     def page(self, messages, monkeypatch, capsys):
-        uploads = Uploads(self.parts.uploads, self.parts.audio.probe, 1 << 20)
-        page, session, history, plans = Page(self.parts, uploads), None, [], []
-        # The page shows a plan as words; what it is told is what is compared.
-        drawn = cards.trace
-        monkeypatch.setattr(cards, "trace", lambda plan, steps: plans.append(plan) or drawn(plan, steps))
+        """As the page's chat asks: a stream, with the cards before the words."""
+        session = None
         for message in messages:
-            before = len(history)
-            for told in page.chat({"text": message}, history, session):
-                history, session, _ = told
-            html = "".join(m["content"].value for m in history[before:] if not isinstance(m["content"], str))
-            yield plans[-1].model_dump(mode="json"), re.findall(r'<article class="tri-card" data-track="([^"]+)"', html)
+            asked = {"message": message, "session_id": session, "stream": True}
+            shown, told = [], None
+            with httpx.stream("POST", f"{self.url}/v1/chat", json=asked, timeout=60) as answer:
+                kind = ""
+                for line in answer.iter_lines():
+                    name, _, value = line.partition(": ")
+                    if name == "event":
+                        kind = value
+                    elif name == "data" and kind == "results":
+                        shown = _ids(json.loads(value))
+                    elif name == "data" and kind == "done":
+                        told = json.loads(value)
+            session = told["session_id"]
+            yield told["plan"], shown
 
     def rest(self, messages, monkeypatch, capsys):
         session = None

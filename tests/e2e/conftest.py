@@ -178,7 +178,7 @@ def page(browser, server):
         "request", lambda r: foreign.append(r.url) if not r.url.startswith((server.url, "data:", "blob:")) else None
     )
     opened.goto(server.url)
-    opened.wait_for_selector("#tri-box textarea")
+    opened.wait_for_selector("tri-chat textarea")
     yield opened
     context.close()
     assert not faults

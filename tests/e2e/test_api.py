@@ -185,11 +185,40 @@ def test_generation_from_request_to_labelled_audio(api):
     assert told["status"] == "done", told
     assert told["provenance"] == "generated"
     assert abs(told["result"]["duration_s"] - 5) < 0.05
+    measured = told["result"]["measured"]
+    assert measured["agrees"]["duration"]
+    assert abs(measured["loudness_lufs"] + 14) < 1.5
+    near = told["result"]["neighbours"]
+    assert 1 <= len(near) <= 5
+    assert all(0 <= each["similarity"] <= 1 and each["track"]["provenance"] == "human" for each in near)
+    assert not told["result"]["near_copy"]
+    assert api.get(told["result"]["midi_url"]).content[:4] == b"MThd"
+    assert len(api.get(f"/v1/generations/{told['id']}/peaks").json()["peaks"]) == 600
     audio = api.get(told["result"]["audio_url"])
     assert audio.content[:4] == b"fLaC"
     part = api.get(told["result"]["audio_url"], headers={"Range": "bytes=0-99"})
     assert part.status_code == 206
     assert len(part.content) == 100
+
+
+def test_a_battle_against_the_catalogue_from_words_to_standings(api):
+    piece = api.post("/v1/generations", json={"text": "calm ambient piano", "duration": 6, "seed": 4})
+    if piece.status_code == 503:
+        pytest.skip(piece.json()["detail"])
+    told, until = piece.json(), time.monotonic() + 120
+    while told["status"] in {"queued", "running"} and time.monotonic() < until:
+        time.sleep(0.2)
+        told = api.get(f"/v1/generations/{told['id']}").json()
+    told = api.post("/v1/battles", json={"kind": "catalogue", "generation_id": told["id"]}).json()
+    while told["status"] == "preparing" and time.monotonic() < until:
+        time.sleep(0.2)
+        told = api.get(f"/v1/battles/{told['id']}").json()
+    assert told["status"] == "ready", told
+    sizes = [len(api.get(told[side]["audio_url"]).content) for side in ("a", "b")]
+    assert min(sizes) > 50_000
+    voted = api.post(f"/v1/battles/{told['id']}/vote", json={"choice": "tie", "listened_s": {"a": 6, "b": 6}}).json()
+    assert {side["kind"] for side in voted["revealed"].values()} == {"catalogue", "generated"}
+    assert {each["system"] for each in api.get("/v1/battles/standings").json()["systems"]} >= {"catalogue", "composer"}
 
 
 def test_previews_are_short_mp3_with_ranges(api):

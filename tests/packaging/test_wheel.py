@@ -47,8 +47,9 @@ def test_the_wheel_has_exactly_the_five_packages_and_their_data(wheel):
         "catalog/migrations/versions/v0001_first_schema.py",
         "agent/planner/patterns.toml",
         "agent/planner/prompts/plan-1.toml",
-        "ui/page/page.css",
-        "ui/page/page.js",
+        "ui/page/web/page.css",
+        "ui/page/web/page.js",
+        "ui/page/web/desk.js",
         "ui/page/samples/sea.mp4",
     ):
         assert needed in names

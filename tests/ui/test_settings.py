@@ -43,3 +43,14 @@ def test_a_file_that_is_no_toml_is_one_sentence(tmp_path):
     (tmp_path / "trichord.toml").write_text("= = =", encoding="utf-8")
     with pytest.raises(SettingsError, match="cannot be read"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("llm", "model"),
+    [
+        ("embedded", "qwen2.5-coder-1.5b"), ("embedded:qwen2.5-coder-0.5b", "qwen2.5-coder-0.5b"),
+        ("none", None), ("ollama:embedded", None),
+    ],
+)  # fmt: skip
+def test_the_embedded_language_model_is_chosen_by_its_id(llm, model):
+    assert settings.Settings(llm=llm).embedded_llm == model

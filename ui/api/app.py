@@ -11,7 +11,21 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from encoders.errors import EncoderError
-from ui.api import continuing, interchange, playlists, problems, profile, recommendations, routes
+from ui.api import (
+    battles,
+    continuing,
+    films,
+    generations,
+    interchange,
+    library,
+    lookup,
+    playlists,
+    problems,
+    profile,
+    recommendations,
+    routes,
+    sessions,
+)
 from ui.api.security import Gate
 from ui.completions import routes as completions
 from ui.compose import App
@@ -36,7 +50,10 @@ def create_app(parts: App, *, with_page: bool = True) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         parts.generations.recover()
+        parts.film_jobs.recover()
+        parts.ingests.recover()
         parts.retraining.start()
+        load(parts)
         threading.Thread(target=warm, args=(parts,), name="warm", daemon=True).start()
         async with tools.session_manager.run():
             yield
@@ -54,15 +71,39 @@ def create_app(parts: App, *, with_page: bool = True) -> FastAPI:
     problems.install(api)
     api.include_router(routes.health)
     # The routes come last: they end with the one that answers whatever has no route.
-    for part in (continuing, interchange, recommendations, playlists, profile, completions, routes):
+    for part in (
+        battles,
+        continuing,
+        films,
+        generations,
+        interchange,
+        library,
+        lookup,
+        recommendations,
+        playlists,
+        profile,
+        sessions,
+        completions,
+        routes,
+    ):
         api.include_router(part.router)
     api.router.routes.append(tool_route)
     if with_page:
         from ui.page import mount_page
 
-        api = mount_page(api, parts, uploads)
+        api = mount_page(api, parts)
     api.add_middleware(Gate, settings=parts.settings)
     return api
+
+
+def load(parts: App) -> None:
+    """Load the embedded language model before anybody can be kept waiting by it: nothing else runs meanwhile."""
+    if parts.embedded_model is None or parts.replays:
+        return
+    try:
+        parts.embedded_model.load()
+    except ValueError as error:
+        _logger.warning("the language model could not be loaded: %s", error)
 
 
 def warm(parts: App) -> None:

@@ -74,7 +74,7 @@ def alike(playlist_id: str, parts: Parts, n: Annotated[int, Query(ge=1, le=100)]
 def playlist(playlist_id: str, parts: Parts, if_none_match: IfNoneMatch = None) -> Response:
     """Return a stored playlist with its ETag; 304 where ``If-None-Match`` has it."""
     stored = _get(parts, playlist_id)
-    if is_known(if_none_match, stored):
+    if is_known(if_none_match, etag_of(stored)):
         return Response(status_code=304, headers={"ETag": etag_of(stored)})
     return _answer(stored).response()
 

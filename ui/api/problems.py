@@ -17,14 +17,16 @@ from catalog.errors import (
     ConflictError,
     KeyBusyError,
     NotFoundError,
+    QuotaError,
     StoreBusyError,
     StoreUnusableError,
+    VoteError,
 )
 from catalog.formats.values import PlaylistFormatError
 from catalog.ingest.open import UnreadableFileError
 from encoders.errors import EncoderError, MediaError, ModelMissingError
-from retrieval.errors import RetrievalError
-from ui.api.etags import MalformedTagError, etag_of
+from retrieval.errors import DeskBusyError, RetrievalError
+from ui.api.etags import MalformedTagError, etag_of, etag_of_sheet, etag_of_track
 from ui.api.users import ForeignUserError
 from ui.uploads import UnknownUploadError, UnsupportedUploadError, UploadTooLargeError
 
@@ -37,6 +39,8 @@ STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (ForeignUserError, 403, "Refused"),
     (ConflictError, 412, "Changed meanwhile"),
     (KeyBusyError, 409, "Still running"),
+    (VoteError, 409, "No vote"),
+    (QuotaError, 429, "Too much at once"),
     (MalformedTagError, 400, "Malformed header"),
     (UnknownUploadError, 404, "Not found"),
     (UploadTooLargeError, 413, "Too large"),
@@ -50,6 +54,7 @@ STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (StoreBusyError, 503, "Busy"),
     (StoreUnusableError, 503, "Catalogue unusable"),
     (GenerationError, 503, "Cannot generate"),
+    (DeskBusyError, 503, "Busy"),
     (RetrievalError, 422, "Unusable request"),
     (AgentError, 422, "Unusable request"),
     (CatalogError, 422, "Unusable request"),
@@ -106,11 +111,16 @@ def _known(request: Request, error: Exception) -> JSONResponse:
 def _changed(request: Request, error: Exception) -> JSONResponse:
     """Answer a write on an old version, with the tag of the present one."""
     told = _known(request, error)
+    catalogue, named = request.app.state.trichord.catalogue, request.path_params
     try:
-        now = request.app.state.trichord.catalogue.playlists.get(request.path_params["playlist_id"])
+        if "film_id" in named:
+            told.headers["ETag"] = etag_of_sheet(catalogue.films.sheet(named["film_id"]))
+        elif "track_id" in named:
+            told.headers["ETag"] = etag_of_track(catalogue.library.get(named["track_id"]))
+        else:
+            told.headers["ETag"] = etag_of(catalogue.playlists.get(named["playlist_id"]))
     except CatalogError:
         return told  # deleted since
-    told.headers["ETag"] = etag_of(now)
     return told
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,19 +14,24 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 
 from agent.errors import MessageError
 from agent.hearing import heard_profile
-from agent.values import Attachment, DoneEvent, ErrorEvent, Event
+from agent.languages import words_of
+from agent.values import Attachment, DoneEvent, ErrorEvent, Event, Evidence, PlanEvent, ResultsEvent
+from catalog.covers import cover_of
 from catalog.errors import NotFoundError
 from catalog.formats.playlist import MEDIA_TYPES, write_playlist
-from catalog.values import Generation, GenerationId, PlaylistId, Track, TrackId
+from catalog.values import PlaylistId, Track, TrackId
 from encoders.errors import MediaError
 from encoders.values import AudioAnalysis
 from retrieval.paths import smooth_path
+from retrieval.scene import LIMITS
 from ui.api import schemas
+from ui.api.etags import etag_of_track
 from ui.api.export import document_of
 from ui.api.parts import Incoming, Parts
 from ui.api.streams import EventStream
-from ui.api.users import user_of
+from ui.api.users import check_session, user_of
 from ui.compose import App
+from ui.uploads import ACCEPTED
 
 router = APIRouter(prefix="/v1")
 health = APIRouter()
@@ -132,11 +138,16 @@ def tracks(
 
 
 @router.get("/tracks/{track_id}")
-def track(track_id: str, parts: Parts) -> dict[str, Any]:
-    """Return one track with everything that was measured."""
+def track(track_id: str, parts: Parts) -> JSONResponse:
+    """Return one track with everything that was measured, and its ETag; PATCH corrects it."""
     found = parts.catalogue.library.get(TrackId(track_id))
-    shown = schemas.track_shape(found, 1.0, "").model_dump(exclude={"score", "why"})
-    return shown | {"measurements": measured(found)}
+    return JSONResponse(whole_track(found), headers={"ETag": etag_of_track(found)})
+
+
+def whole_track(track: Track) -> dict[str, Any]:
+    """Return one track with everything that was measured, as every door shows it."""
+    shown = schemas.track_shape(track, 1.0, "").model_dump(mode="json", exclude={"score", "why"})
+    return shown | {"measurements": measured(track)}
 
 
 def measured(track: Track) -> dict[str, Any]:
@@ -153,42 +164,20 @@ def preview(track_id: str, parts: Parts) -> FileResponse:
     return FileResponse(parts.previews.path(TrackId(track_id)), media_type="audio/mpeg")
 
 
-@router.post("/sessions/{session_id}/feedback")
-def feedback(session_id: str, body: schemas.FeedbackBody, request: Request, parts: Parts) -> dict[str, Any]:
-    """Keep a like, dislike, skip or completion of a session, and of a user where one is told."""
-    kind: Any = body.kind  # the pattern of the shape lets only the Literal's words through
-    user = user_of(request, parts, body.user_id)
-    state = parts.assistant.react(session_id, TrackId(body.track_id), kind, user)
-    return {"likes": state.standing.likes, "dislikes": state.standing.dislikes}
+@router.get("/tracks/{track_id}/cover")
+def cover(track_id: str, parts: Parts) -> Response:
+    """Return the picture in a track's file or folder; 204 where it has none."""
+    found = cover_of(parts.catalogue.library.get(TrackId(track_id)))
+    kept = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
+    return (
+        Response(status_code=204, headers=kept) if found is None else Response(found.data, 200, kept, found.media_type)
+    )
 
 
-@router.get("/sessions/{session_id}")
-def session(session_id: str, parts: Parts) -> dict[str, Any]:
-    """Return what stands in a conversation."""
-    state = parts.assistant.state(session_id)
-    if state.turn == 0 and not state.standing.likes and not state.standing.dislikes:
-        raise NotFoundError(f"No conversation has the id {session_id[:64]!r}; start one with POST /v1/chat.")
-    return {
-        "session_id": session_id,
-        "turn": state.turn,
-        "wishes": [c.words for c in state.standing.constraints],
-        "text": state.standing.text,
-        "likes": state.standing.likes,
-        "dislikes": state.standing.dislikes,
-        "results": state.standing.results,
-        "playlist": state.standing.playlist,
-        "scene": state.standing.scene.words if state.standing.scene else None,
-    }
-
-
-@router.delete("/sessions/{session_id}/wishes/{number}")
-def forget(session_id: str, number: int, parts: Parts) -> JSONResponse:
-    """Take a standing wish back, by its place in the session's `wishes` from 1, and answer with what fits now."""
-    standing = parts.assistant.state(session_id).standing
-    if not 1 <= number <= len(standing.constraints):
-        told = f"There is no wish {number}; {len(standing.constraints)} stand. GET /v1/sessions/ID lists them."
-        raise NotFoundError(told)
-    return JSONResponse(done_shape(answered(parts.assistant.chat(f"forget wish {number}", session_id))))
+@router.get("/attachments")
+def attachable(incoming: Incoming) -> dict[str, Any]:
+    """Tell what may be uploaded for the chat: how large, how many to a message, and usual endings of what is read."""
+    return {"max_bytes": incoming.max_bytes, "max_files": schemas.MAX_FILES, "accept": list(ACCEPTED)}
 
 
 @router.post("/attachments", status_code=201)
@@ -203,6 +192,8 @@ def chat(body: schemas.ChatBody, request: Request, parts: Parts, incoming: Incom
     """Take one message. With `stream`, or ``Accept: text/event-stream``, events come as they happen."""
     given = tuple(incoming.get(i) for i in body.attachments)
     user = user_of(request, parts, body.user_id)
+    if body.session_id is not None:
+        check_session(request, parts, body.session_id)
     events = parts.assistant.chat(body.message, body.session_id, given, user=user)
     if body.stream or "text/event-stream" in request.headers.get("accept", ""):
         # The first event is taken here, so that a refused message is still a 4xx and no broken stream.
@@ -224,31 +215,59 @@ def answered(events: Iterable[Event]) -> DoneEvent:
 
 def done_shape(done: DoneEvent) -> dict[str, Any]:
     """Return a whole answer in the shape that clients rely on."""
-    evidence = done.evidence
     return {
         "session_id": done.session_id,
         "plan": done.plan.model_dump(mode="json"),
         "decision": done.decision.model_dump(mode="json"),
-        "tracks": [schemas.shape_of(t).model_dump(mode="json") for t in evidence.tracks],
         "reply": done.reply,
         "trace": [t.model_dump(mode="json") for t in done.trace],
         "claims": done.claims.model_dump(mode="json"),
-        "receipts": [r.model_dump() for r in schemas.receipts_shape(evidence.receipts)],
-        "unresolved": list(evidence.unresolved),
-        "absent": list(evidence.absent),
-        "generation": evidence.generation.model_dump(mode="json") if evidence.generation else None,
-        "playlist_id": evidence.playlist_id,
+        **evidence_shape(done.evidence, done.plan.language),
     }
 
 
+def evidence_shape(evidence: Evidence, language: str) -> dict[str, Any]:
+    """Return what was found, as answers, events and transcripts show it.
+
+    `words` has wishes, reasons and the scene in the language of the conversation, by their English words.
+    """
+    return {
+        "tracks": [schemas.shape_of(t).model_dump(mode="json") for t in evidence.tracks],
+        "handles": [t.handle for t in evidence.tracks],
+        "receipts": [r.model_dump() for r in schemas.receipts_shape(evidence.receipts)],
+        "relaxation": evidence.relaxation.words if evidence.relaxation else None,
+        "unresolved": list(evidence.unresolved),
+        "absent": list(evidence.absent),
+        "scene": None if evidence.scene is None else {"words": evidence.scene, "limits": LIMITS},
+        "generation": evidence.generation.model_dump(mode="json") if evidence.generation else None,
+        "playlist_id": evidence.playlist_id,
+        "words": _in_language(evidence, language),
+    }
+
+
+def _in_language(evidence: Evidence, language: str) -> dict[str, str]:
+    if language == "en":
+        return {}
+    say = words_of(language)
+    wishes = [*(r.constraint for r in evidence.receipts), *(r.constraint for t in evidence.tracks for r in t.receipts)]
+    told = {wish.words: say.wish(wish) for wish in wishes} | {t.why: say.clauses(t.why) for t in evidence.tracks}
+    facts = {r.evidence for r in evidence.receipts} | {r.evidence for t in evidence.tracks for r in t.receipts}
+    told |= {fact: known if (known := say.sentence(fact)) != fact else say.clauses(fact) for fact in facts}
+    return told if evidence.scene is None else told | {evidence.scene: say.seen(evidence.scene)}
+
+
 def _sse(first: Event, rest: Iterator[Event]) -> Iterator[str]:
-    yield _sse_line(first)
-    for event in rest:
-        yield _sse_line(event)
+    language = "en"
+    for event in chain((first,), rest):
+        if isinstance(event, PlanEvent):
+            language = event.plan.language
+        yield _sse_line(event, language)
 
 
-def _sse_line(event: Event) -> str:
+def _sse_line(event: Event, language: str) -> str:
     body = done_shape(event) if isinstance(event, DoneEvent) else event.model_dump(mode="json")
+    if isinstance(event, ResultsEvent):
+        body |= evidence_shape(event.evidence, language)
     return f"event: {event.type}\ndata: {json.dumps(body)}\n\n"
 
 
@@ -294,60 +313,6 @@ def export(
         media_type=MEDIA_TYPES.get(format, "application/octet-stream"),
         headers={"Content-Disposition": f'attachment; filename="playlist.{format}"'},
     )
-
-
-@router.post("/generations", status_code=202)
-def generate(body: schemas.GenerationBody, parts: Parts) -> dict[str, Any]:
-    """Start making music; poll the answer's id."""
-    started = parts.generations.start_from_text(
-        body.text,
-        duration_s=body.duration,
-        seed=body.seed,
-        tempo_bpm=body.tempo,
-        key=body.key,
-        genre=body.genre,
-        mood=body.mood,
-        instruments=tuple(body.instruments),
-        energy=body.energy,
-    )
-    return generation_shape(parts.generations.get(GenerationId(started.id))) | {"routing": started.reason}
-
-
-@router.get("/generations/{generation_id}")
-def generation(generation_id: str, parts: Parts) -> dict[str, Any]:
-    """Tell how far a generation is: queued, running, done, failed or cancelled."""
-    return generation_shape(parts.generations.get(GenerationId(generation_id)))
-
-
-@router.get("/generations/{generation_id}/audio")
-def generated_audio(generation_id: str, parts: Parts) -> FileResponse:
-    """Return the finished file (FLAC); range requests work."""
-    path = parts.generations.audio_path(GenerationId(generation_id))
-    if path is None:
-        raise NotFoundError("This piece is not finished; ask again when its status is done.")
-    return FileResponse(path, media_type="audio/flac", filename=path.name, content_disposition_type="inline")
-
-
-@router.delete("/generations/{generation_id}")
-def cancel_generation(generation_id: str, parts: Parts) -> dict[str, Any]:
-    """Stop a generation; a finished one stays."""
-    return generation_shape(parts.generations.cancel(GenerationId(generation_id)))
-
-
-def generation_shape(row: Generation) -> dict[str, Any]:
-    """Return a generation as the API shows it. Everything made here is labelled as generated."""
-    result = json.loads(row.result) if row.result else None
-    if result is not None:
-        result["audio_url"] = f"/v1/generations/{row.id}/audio"
-    return {
-        "id": row.id,
-        "status": row.status,
-        "progress": row.progress,
-        "message": row.message,
-        "provenance": "generated",
-        "request": json.loads(row.request),
-        "result": result,
-    }
 
 
 @router.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)

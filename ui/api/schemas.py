@@ -24,6 +24,8 @@ Number = float | int
 Range = Number | tuple[Number | None, Number | None] | dict[str, Number | None]
 
 
+# Files that one message may bring.
+MAX_FILES = 8
 _ALIASES = {
     "bpm": "tempo",
     "genres": "genre",
@@ -152,31 +154,9 @@ class ChatBody(Shape):
 
     message: str = Field(default="", max_length=50_000)
     session_id: str | None = None
-    attachments: list[str] = Field(default=[], max_length=8)
+    attachments: list[str] = Field(default=[], max_length=MAX_FILES)
     stream: bool = False
     user_id: str | None = Field(default=None, min_length=1, max_length=32, description="whose taste counts and grows")
-
-
-class FeedbackBody(Shape):
-    """A reaction to a track."""
-
-    track_id: str
-    kind: str = Field(pattern="^(like|dislike|skip|complete)$")
-    user_id: str | None = Field(default=None, min_length=1, max_length=32, description="whose it is, in any session")
-
-
-class GenerationBody(Shape):
-    """Music to make. What is left out is read from the text, or chosen."""
-
-    text: str = Field(default="", max_length=2000)
-    duration: float | None = Field(default=None, description="seconds")
-    tempo: float | None = Field(default=None, description="BPM")
-    key: str | None = None
-    genre: str | None = None
-    mood: str | None = None
-    instruments: list[str] = Field(default=[], max_length=8)
-    energy: float | None = None
-    seed: int | None = None
 
 
 class TrackWishShape(BaseModel):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.cli.arena import arena_cli
 from ui.cli.interchange import add_commands
 from ui.cli.playlists import playlists_cli
 from ui.cli.profile import profile_cli
@@ -35,6 +36,7 @@ cli.add_typer(evaluate_cli, name="evaluate")
 cli.add_typer(simulate_cli, name="simulate")
 cli.add_typer(playlists_cli, name="playlists")
 cli.add_typer(profile_cli, name="profile")
+cli.add_typer(arena_cli, name="arena")
 add_commands(playlists_cli)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -144,6 +146,28 @@ def suggest(
         show.brief(suggestion.brief)
     show.search(suggestion.result, as_json, scene=suggestion.brief)
     parts.close()
+
+
+@cli.command()
+def film(
+    clip: Annotated[Path, typer.Argument(help="A video clip.")],
+    text: Annotated[str, typer.Option(help="What the music should be like; outweighs the picture.")] = "",
+    licence: Annotated[
+        str, typer.Option(help="film, film-sharealike, film-noncommercial or any: what may lie under the picture.")
+    ] = "film",
+    export: Annotated[
+        list[Path] | None, typer.Option(help="Write the cue sheet: .edl .csv .json .otio .fcpxml .txt; repeat.")
+    ] = None,
+    render: Annotated[Path | None, typer.Option(help="Write the film with its music to this MP4 file.")] = None,
+    original: Annotated[str, typer.Option(help="The clip's own sound: keep, duck or remove.")] = "keep",
+    keep: Annotated[bool, typer.Option(help="Leave the film on the video desk of this server.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Put music under a clip: per segment a track that fits, begun where it meets the cuts."""
+    from ui.cli import film as desk
+
+    wanted = desk.Wanted(text, licence, tuple(export or ()), render, original, keep)
+    desk.film(app(), _existing(clip), wanted, as_json)
 
 
 @cli.command()

@@ -55,14 +55,16 @@ def router(parts: App, output: Path | None, dialogues: int, seed: int, as_json: 
     from rich.console import Console
     from rich.progress import Progress
 
-    from agent.planner.routing.training import examples_of, train_router
+    from agent.planner.routing.training import everyday_examples, examples_of, train_router
     from agent.simulation.drawing import draw_dialogues
+    from agent.simulation.everyday import everyday_sayings
     from encoders.text.multilingual import MultilingualTextEncoder
 
     target = output or parts.settings.router_path.parent
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("dialogues", total=1.0)
         examples = examples_of(draw_dialogues(parts.engine.state.snapshot, dialogues, seed, "train"), parts.rules)
+        examples += everyday_examples(everyday_sayings(seed), parts.rules)
         model, card = train_router(
             examples,
             MultilingualTextEncoder(),

@@ -15,7 +15,7 @@ from catalog.errors import NotFoundError
 from ui.api.parts import Incoming, Parts
 from ui.api.routes import answered
 from ui.api.streams import EventStream
-from ui.api.users import user_of
+from ui.api.users import check_session, user_of
 from ui.completions.history import Names, place_of
 from ui.completions.parts import said_in
 from ui.completions.shapes import MODEL, CompletionBody
@@ -48,6 +48,8 @@ def complete(body: CompletionBody, request: Request, parts: Parts, incoming: Inc
     said = said_in(body.messages)
     server = str(request.base_url).rstrip("/")
     names = Names(kept_key(parts.settings.data_dir / "completions.key"), _who(request, body))
+    if body.session_id is not None:
+        check_session(request, parts, body.session_id)
     place = place_of(said, body.session_id, names, parts.assistant, incoming)
     events = parts.assistant.chat(
         said[-1].text,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agent.values import Attachment
 from encoders.errors import MediaError
+from ui.folders import below
 from ui.uploads import Uploads
 
 
@@ -37,13 +38,8 @@ class Folders:
             raise MediaError(
                 "No folder is open to MCP clients; start `trichord mcp --folder DIR`, or set TRICHORD_MCP_FOLDERS."
             )
-        for root in self._roots:
-            try:
-                # Links and .. are followed first: where a path leads counts, not how it is written.
-                found = (root / path).resolve(strict=True)
-            except (OSError, ValueError, RuntimeError):
-                continue
-            if found.is_relative_to(root) and found.is_file():
-                return found
+        found = below(self._roots, path)
+        if found is not None and found.is_file():
+            return found
         # One answer for all, so that nobody can ask what lies elsewhere.
         raise MediaError(f"There is no file {path[:120]!r} below the folders that are open to MCP clients.")

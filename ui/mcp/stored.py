@@ -10,7 +10,7 @@ from pydantic import Field
 from agent.errors import MessageError
 from catalog.documents import Rename, Replace
 from catalog.formats.playlist import MEDIA_TYPES, write_playlist
-from catalog.values import Playlist, PlaylistId, PlaylistSummary
+from catalog.values import Playlist, PlaylistId, PlaylistSummary, TrackId
 from retrieval.continuation.similar import called
 from ui.api import routes, schemas
 from ui.api.export import document_of
@@ -100,7 +100,7 @@ class StoredTools:
 
     def track_resource(self, track_id: str) -> str:
         """Return a track with everything that was measured."""
-        return json.dumps(routes.track(track_id, self._parts))
+        return json.dumps(routes.whole_track(self._parts.catalogue.library.get(TrackId(track_id))))
 
 
 def stored_shape(stored: Playlist) -> StoredPlaylist:

@@ -1,7 +1,7 @@
 """The web page: Gradio Blocks in the same app as the API.
 
-blocks   layout and events
-cards    results as escaped HTML
+blocks   layout: tabs of one web component each, and the player below them
+web      scripts, styles and web components; <tri-chat> is the conversation
 samples  two clips of our own, made by ``samples/make.py``
 """
 
@@ -13,11 +13,10 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from ui.compose import App
-    from ui.uploads import Uploads
 
 
-def mount_page(api: FastAPI, parts: App, uploads: Uploads) -> FastAPI:
+def mount_page(api: FastAPI, parts: App) -> FastAPI:
     """Mount the page at ``/``. Gradio is imported here and not before."""
     from ui.page.blocks import mount
 
-    return mount(api, parts, uploads)
+    return mount(api, parts)

@@ -1,0 +1,149 @@
+"""The shapes of generations: what may be asked for, who could make it, a piece with what was heard in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from agent.generation.brief import fields_said
+from agent.generation.broker import Routing
+from agent.generation.values import GenerationRequest
+from agent.handoff import Outlook, Wish
+from catalog.values import Generation, GenerationId, TrackId
+from ui.api import schemas
+from ui.compose import App
+
+
+class BriefBody(schemas.Shape):
+    """Music to make. What is left out is read from the text, or chosen; what is given outweighs the words."""
+
+    text: str = Field(default="", max_length=2000)
+    duration: float | None = Field(default=None, description="seconds, 1 to 2400")
+    tempo: float | None = Field(default=None, description="BPM, 40 to 220")
+    key: str | None = Field(default=None, max_length=40)
+    genre: str | None = Field(default=None, max_length=200)
+    mood: str | None = Field(default=None, max_length=200)
+    instruments: list[str] = Field(default=[], max_length=8)
+    energy: float | None = Field(default=None, description="0 (still) to 1 (driving)")
+    negative: str | None = Field(default=None, max_length=2000, description="what to leave out")
+    seed: int | None = None
+
+    def wish(self) -> Wish:
+        """Return what is given beside the words."""
+        return Wish(
+            duration_s=self.duration,
+            tempo_bpm=self.tempo,
+            key=self.key,
+            genre=self.genre,
+            mood=self.mood,
+            instruments=tuple(self.instruments),
+            energy=self.energy,
+            negative=self.negative,
+            seed=self.seed,
+        )
+
+
+class GenerationBody(BriefBody):
+    """A brief to be made, by a certain system or by the one that fits best."""
+
+    backend: str | None = Field(default=None, max_length=64, description="an id from the routing of a brief")
+    parent_id: str | None = Field(default=None, max_length=32, description="the piece that it is made from")
+    user_id: str | None = Field(default=None, min_length=1, max_length=32)
+
+
+def brief_shape(request: GenerationRequest, routing: Routing) -> dict[str, Any]:
+    """Return what was read, which of it the words themselves say, and who could make it."""
+    return {
+        "request": asdict(request),
+        "read": list(fields_said(request.text)),
+        "routing": {
+            "explanation": routing.explanation,
+            "chosen": next(iter(routing.chosen), None),
+            "backends": [
+                {
+                    "id": each.backend,
+                    "title": each.title,
+                    "licence": each.licence,
+                    "support": each.support.level,
+                    "missing": list(each.support.missing),
+                    "reason": each.support.reason,
+                    "estimate_s": each.estimate_s,
+                }
+                for each in routing.considered
+            ],
+        },
+    }
+
+
+def generation_shape(
+    row: Generation, parts: App, outlooks: Mapping[GenerationId, Outlook] | None = None
+) -> dict[str, Any]:
+    """Return a generation as the API shows it. Everything made here is labelled as generated.
+
+    Args:
+        row: the generation.
+        parts: knows the backends, the queue and the tracks.
+        outlooks: those of the queue, where they were asked for already.
+    """
+    if outlooks is None:
+        outlooks = parts.generations.outlooks() if row.status in {"queued", "running"} else {}
+    outlook = outlooks.get(row.id, Outlook())
+    return {
+        "id": row.id,
+        "status": row.status,
+        "progress": row.progress,
+        "message": row.message,
+        "provenance": "generated",
+        "request": json.loads(row.request),
+        "result": None if row.result is None else _result_shape(row, json.loads(row.result), parts),
+        "backend": parts.generations.maker_of(row),
+        "eta_s": outlook.eta_s,
+        "queue_position": outlook.position,
+        "created_at": _time(row.created_at),
+        "started_at": _time(row.started_at),
+        "finished_at": _time(row.finished_at),
+        "parent_id": row.parent_id,
+    }
+
+
+def progress_shape(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a progress event tells of a generation."""
+    return {name: whole[name] for name in ("status", "progress", "message", "eta_s", "queue_position")}
+
+
+def _result_shape(row: Generation, result: dict[str, Any], parts: App) -> dict[str, Any]:
+    base = f"/v1/generations/{row.id}"
+    kept = result.pop("neighbours", [])
+    return {
+        "measured": None,
+        "near_copy": False,
+        "compared": 0,
+        **result,
+        "audio_url": f"{base}/audio",
+        "midi_url": f"{base}/midi" if result.get("midi") else None,
+        "provenance_url": f"{base}/provenance",
+        "neighbours": _neighbours_shape(kept, parts),
+    }
+
+
+def _neighbours_shape(kept: Sequence[Mapping[str, Any]], parts: App) -> list[dict[str, Any]]:
+    """Return the tracks near a piece as they are now; one that is gone is left out."""
+    tracks = {t.id: t for t in parts.catalogue.library.get_many([TrackId(str(near["track_id"])) for near in kept])}
+    return [
+        {
+            "track": schemas.track_shape(tracks[near["track_id"]], near["similarity"], "").model_dump(mode="json"),
+            "similarity": near["similarity"],
+            "near_copy": near["near_copy"],
+        }
+        for near in kept
+        if near["track_id"] in tracks
+    ]
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment.isoformat()}Z"

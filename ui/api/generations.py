@@ -1,0 +1,208 @@
+"""Generations over REST: briefs, the queue with its progress, pieces with what was heard in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import anyio
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from agent.generation.values import InvalidRequestError
+from catalog.errors import NotFoundError
+from catalog.values import Generation, GenerationId, TrackId, UserId
+from ui.api import generation_shapes as shapes
+from ui.api.idempotency import Answer, Keyed
+from ui.api.parts import Parts
+from ui.api.users import OWNER, user_of
+from ui.compose import App
+
+router = APIRouter(prefix="/v1", tags=["generations"])
+EVENT_EVERY_S = 0.25
+# Proxies and browsers give up a line on which nothing comes for long.
+_ALIVE_EVERY_S = 15.0
+_OPEN = ("queued", "running")
+Bins = Annotated[int, Query(ge=16, le=4000)]
+
+
+def own_piece(generation_id: str, request: Request, parts: Parts) -> Generation:
+    """Return the row of a piece; one that is another user's is as if it were not there."""
+    row = parts.generations.get(GenerationId(generation_id))
+    owner: str | None = request.scope.get(OWNER)
+    if owner is not None and row.user_id not in {None, owner}:
+        raise NotFoundError(f"No generation has the id {generation_id[:64]!r}; start a new one.")
+    return row
+
+
+Own = Annotated[Generation, Depends(own_piece)]
+
+
+@router.post("/generations/brief")
+def brief(body: shapes.BriefBody, parts: Parts) -> dict[str, Any]:
+    """Read a brief out of words, and tell who could make it in what time; nothing is made."""
+    request = parts.generations.brief(body.text, body.wish())
+    return shapes.brief_shape(request, parts.generations.route(request))
+
+
+@router.post("/generations", status_code=202)
+def generate(body: shapes.GenerationBody, request: Request, parts: Parts, once: Keyed) -> Response:
+    """Start making music; poll the answer's id, or read its events."""
+    user = user_of(request, parts, body.user_id)
+    key = request.headers.get("idempotency-key")
+
+    def make() -> Answer:
+        brief = parts.generations.brief(body.text, body.wish())
+        parent = None if body.parent_id is None else own_piece(body.parent_id, request, parts).id
+        started = parts.generations.start(brief, backend=body.backend, user=user, parent=parent, key=key)
+        row = parts.generations.get(started.id)
+        return Answer(shapes.generation_shape(row, parts) | {"routing": started.reason}, 202)
+
+    return once.answer(body.model_dump_json(), make).response()
+
+
+@router.get("/generations")
+def generations(
+    request: Request,
+    parts: Parts,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(max_length=80)] = None,
+    user_id: Annotated[str | None, Query(min_length=1, max_length=32)] = None,
+) -> dict[str, Any]:
+    """List pieces, the newest first: a user's own, or those of this machine's user and of nobody.
+
+    Pieces of a blind battle are listed once it has its vote.
+    """
+    user = user_of(request, parts, user_id)
+    owners: list[UserId | None] = [user]
+    if user is not None and user == parts.local_user:
+        owners.append(None)
+    blind = parts.arena.blind()
+    rows = parts.generations.page(owners, limit + 1, None if cursor is None else _place(cursor), blind)
+    page, more = rows[:limit], len(rows) > limit
+    outlooks = parts.generations.outlooks()
+    return {
+        "generations": [shapes.generation_shape(row, parts, outlooks) for row in page],
+        "next_cursor": f"{page[-1].created_at.isoformat()}~{page[-1].id}" if more else None,
+    }
+
+
+@router.get("/generations/{generation_id}")
+def generation(row: Own, parts: Parts) -> dict[str, Any]:
+    """Tell how far a generation is: queued, running, done, failed or cancelled."""
+    return shapes.generation_shape(row, parts)
+
+
+@router.get("/generations/{generation_id}/events")
+def events(row: Own, parts: Parts) -> StreamingResponse:
+    """Tell of each change as server-sent events: ``progress``, and at the end ``done`` with the whole piece."""
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_told(row.id, parts), media_type="text/event-stream", headers=headers)
+
+
+async def _told(generation_id: GenerationId, parts: App) -> AsyncIterator[str]:
+    before: dict[str, Any] | None = None
+    quiet_s = 0.0
+    while True:
+        try:
+            whole = await run_in_threadpool(_shape_of, generation_id, parts)
+        except NotFoundError:  # deleted while it was watched
+            return
+        if whole["status"] not in _OPEN:
+            yield f"event: done\ndata: {json.dumps(whole)}\n\n"
+            return
+        now = shapes.progress_shape(whole)
+        if before is None or _changed(before, now):
+            before, quiet_s = now, 0.0
+            yield f"event: progress\ndata: {json.dumps(now)}\n\n"
+        elif quiet_s >= _ALIVE_EVERY_S:
+            quiet_s = 0.0
+            yield ": still there\n\n"
+        await anyio.sleep(EVENT_EVERY_S)
+        quiet_s += EVENT_EVERY_S
+
+
+def _changed(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Tell whether an event is due: that the time left runs is no news, that it jumps is."""
+    if any(before[name] != now[name] for name in ("status", "progress", "message", "queue_position")):
+        return True
+    return bool(before["eta_s"] != now["eta_s"] and abs((before["eta_s"] or 0) - (now["eta_s"] or 0)) >= 1.0)
+
+
+def _shape_of(generation_id: GenerationId, parts: App) -> dict[str, Any]:
+    return shapes.generation_shape(parts.generations.get(generation_id), parts)
+
+
+@router.get("/generations/{generation_id}/audio")
+def audio(row: Own, parts: Parts) -> FileResponse:
+    """Return the finished file (FLAC); range requests work."""
+    path = _finished(parts.generations.audio_path(row.id))
+    return FileResponse(path, media_type="audio/flac", filename=f"{row.id}.flac", content_disposition_type="inline")
+
+
+@router.get("/generations/{generation_id}/midi")
+def midi(row: Own, parts: Parts) -> FileResponse:
+    """Return the notes of a finished piece (Standard MIDI), where its system writes any."""
+    _finished(parts.generations.audio_path(row.id))
+    path = parts.generations.midi_path(row.id)
+    if path is None:
+        raise NotFoundError("This piece has no notes: its system makes sound alone.")
+    return FileResponse(path, media_type="audio/midi", filename=f"{row.id}.mid")
+
+
+@router.get("/generations/{generation_id}/provenance")
+def provenance(row: Own, parts: Parts) -> JSONResponse:
+    """Return where a finished piece is from: system, version, seed, request, licence, what it is like."""
+    told = parts.generations.provenance(row.id)
+    if told is None:
+        raise NotFoundError(_UNFINISHED)
+    name = f'attachment; filename="{row.id}.json"'
+    return JSONResponse(told, headers={"Content-Disposition": name})
+
+
+@router.get("/generations/{generation_id}/peaks")
+def peaks(row: Own, parts: Parts, n: Bins = 600) -> JSONResponse:
+    """Return how a finished piece looks: its largest level in each of `n` equal stretches."""
+    return drawn(parts, _finished(parts.generations.audio_path(row.id)), n)
+
+
+@router.get("/tracks/{track_id}/peaks", tags=["tracks"])
+def track_peaks(track_id: str, parts: Parts, n: Bins = 600) -> JSONResponse:
+    """Return how a track's preview looks: its largest level in each of `n` equal stretches."""
+    return drawn(parts, parts.previews.path(TrackId(track_id)), n)
+
+
+@router.delete("/generations/{generation_id}")
+def cancel(row: Own, parts: Parts, forget: bool = False) -> dict[str, Any]:
+    """Stop a generation; a finished one stays, unless it is to be forgotten: then it goes with its files."""
+    if not forget:
+        return shapes.generation_shape(parts.generations.cancel(row.id), parts)
+    told = shapes.generation_shape(row, parts)
+    parts.generations.forget(row.id)
+    return told | {"result": None, "message": "Deleted."}
+
+
+_UNFINISHED = "This piece is not finished; ask again when its status is done."
+
+
+def drawn(parts: App, path: Path, n: int) -> JSONResponse:
+    """Return the waveform of a file."""
+    return JSONResponse(parts.peaks.of(path, n), headers={"Cache-Control": "private, max-age=3600"})
+
+
+def _finished(path: Path | None) -> Path:
+    if path is None:
+        raise NotFoundError(_UNFINISHED)
+    return path
+
+
+def _place(cursor: str) -> tuple[datetime, str]:
+    moment, _, last = cursor.partition("~")
+    try:
+        return datetime.fromisoformat(moment).replace(tzinfo=None), last
+    except ValueError as error:
+        raise InvalidRequestError(f"the cursor {cursor[:40]!r} is none; take next_cursor of the page before") from error

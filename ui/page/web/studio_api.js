@@ -1,0 +1,31 @@
+// The studio's routes: briefs, pieces, their events, blind pairs.
+import { ask } from "./kit.js";
+
+const piece = (id, rest = "") => `/v1/generations/${encodeURIComponent(id)}${rest}`;
+const battle = (id, rest = "") => `/v1/battles/${encodeURIComponent(id)}${rest}`;
+const post = (url, json, given = {}) => ask(url, { method: "POST", json, ...given });
+
+export const api = {
+  brief: (body, signal) => post("/v1/generations/brief", body, { signal }),
+  /** `key`: the same key never makes two pieces. */
+  start: (body, key) => post("/v1/generations", body, { headers: { "Idempotency-Key": key } }),
+  list: (cursor = null) => ask(`/v1/generations?${new URLSearchParams({ limit: 20, ...(cursor ? { cursor } : {}) })}`),
+  one: (id) => ask(piece(id)),
+  cancel: (id) => ask(piece(id), { method: "DELETE" }),
+  forget: (id) => ask(piece(id, "?forget=true"), { method: "DELETE" }),
+  events: (id) => piece(id, "/events"),
+  peaks: (id) => piece(id, "/peaks?n=600"),
+  pair: (body) => post("/v1/battles", body),
+  battle: (id) => ask(battle(id)),
+  vote: (id, body) => post(battle(id, "/vote"), body),
+  standings: () => ask("/v1/battles/standings"),
+};
+
+/** A request as the server holds it, as the body that asks for it once more. */
+export const bodyOf = (request) => {
+  const { text, duration_s, tempo_bpm, key, mood, genre, instruments, energy, seed, negative } = request;
+  const given = { text, duration: duration_s, tempo: tempo_bpm, key, mood, genre, instruments, energy, seed, negative };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined && value !== "" && value.length !== 0));
+};
+export const freshSeed = () => Math.floor(Math.random() * 1e6);
+export const freshKey = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
