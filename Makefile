@@ -90,10 +90,14 @@ benchmarks:
 	$(BENCH)/latency.py
 	$(BENCH)/vector_search.py --keep $(CACHE)/vectors
 	$(BENCH)/million.py --folder $(CACHE)/million
+	$(BENCH)/music_map.py
 	$(BENCH)/trimodal.py --seeds 5 --pairs 1600 --epochs 30
 	$(BENCH)/controlled_clips.py
 	$(BENCH)/picture_brief.py --packages $(CACHE)/packages --fetch
+	$(BENCH)/generation_queue.py
+	$(BENCH)/measured_back.py
 	$(if $(MUSIC),$(BENCH)/recognition.py --music $(MUSIC))
+	$(if $(MUSIC),$(BENCH)/near_copies.py --music $(MUSIC) --cache $(CACHE)/near_copies)
 	$(if $(SHARED),$(BENCH)/clip_contents.py --shared $(SHARED) --packages $(CACHE)/packages --fetch)
 	$(if $(SHARED),$(BENCH)/scene_music.py --shared $(SHARED))
 	$(if $(SHARED),$(BENCH)/scene_pairs.py --packages $(CACHE)/packages --fetch)
