@@ -110,7 +110,7 @@ class Acts:
                 return answer(turn.standing, "", "nothing is composed twice")
             case "profile":
                 return answer(turn.standing, "", "no taste is kept twice")
-            case "edit_playlist" if turn.plan.edit == "save" or turn.plan.playlist_title:
+            case "edit_playlist" | "continue_playlist" if turn.plan.edit == "save" or turn.plan.playlist_title:
                 return answer(turn.standing, "", "nothing is saved twice")
             case "edit_playlist" | "continue_playlist" | "undo" if turn.standing.document is not None:
                 return answer(turn.standing, "", "a saved playlist is not edited twice")
@@ -134,7 +134,7 @@ class Acts:
             hit = resolve(self._tools.engine.state.snapshot, wanted[1])
             if hit is not None:
                 return self._named(turn, (hit,), ())
-        standing = without(turn.standing, turn.plan.without)
+        standing = without(turn.standing, turn.plan.without, turn.plan.unsaid)
         if turn.plan.agreed and (step := turn.state.pending_relaxation) is not None:
             softer = step.offer or replace(step.blocking, hard=False)
             relaxed = tuple(softer if c == step.blocking else c for c in standing.constraints)
@@ -145,6 +145,17 @@ class Acts:
         return self._search(turn, after(standing, plan, keep=keep))
 
     def _continue(self, turn: Turn) -> Outcome:
+        """Go on with a playlist, and keep it where it was given a name."""
+        outcome = self._continued(turn)
+        if not (turn.plan.playlist_title and outcome.standing.results):
+            return outcome
+        kept = replace(turn, state=turn.state.model_copy(update={"standing": outcome.standing}))
+        saved = self._lists.keep(kept)
+        facts = (*outcome.evidence.facts, *saved.evidence.facts)
+        told = outcome.evidence.model_copy(update={"facts": facts, "playlist_id": saved.evidence.playlist_id})
+        return replace(outcome, evidence=told, standing=saved.standing)
+
+    def _continued(self, turn: Turn) -> Outcome:
         """Go on with a playlist; where words alone say what comes into it, that is what a search finds by them."""
         before = self._continuing.searched_for(turn)
         if before is None:

@@ -9,7 +9,7 @@ from agent.outcomes import Outcome, answer, facts, rows
 from agent.standing import react
 from agent.turn import Tools, Turn
 from agent.values import Decision, Evidence, Standing
-from catalog.documents import Add, Ban, Operation, Pin, Remove, Replace, Unban
+from catalog.documents import Add, Ban, Move, Operation, Pin, Remove, Rename, Replace, Unban
 from catalog.errors import ConflictError, NotFoundError
 from catalog.names import fold
 from catalog.values import Playlist, TrackId
@@ -26,12 +26,16 @@ class PlaylistActs:
         self._tools = tools
 
     def edit(self, turn: Turn) -> Outcome:
-        """Add, remove, pin, ban or save, as the plan says."""
+        """Add, remove, move, pin, ban, save or rename, as the plan says."""
         plan, standing = turn.plan, turn.standing
         picked, document = self._picked(turn), self.document(standing)
         match plan.edit:
             case "save":
                 return self._save(turn, standing, document, picked or standing.playlist or standing.results)
+            case "rename":
+                return self._rename(turn, standing, document, picked or standing.playlist or standing.results)
+            case "move":
+                return self._move(standing, document, picked, plan.place or 1)
             case "pin" | "unpin":
                 return self._pin(standing, document, picked, pinned=plan.edit == "pin")
             case "ban" | "unban":
@@ -50,6 +54,11 @@ class PlaylistActs:
         if document is None and plan.edit != "remove":
             words = f"{words[:-1]}; say “save it as …” to keep it."
         return self._told(standing, standing.playlist or standing.results, words)
+
+    def keep(self, turn: Turn) -> Outcome:
+        """Save the list on the screen under the name that the plan gives it."""
+        standing = turn.standing
+        return self._save(turn, standing, self.document(standing), standing.playlist or standing.results)
 
     def undone(self, now: Standing, before: Standing) -> tuple[Standing, tuple[str, ...]]:
         """Return what stands after a turn is taken back, and what to say of the stored playlist.
@@ -118,6 +127,32 @@ class PlaylistActs:
         count = left if document is None else sum(i not in gone for i in here)
         return standing, f"Removed {len(picked)}; {count} tracks are left."
 
+    def _move(self, standing: Standing, document: Playlist | None, picked: Sequence[TrackId], place: int) -> Outcome:
+        """Move tracks to a place (from 1; -1 the end) of the list on the screen and of the one that is saved."""
+        if not picked:
+            return answer(standing, "Say which one to move, for instance “move #3 to the top”.", "no place named")
+        here = list(_tracks(document))
+        if document is not None and (strange := [i for i in picked if i not in here]):
+            return answer(standing, f"{self._names(strange)} is not in “{document.title}”; add it first.", "not there")
+        changes: list[Operation] = []
+        for wanted in _moved(here, picked, place) if document is not None else ():
+            changes.append(Move(*wanted))
+        standing = self._write(_arranged(standing, picked, place), document, changes)
+        ids = standing.playlist or standing.results
+        at = len(ids) - len(picked) + 1 if place < 0 else min(place, len(ids) - len(picked) + 1)
+        return self._told(standing, ids, f"Moved {self._names(picked)} to place {at}.")
+
+    def _rename(self, turn: Turn, standing: Standing, document: Playlist | None, ids: Sequence[TrackId]) -> Outcome:
+        if document is None:
+            return self._save(turn, standing, document, ids)
+        stored = self._tools.catalogue.playlists.edit(document.id, [Rename(turn.plan.playlist_title)])
+        standing = standing.model_copy(update={"document": stored.id, "document_version": stored.version})
+        words = f"“{document.title}” is called “{stored.title}” now."
+        return Outcome(
+            Decision(kind="answer", fit=1.0, reason="playlist renamed"),
+            Evidence(facts=(words,), playlist_id=stored.id), standing,
+        )  # fmt: skip
+
     def _pin(
         self, standing: Standing, document: Playlist | None, picked: Sequence[TrackId], *, pinned: bool
     ) -> Outcome:
@@ -179,6 +214,37 @@ class PlaylistActs:
 
 def _tracks(document: Playlist | None) -> tuple[TrackId, ...]:
     return () if document is None else tuple(e.track_id for e in document.entries if e.track_id is not None)
+
+
+def _moved(here: list[TrackId], picked: Sequence[TrackId], place: int) -> list[tuple[int, int]]:
+    """Return the moves (from where, to where in what is left) that bring tracks to a place (from 1; -1 the end)."""
+    moves = []
+    for n, track in enumerate(picked):
+        at = here.index(track)
+        here.remove(track)
+        to = len(here) if place < 0 else min(place - 1 + n, len(here))
+        here.insert(to, track)
+        moves.append((at, to))
+    return moves
+
+
+def _arranged(standing: Standing, picked: Sequence[TrackId], place: int) -> Standing:
+    """Return what stands with tracks at another place of the list on the screen, and of the one that was collected."""
+    update: dict[str, tuple[object, ...]] = {}
+    if standing.playlist and set(picked) <= set(standing.playlist):
+        order = list(standing.playlist)
+        _moved(order, picked, place)
+        update["playlist"] = tuple(order)
+    if set(picked) <= set(standing.results):
+        order = list(standing.results)
+        _moved(order, picked, place)
+        lines = {i: (why, score) for i, why, score in rows(standing)}
+        update |= {
+            "results": tuple(order),
+            "whys": tuple(lines[i][0] for i in order),
+            "scores": tuple(lines[i][1] for i in order),
+        }
+    return standing.model_copy(update=update)
 
 
 def _without(standing: Standing, ids: Sequence[TrackId]) -> Standing:

@@ -53,11 +53,14 @@ def after(standing: Standing, plan: TurnPlan, *, keep: bool) -> Standing:
     return standing.model_copy(update={"text": words, "constraints": merge(old, plan.constraints)})
 
 
-def without(standing: Standing, numbers: Sequence[int]) -> Standing:
-    """Return what stands without some of the wishes, counted from 1; their words are no longer searched by either."""
+def without(standing: Standing, numbers: Sequence[int], unsaid: Sequence[str] = ()) -> Standing:
+    """Return what stands without some of the wishes, counted from 1; their words are no longer searched by either.
+
+    Nor are the words `unsaid`.
+    """
     gone = [wish for n, wish in enumerate(standing.constraints, 1) if n in numbers]
     text = standing.text
-    for words in sorted((wish.source_text for wish in gone if wish.source_text), key=len, reverse=True):
+    for words in sorted((*(wish.source_text for wish in gone if wish.source_text), *unsaid), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", " ", text, flags=re.IGNORECASE)
     kept = tuple(wish for wish in standing.constraints if wish not in gone)
     return standing.model_copy(update={"constraints": kept, "text": " ".join(text.split())})
@@ -162,7 +165,9 @@ def _replaces(new: Constraint, old: Constraint) -> bool:
     if a is None or b is None:
         return False
     if a.id == b.id:
-        return True
+        # "For sleeping", and then "with rain": two occasions for the same sound are two wishes.
+        hinted = all(vocabulary.strength(str(wish.value)) < 1 for wish in (new, old))
+        return not (hinted and new.op == old.op == "is")
     both_wanted = new.op == "is" and old.op == "is"
     return both_wanted and any(
         (a.id in left and b.id in right) or (a.id in right and b.id in left) for left, right in _OPPOSITES

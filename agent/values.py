@@ -33,7 +33,7 @@ Intent = Literal[
 ]
 AttachmentKind = Literal["video", "image", "audio", "playlist"]
 DecisionKind = Literal["recommend", "relax", "generate", "answer"]
-Edit = Literal["add", "remove", "save", "pin", "unpin", "ban", "unban"]
+Edit = Literal["add", "remove", "move", "save", "rename", "pin", "unpin", "ban", "unban"]
 Comparison = Literal["calmer", "more energetic", "faster", "slower", "darker", "happier", "shorter", "longer"]
 
 
@@ -121,9 +121,10 @@ class TurnPlan(Value):
     `text` is what to search by, `constraints` the new wishes, `comparisons` wishes relative to handles or to the last
     results. `instead` says that new wishes take the place of those of their kind, `agreed` that the user takes what was
     offered. `attribute` is the one side of the sound that is to be alike; `less` and `less_named` are the tracks that
-    results should be less like. `shape` is what a playlist should be like, `without` numbers the standing wishes (from
-    1) that are taken back. A message that asks for several things has `steps`, in the order in which they are done, all
-    of them about the last results; the rest of its plan is then that of the step that decides the answer. `said` is the
+    results should be less like. `place` (from 1, -1 the end) is where tracks are moved to. `shape` is what a playlist
+    should be like, `without` numbers the standing wishes (from 1) that are taken back, `unsaid` the words that are no
+    longer searched by. A message that asks for several things has `steps`, in the order in which they are done, all of
+    them about the last results; the rest of its plan is then that of the step that decides the answer. `said` is the
     part of the message that a step was read from. `tastes` are what the user likes or refuses at all times, `profile`
     is what to do with all that is known of it, `question` what is asked besides music to hear. `confidence` in [0, 1]
     is how sure the planner is, `planner` which one it was, `language` (ISO 639-1) that of the reply.
@@ -145,11 +146,13 @@ class TurnPlan(Value):
     duration_s: float | None = None
     playlist_title: str | None = None
     edit: Edit | None = None
+    place: int | None = None
     attribute: Attribute | None = None
     less: tuple[int, ...] = ()
     less_named: tuple[NamedReference, ...] = ()
     shape: ListShape | None = None
     without: tuple[int, ...] = ()
+    unsaid: tuple[str, ...] = ()
     steps: tuple[TurnPlan, ...] = ()
     said: str = ""
     tastes: tuple[StatedTaste, ...] = ()

@@ -17,11 +17,12 @@ from retrieval.vocabulary import load_vocabulary
 
 _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
 _DIGRAPHS = re.compile("[äöüß]")
+_DRAWN = re.compile(r"([^\W\d_])\1{2,}")
 _SWAPPED, _LEFT_OUT = 5, 7  # from this length on
 _WORD = re.compile(r"(?<![\w#@'’-])[^\W\d_]{4,}(?![\w'’])")
 # A word in a pattern with its endings: "minute(?:n|s)?", "ruhige[rn]?", "guitarras?".
 _LITERAL = re.compile(
-    r"(?<![\\\w])(?P<word>[^\W\d_]{4,})(?:\(\?:(?P<ends>[^()?]*)\)|\[(?P<signs>[^\]]*)\])?(?P<maybe>\??)(?![\w(\[*])"
+    r"(?<![\\\w])(?P<word>[^\W\d_]{4,})(?:\(\?:(?P<ends>[^()?]*)\)|\[(?P<signs>[^\]]*)\])?(?P<plural>s\?)?(?P<maybe>\??)(?![\w(\[*])"
 )
 
 
@@ -30,6 +31,8 @@ def mended(text: str, language: str) -> str:
     slips, bare = _slips(language), _unaccented(language)
 
     def mend(found: re.Match[str]) -> str:
+        if _DRAWN.search(found[0]) and (short := _undrawn(found[0].casefold(), language)):
+            return short
         word = bare.get(found[0].casefold()) or slips.get(found[0].casefold())
         if word is None:
             return found[0]
@@ -38,10 +41,27 @@ def mended(text: str, language: str) -> str:
     return _WORD.sub(mend, text)
 
 
+def _undrawn(word: str, language: str) -> str | None:
+    """Return a word drawn out ("sleeeep", "helpppp") as it is written, where the table knows it."""
+    known = _known(language)
+    return next((short for short in (_DRAWN.sub(r"\1\1", word), _DRAWN.sub(r"\1", word)) if short in known), None)
+
+
+@lru_cache(maxsize=16)
+def _words(language: str) -> frozenset[str]:
+    return frozenset(word for text in _texts(language) for word in _words_of(text.casefold()))
+
+
+@lru_cache(maxsize=16)
+def _known(language: str) -> frozenset[str]:
+    hints = (" ".join(concept.hints) for concept in load_vocabulary().concepts) if language == "en" else ()
+    return _words(language).union(*(text.split() for text in hints))
+
+
 @lru_cache(maxsize=16)
 def _slips(language: str) -> Mapping[str, str]:
     """Return each slip with the word that it is of; one that could be of two words is none."""
-    known = {word for text in _texts(language) for word in _words_of(text.casefold())}
+    known = _words(language)
     found: dict[str, str | None] = {}
     for word in known:
         for slip in _of(word):
@@ -53,7 +73,7 @@ def _slips(language: str) -> Mapping[str, str]:
 @lru_cache(maxsize=16)
 def _unaccented(language: str) -> Mapping[str, str]:
     """Return what is typed where accents are not, with the word: "ultima" for "última", "hoeren" for "hören"."""
-    known = {word for text in _texts(language) for word in _words_of(text.casefold())}
+    known = _words(language)
     found: dict[str, str] = {}
     for word in known:
         plain = _DIGRAPHS.sub(lambda sign: _UMLAUTS[sign[0]], word) if language == "de" else fold(word)
@@ -69,7 +89,8 @@ def _words_of(pattern: str) -> Iterable[str]:
         if found["maybe"]:
             endings = [*endings, ""] if endings else [""]
             word, endings = (word, endings) if len(endings) > 1 else (word[:-1], [word[-1], ""])
-        yield from (word + end for end in endings or [""] if (word + end).isalpha())
+        more = ("", "s") if found["plural"] else ("",)
+        yield from (word + end + s for end in endings or [""] for s in more if (word + end).isalpha())
 
 
 def _of(word: str) -> Iterable[str]:

@@ -20,6 +20,16 @@ _BETWEEN = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"“„«][^\"”“»]{2,120}[\"”“»]")
+# "Take out 3 and 7": one row of places.
+_NUMBERS = re.compile(
+    r"(?<![\w.,])\d{1,2}(?:(?:\s*,\s*|\s+(?:and|&)\s+)\d{1,2}(?![\w.,]\d|\s*(?:bpm|min|sec|hours?|%)))+"
+)
+# "... and #3 to my playlist".
+_PLACE_OF_LIST = re.compile(
+    r"\W*(?:#\d+|(?:number|track|song) \w+|the \w+(?: one| track| song)?) "
+    r"(?:in|on|off|out )?(?:to|from|of)?\s?(?:my|the|this|that|our) ",
+    re.IGNORECASE,
+)
 _MOST = 6
 _GUESS = 0.4  # the rules' confidence in a message of which they read nothing is below it
 _CHEER = 2  # words
@@ -29,6 +39,7 @@ _LONGEST, _LONGEST_NAME, _PLACE = 300, 3, 3  # characters of a message, words of
 def parts_of(message: str) -> list[tuple[int, int]]:
     """Return where the parts between commas and conjunctions start and end; names in quotes stay whole."""
     quotes = [range(*found.span()) for found in _QUOTED.finditer(message)]
+    quotes += [range(*found.span()) for found in _NUMBERS.finditer(message)]
     edges = [found.span() for found in _BETWEEN.finditer(message) if not any(found.start() in q for q in quotes)]
     starts, ends = [0, *(end for _, end in edges)], [*(start for start, _ in edges), len(message)]
     return [span for span in zip(starts, ends, strict=True) if message[slice(*span)].strip()]
@@ -84,7 +95,7 @@ class _Sorting:
             self.places += plan.handles
         elif _acts(plan):
             self._act(plan, part, start)
-        elif self.before and not self.rest and _continues(self.before[-1], plan):
+        elif self.before and not self.rest and _continues(self.before[-1], plan, part):
             self.before[-1] = _with_more(self.before[-1], plan, part)
         else:
             self.more |= plan.intent == "similar" and not (plan.handles or plan.named)
@@ -97,8 +108,8 @@ class _Sorting:
             # "Add the fourth and the third to my list": one order.
             self.before[-1] = _with_more(self.before[-1], plan, part)
             return
-        self.saves_from = start if plan.edit == "save" else None
-        (self.after if plan.edit == "save" else self.before).append(_said(plan, part))
+        self.saves_from = start if plan.edit in {"save", "rename"} else None
+        (self.after if plan.edit in {"save", "rename"} else self.before).append(_said(plan, part))
 
     def middle(self) -> tuple[TurnPlan, ...]:
         said = ", ".join(self.rest)
@@ -106,6 +117,8 @@ class _Sorting:
         if plan is not None and self.more and self.before and self.before[-1].reaction == "like" and not plan.handles:
             # "The second is right up my street, dig out more along those lines, only slower".
             plan = plan.model_copy(update={"intent": "similar", "handles": self.before[-1].handles})
+        if plan is not None and plan.intent == "explain" and self.before and not plan.handles:
+            plan = plan.model_copy(update={"handles": self.before[-1].handles})
         # "Please", "thanks", a cheer that nobody reads: nothing that would have to be done.
         if plan is None or plan.intent in {"clarify", "chitchat"} or _unread(plan):
             return ()
@@ -120,7 +133,8 @@ def _asks(plan: TurnPlan, last: TurnPlan) -> bool:
     if plan.intent == "similar":
         return bool(plan.handles or plan.named)
     changed = plan.intent == "refine" and bool(plan.comparisons or plan.fresh or plan.constraints)
-    return changed and last.reaction == "dislike"
+    # "The last one slaps, what's its key?": the question is answered as well.
+    return plan.intent == "explain" or (changed and last.reaction == "dislike")
 
 
 def _unread(plan: TurnPlan) -> bool:
@@ -147,7 +161,7 @@ def _said(plan: TurnPlan, part: str) -> TurnPlan:
 def _acts(plan: TurnPlan) -> bool:
     """Tell whether a part does something to tracks or lists of its own."""
     if plan.intent == "edit_playlist":
-        return plan.edit == "save" or bool(plan.handles or plan.named)
+        return plan.edit in {"save", "rename"} or bool(plan.handles or plan.named)
     return plan.intent == "feedback" and plan.reaction is not None and bool(plan.handles)
 
 
@@ -159,13 +173,13 @@ def _alike(last: TurnPlan, plan: TurnPlan) -> bool:
 def _of_it(plan: TurnPlan) -> bool:
     """Tell whether a part does something to tracks and leaves open to which."""
     unsaid = not (plan.handles or plan.named)
-    return unsaid and plan.intent == "edit_playlist" and plan.edit not in {None, "save"}
+    return unsaid and plan.intent == "edit_playlist" and plan.edit not in {None, "save", "rename"}
 
 
-def _continues(last: TurnPlan, plan: TurnPlan) -> bool:
+def _continues(last: TurnPlan, plan: TurnPlan, part: str) -> bool:
     """Tell whether a part only names more tracks for what was done before: "remove #2 and #3"."""
     alone = not (plan.constraints or plan.comparisons or plan.fresh)
-    return alone and plan.intent == "exact_track" and bool(plan.handles) and bool(last.handles)
+    return alone and bool(last.handles) and (_only_places(plan, part) or _PLACE_OF_LIST.match(part) is not None)
 
 
 def _with_more(last: TurnPlan, plan: TurnPlan, part: str) -> TurnPlan:

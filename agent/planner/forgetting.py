@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from agent.standing import TOPICS
 from retrieval.constraints import Constraint
+from retrieval.vocabulary import load_vocabulary
 
 # What people call the fields of wishes.
 _FIELDS = {
@@ -44,26 +45,96 @@ _FORGET_ALL = re.compile(
 )
 
 
-def forgotten(message: str, wishes: Sequence[Constraint]) -> tuple[tuple[int, ...], str]:
-    """Return the numbers (from 1) of the standing wishes that a message takes back, and what else it says."""
+_TAKE_BACK = (
+    r"(?:forget|drop|ignore|scrap|cancel|ditch|remove|take\s+back|take\s+out|take\s+away|leave\s+out|lose|never\s?mind|undo|instead\s+of)\s+"
+    r"(?:about\s+)?(?:what\s+i\s+said\s+(?:about|on)\s+)?(?:(?:the|that|my|all\s+the)\s+)?"
+)
+_THING = r"(?:\s+(?:wish|thing|bit|part|stuff|idea|requirement|condition|limit|ones?))?"
+_CLAUSE_ENDS = r"(?=\s*(?:[,.;!?]|$|(?:and|but|please|again|after\s+all|though|then|now)\b))"
+# "Flute is fine after all", "drums are ok", "vocals may come back": what was refused is so no longer.
+_ALLOWED = (
+    r"\s+(?:(?:is|are|can|may|might|could|would|yes)\s+)*(?:(?:totally|perfectly|actually|quite|also|be|come|go|there|in)\s+)*"
+    r"(?:fine|ok(?:ay)?|alright|all\s+right|allowed|welcome|good|back|again)(?:\s+(?:again|too|then|after\s+all|now|with\s+me))*"
+)
+_LET_IN = r"(?:bring|let|allow|put|have|take)\s+"
+_LEAST_LETTERS = 3
+
+
+def forgotten(
+    message: str, wishes: Sequence[Constraint], text: str = ""
+) -> tuple[tuple[int, ...], tuple[str, ...], str]:
+    """Return what a message takes back and what else it says.
+
+    Returns:
+        The numbers (from 1) of standing wishes, the words of the free `text` that stands, and the rest of the message.
+    """
     numbers: list[int] = []
     rest = message
-    for found in _FORGET.finditer(message):
-        if found["number"]:
-            named = [int(found["number"])] if 1 <= int(found["number"]) <= len(wishes) else []
-        else:
-            word = found["field"] or found["free"] or found["any"]
-            field = next(name for name, words in _FIELDS.items() if re.fullmatch(words, word, re.IGNORECASE))
-            named = [n for n, wish in enumerate(wishes, 1) if wish.field == field]
+    told = [(found, _named(found, wishes)) for found in _FORGET.finditer(message)]
+    told += [(found, _all_of(found, wishes)) for found in _FORGET_ALL.finditer(message)]
+    for found, named in told:
         if named:
             numbers += named
             rest = rest.replace(found[0], " ", 1)
-    for found in _FORGET_ALL.finditer(message):
-        named = [n for n, wish in enumerate(wishes, 1) if not found["limits"] or _limits(wish)]
-        if named:
-            numbers += named
-            rest = rest.replace(found[0], " ", 1)
-    return tuple(dict.fromkeys(numbers)), rest
+    for number, wish in enumerate(wishes, 1):
+        if number not in numbers and (own := _of_words(wish, rest)) is not None:
+            numbers.append(number)
+            rest = f"{rest[: own.start()]} {rest[own.end() :]}"
+    unsaid = []
+    for word in dict.fromkeys(text.split()):
+        if len(word) >= _LEAST_LETTERS and (free := re.search(_taking_back(re.escape(word)), rest, re.IGNORECASE)):
+            unsaid.append(word)
+            rest = f"{rest[: free.start()]} {rest[free.end() :]}"
+    return tuple(dict.fromkeys(numbers)), tuple(unsaid), rest
+
+
+def _named(found: re.Match[str], wishes: Sequence[Constraint]) -> list[int]:
+    """Return the numbers of the wishes that are told by a number or by what they are about."""
+    if found["number"]:
+        return [int(found["number"])] if 1 <= int(found["number"]) <= len(wishes) else []
+    word = found["field"] or found["free"] or found["any"]
+    field = next(name for name, words in _FIELDS.items() if re.fullmatch(words, word, re.IGNORECASE))
+    return [n for n, wish in enumerate(wishes, 1) if wish.field == field]
+
+
+def _all_of(found: re.Match[str], wishes: Sequence[Constraint]) -> list[int]:
+    return [n for n, wish in enumerate(wishes, 1) if not found["limits"] or _limits(wish)]
+
+
+def _taking_back(words: str) -> str:
+    return rf"\b{_TAKE_BACK}{words}{_THING}{_CLAUSE_ENDS}"
+
+
+def _of_words(wish: Constraint, message: str) -> re.Match[str] | None:
+    """Return where a message takes a wish back by its own words: "drop the rain", "flutes are fine after all"."""
+    called = _called(wish)
+    if not called:
+        return None
+    words = rf"(?:{'|'.join(map(re.escape, called))})"
+    patterns = [
+        rf"\b(?:forget|never\s?mind|take\s+back)\s+(?:about\s+)?what\s+i\s+said\s+(?:about|on)\s+(?:the\s+)?{words}\b"
+    ]
+    if wish.op == "not" or (wish.field == "vocal" and wish.value == "instrumental"):
+        patterns += [
+            rf"\b(?:the\s+)?{words}{_ALLOWED}{_CLAUSE_ENDS}",
+            rf"\b{_LET_IN}(?:back\s+(?:the\s+)?{words}|(?:the\s+)?{words}\s+(?:back|in|again))\b",
+        ]
+    elif wish.op == "is":
+        patterns.append(_taking_back(words))
+    return next((found for p in patterns if (found := re.search(p, message, re.IGNORECASE))), None)
+
+
+def _called(wish: Constraint) -> list[str]:
+    """Return what people may call the thing of a wish, the longest first."""
+    if wish.field not in TOPICS | {"vocal", "other", "language", "licence"} or not isinstance(wish.value, str):
+        return []
+    concept = load_vocabulary().concept(wish.value)
+    words = {wish.value, *(concept.words if concept is not None else ())}
+    if wish.op == "is":
+        words.add(wish.source_text)
+    if wish.value == "instrumental":
+        words = {"vocals", "vocal", "singing", "voices", "voice", "singers", "lyrics", "words"}
+    return sorted((w for w in words if len(w) >= _LEAST_LETTERS), key=len, reverse=True)
 
 
 def _limits(wish: Constraint) -> bool:

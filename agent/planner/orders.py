@@ -100,7 +100,7 @@ _FROM_TO = re.compile(
 )
 _A_TO_Z, _Z_TO_A = r"a\s*(?:to|-|–)\s*z", r"z\s*(?:to|-|–)\s*a"
 _SORT_FROM_TO = re.compile(
-    rf"\b{_VERB}\s+{_IT}\s+from\s+(?:the\s+)?{_end('1', superlative=False)}{_THINGS}\s+to\s+(?:the\s+)?"
+    rf"\b{_VERB}\s+{_IT}\s+(?:from\s+)?(?:the\s+)?{_end('1', superlative=False)}{_THINGS}\s+to\s+(?:the\s+)?"
     rf"{_end('2', superlative=False)}{_THINGS}{_STOP}|"
     rf"(?:\b{_VERB}\s+{_IT}|^)\s*(?:from\s+)?\b(?:(?P<az>{_A_TO_Z})|(?P<za>{_Z_TO_A}))(?=\s*(?:[,;.!?]|$|please\b))",
     re.IGNORECASE,

@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from agent.languages import read
+from agent.planner.arranging import moved_in, new_title_in
 from agent.planner.clauses import leading, steps_of
+from agent.planner.correcting import corrected
 from agent.planner.forgetting import forgotten
-from agent.planner.lists import ListWishes, list_wishes
+from agent.planner.lists import WHOLE_LIST_S, ListWishes, list_wishes
 from agent.planner.patterns import load_patterns
 from agent.planner.pointing import HANDLE, handles_in, loose_places, loosely_named, marked, named_in, without_quotes
 from agent.planner.quotes import put_back, set_aside
@@ -27,6 +29,7 @@ from agent.values import (
     Intent,
     ListShape,
     NamedReference,
+    Standing,
     StatedTaste,
     TurnPlan,
 )
@@ -75,6 +78,12 @@ _LAST_NAME = re.compile(
     r"(?:,?\s*(?:and (?:save|store|keep) (?:it|this|that|them)|please|thanks))*\s*[.!?]*$",
     re.IGNORECASE,
 )
+# "Make a playlist called Sunday Pancakes with twelve soul tracks".
+_CALLED = re.compile(
+    r"\b(?:play)?list\s+(?:called|named|titled|by the name of)\s+[\"“]?([^\"”\n,.;:!?]{1,60}?)[\"”]?"
+    r"(?=\s*(?:[,.;:!?]|$|(?:with|of|from|for|out of|that|which|and|about)\b))",
+    re.IGNORECASE,
+)
 # One order in two clauses: "name this list Sunday and store it".
 _NAMED_AND_SAVED = re.compile(
     r"\b(?:name|call|title)\s+(?:(?:the|this)\s+(?:play)?list|it|this|that)\s+(?P<name>[^,.;!?\n]{1,60}?)"
@@ -105,6 +114,15 @@ _LIKING_VERB = re.compile(
     re.IGNORECASE,
 )
 
+
+# "Scrap all that. What about some jazz?"
+_OVER = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|well|so|no|nah|right|please|let.?s|actually|you know what|hm+)\b\W*)*"
+    r"(?:start(?:ing)?\s+(?:over|again|fresh|anew|from\s+scratch)|new\s+search|reset(?:\s+everything)?|"
+    r"(?:forget|scrap|ditch|bin|drop|clear)\s+(?:all\s+(?:of\s+)?(?:it|that|this|them)|everything(?:\s+(?:so\s+far|before))?|the\s+lot|the\s+whole\s+thing))"
+    r"\s*[,.;:!?–-]+\s*(?P<rest>\S.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
 
 _SO_LONG = re.compile(r"\b(?:hours?|minutes?|mins?)\s+of\s+\w", re.IGNORECASE)
 # Messages of these kinds are about something else, whatever they say of a list.
@@ -182,11 +200,10 @@ class RulePlanner:
                 plain = self._plan(f"make me a playlist of {lists.rest.strip()}", state, attachments)
             if _speaks_of_list(lists, plain, bool(results or state.standing.playlist)):
                 return _of_list(lists.shape, plain)
-        taken_back, rest = forgotten(message, state.standing.constraints)
-        if taken_back:
-            more = self._parse(rest)
-            wishes = {"constraints": more.constraints, "text": residue(more.rest)}
-            return TurnPlan(intent="refine", without=taken_back, confidence=0.95).model_copy(update=wishes)
+        if (anew := self._begun_anew(message, state, attachments, plan_of)) is not None:
+            return anew
+        if (mended := self._mended(message, state)) is not None:
+            return mended
         whole = bool(attachments) or self._away(message, results)
         if not whole and (steps := steps_of(message, lambda part: plan_of(part, state))):
             return leading(steps).model_copy(update={"steps": steps, "confidence": min(s.confidence for s in steps)})
@@ -194,6 +211,42 @@ class RulePlanner:
         if shaped and _goes_on(plan):
             return _of_list(ListShape(whole=True), plan)
         return plan
+
+    def _mended(self, message: str, state: DialogueState) -> TurnPlan | None:
+        """Return the plan of a message that takes wishes back or puts a number right; None where it does neither."""
+        standing = state.standing.constraints
+        made: tuple[Constraint, ...] = ()
+        taken_back, unsaid, rest = forgotten(message, standing, state.standing.text)
+        if not (taken_back or unsaid):
+            anew = corrected(message, standing, self._parse)
+            # "#4 was great, more of those, but at 140" asks for more than another number.
+            if anew is None or handles_in(message, len(state.standing.results)):
+                return None
+            number, made, rest = anew
+            taken_back = (number,)
+        shown = bool(state.standing.results)
+        more = self._parse(self._patterns.without_comparisons(rest) if shown else rest)
+        return TurnPlan(
+            intent="refine",
+            text=residue(more.rest),
+            constraints=(*made, *more.constraints),
+            comparisons=self._patterns.comparisons_in(rest) if shown else (),
+            without=taken_back,
+            unsaid=unsaid,
+            confidence=0.95,
+        )
+
+    def _begun_anew(
+        self, message: str, state: DialogueState, attachments: Sequence[Attachment], plan_of: PlanOfPart
+    ) -> TurnPlan | None:
+        """Return the plan of a message that drops all that stands and asks for something; None where it does not."""
+        found = _OVER.match(message)
+        if found is None or not content_words(found["rest"]):
+            return None
+        empty = state.model_copy(update={"standing": Standing()})
+        plan = self._read(found["rest"], empty, attachments, plan_of)
+        gone = tuple(range(1, len(state.standing.constraints) + 1))
+        return plan.model_copy(update={"without": gone}) if plan.intent == "recommend" else plan
 
     def _of_taste(
         self, message: str, state: DialogueState, attachments: Sequence[Attachment], plan_of: PlanOfPart
@@ -285,6 +338,8 @@ class RulePlanner:
     ) -> TurnPlan:
         results = len(state.standing.results)
         message = marked(message, results)
+        if kind is None and (arranged := _arranged(message, results)) is not None:
+            return arranged
         said = _LIKING_VERB.sub(" ", self._patterns.without_comparisons(message) if results else message)
         related = relations_in(message, self._patterns, lambda part: handles_in(part, results), named_in)
         comparisons = self._patterns.comparisons_in(message)
@@ -295,7 +350,8 @@ class RulePlanner:
         named = () if handles else related.named or named_in(message)
         if handles or named:
             said = _EXCEPT.sub(_but, said)
-        asked = _SAVE_AS.sub(" ", _OPENING.sub("", without_quotes(said, named)))
+        asked = _CALLED.sub(" playlist ", _OPENING.sub("", without_quotes(said, named)))
+        asked = _SAVE_AS.sub(" ", asked)
         if any(a.kind in {"video", "image"} for a in attachments):
             asked = _FOR_CLIP.sub(" ", asked)
         wishes = self._parse(asked)
@@ -319,7 +375,9 @@ class RulePlanner:
         surprise = intent == "recommend" and self._patterns.cue("surprise", message)
         # Here a length is that of the whole: of the piece to compose, of the playlist to fill.
         total = intent in {"generate", "continue_playlist"}
-        lengths = [c for c in wishes.constraints if c.field == "duration"]
+        named_list = intent == "continue_playlist"
+        title = _SAVE_AS.search(message) or (_CALLED.search(message) if named_list else None)
+        lengths = [c for c in wishes.constraints if c.field == "duration" and not (named_list and _of_a_track(c))]
         return TurnPlan(
             intent=intent,
             text="" if surprise else wishes.rest,
@@ -339,7 +397,7 @@ class RulePlanner:
             instead=self._patterns.cue("instead", message),
             agreed=agreed,
             duration_s=_length(lengths[0]) if total and lengths else wishes.total_s if total else None,
-            playlist_title=m.group(1).strip() if (m := _SAVE_AS.search(message)) else None,
+            playlist_title=title[1].strip() if title else None,
             attribute=related.attribute if intent == "similar" else None,
             less=related.less if intent == "similar" else (),
             less_named=related.less_named if intent == "similar" else (),
@@ -391,7 +449,7 @@ class RulePlanner:
             return "similar"
         if self.begins_anew(message) and any(c.field in TOPICS and c.op == "is" for c in reading.wishes.constraints):
             return "recommend"
-        if state.standing.results and self._refines(message, state, reading):
+        if (state.standing.results or state.standing.constraints) and self._refines(message, state, reading):
             return "refine"
         if not (content_words(message) or reading.wishes.constraints or cue("surprise", message)):
             return "clarify"
@@ -468,6 +526,15 @@ def _of_list(shape: ListShape, plain: TurnPlan) -> TurnPlan:
     )
 
 
+def _arranged(message: str, results: int) -> TurnPlan | None:
+    """Return the plan of a message that moves tracks in a list or renames it; None where it does neither."""
+    if (moved := moved_in(message, results)) is not None:
+        return TurnPlan(intent="edit_playlist", edit="move", handles=moved[0], place=moved[1], confidence=0.95)
+    if results and (title := new_title_in(message)) is not None:
+        return TurnPlan(intent="edit_playlist", edit="rename", playlist_title=title, confidence=0.95)
+    return None
+
+
 def _refused(wishes: Sequence[Constraint], tastes: Sequence[StatedTaste]) -> tuple[Constraint, ...]:
     """Return the wishes about what is refused, as refusals ("I'm not a fan of metal")."""
     concept = load_vocabulary().concept
@@ -512,6 +579,11 @@ def _is_limit(wish: Constraint) -> bool:
     if wish.field in {"mood", "other"}:
         return False
     return wish.field != "tempo" or any(sign.isdigit() for sign in wish.source_text)
+
+
+def _of_a_track(wish: Constraint) -> bool:
+    """Tell whether a length limits each track of a list: "nothing longer than 4 minutes"."""
+    return wish.op in {"max", "min"} and max(end for end in wish.bounds() if math.isfinite(end)) < WHOLE_LIST_S
 
 
 def _length(wish: Constraint) -> float:

@@ -33,6 +33,7 @@ def question_in(message: str, reading: Reading) -> Question | None:
         reading: the same in English words, with its language.
     """
     words = questions_of(reading.language or "en")
+    message = _plain(message, reading)
     for pattern in (*words.what, *words.who):
         if (found := pattern.fullmatch(message)) is None:
             continue
@@ -55,4 +56,10 @@ def question_in(message: str, reading: Reading) -> Question | None:
 
 def asks(message: str, reading: Reading) -> bool:
     """Tell whether a message has the form of a question, or of a request that is none for music ("tell me a joke")."""
-    return any(pattern.search(message) for pattern in questions_of(reading.language or "en").asks)
+    plain = _plain(message, reading)
+    return any(pattern.search(plain) for pattern in questions_of(reading.language or "en").asks)
+
+
+def _plain(message: str, reading: Reading) -> str:
+    """Return a message as its language's patterns know it: in English with what people shorten written out."""
+    return reading.text if reading.language in {"en", None} else message

@@ -97,8 +97,28 @@ def _limit(field: Field, op: Op, value: float | tuple[float, float], no: str | N
     return Constraint(field, _OTHER_WAY[op] if no else op, value)
 
 
+# "Around 130", "above 140", "120-125": numbers that only beats per minute are, at the end of a clause.
+_BARE_BEATS = re.compile(
+    r"(?:(?:\b(?:around|about|roughly|approximately|near|up\s+(?:at|to)|down\s+(?:at|to)|at)|~)\s*(?P<n>[7-9]\d|1\d\d)"
+    r"|\b(?:over|above|under|below|past|beyond|faster\s+than|slower\s+than)\s+(?P<limit>1\d\d)"
+    r"|(?<![\d:.,/#-])(?P<low>[6-9]\d|1\d\d)\s*(?:-|–|to)\s*(?P<high>[89]\d|1\d\d|2[01]\d))"
+    r"(?=\s*(?:[,;!?)]|\.(?!\d)|$|(?:and|but|please|or\s+so|for|if|with|without|though|max|tops|only)\b))",
+    re.IGNORECASE,
+)
+
+
+def _bare_beats(reader: Reader) -> None:
+    """Give bare numbers their unit, so that they are read as any other tempo."""
+
+    def unit(found: re.Match[str]) -> str:
+        return found[0] if found["low"] and float(found["low"]) >= float(found["high"]) else f"{found[0]} bpm"
+
+    reader.rest = _BARE_BEATS.sub(unit, reader.rest)
+
+
 def _tempo(reader: Reader) -> None:
     if re.search(r"\d", reader.rest):
+        _bare_beats(reader)
         _beats(reader)
     reader.take(
         r"\b(?P<way>faster|slower)\s+than\s+(\d{2,3})\b(?!\s*(?:s|secs?|seconds?|m|mins?|minutes?|%)\b)",

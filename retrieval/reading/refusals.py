@@ -29,7 +29,7 @@ _TALK = frozenset(
     particular specific specifically exactly seeing hearing liking working getting finding looking feeling seem
     seems seemed long yet certain familiar fussy picky true right wrong correct what who quite today tomorrow
     here there whole same done finished helpful good great listened heard understand understood available
-    possible exist fast slow fail forget forgotten before after since until older newer""".split()
+    possible exist fast slow fail forget forgotten before after since until older newer wait""".split()
 )
 
 

@@ -522,3 +522,37 @@ def test_a_comparison_lifts_no_limit_that_was_said_but_the_one_before_it():
     assert merge([said], [Constraint("tempo", "max", 155.0, "slower")])[0] == said
     faster = Constraint("tempo", "min", 126.0, "faster")
     assert merge([faster], [Constraint("tempo", "max", 130.0, "slower")])[0].source_text == "slower"
+
+
+def test_a_track_is_moved_on_the_screen_and_in_the_saved_list(world):
+    world.say("jazz")
+    world.say("save it as Evening")
+    before = world.standing().results
+    done = world.say("move #3 to the top")
+    assert world.standing().results == (before[2], *before[:2], *before[3:])
+    stored = world.catalogue.playlists.get(world.standing().document)
+    assert [e.track_id for e in stored.entries] == list(world.standing().results)
+    assert "to place 1" in done.reply
+    world.say("put the first one last")
+    assert world.standing().results[-1] == before[2]
+
+
+def test_a_saved_list_is_called_anew(world):
+    world.say("jazz")
+    world.say("save it as Evening")
+    done = world.say("rename it to Night")
+    assert "is called “Night” now" in done.reply
+    assert [p.title for p in world.catalogue.playlists.all()] == ["Night"]
+
+
+def test_a_list_that_is_asked_for_by_name_is_kept_under_it(world):
+    done = world.say("make a playlist called Late Jazz with 4 jazz tracks")
+    (kept,) = world.catalogue.playlists.all()
+    assert (kept.title, done.evidence.playlist_id) == ("Late Jazz", kept.id)
+    assert len(world.catalogue.playlists.get(kept.id).entries) == 4
+
+
+def test_what_found_nothing_still_stands(world):
+    world.say("jazz from 1850")
+    world.say("without vocals")
+    assert words(world) == ["year 1850", "genre jazz", "vocal instrumental"]

@@ -231,4 +231,5 @@ def test_idioms_of_praise_and_dislike_react():
 def test_a_limit_with_a_list_on_the_screen_changes_it_whatever_is_said_around_it():
     told = plan("pas de batterie s'il te plaît, ça me crispe")
     assert (told.intent, [(c.field, c.op) for c in told.constraints]) == ("refine", [("instrument", "not")])
-    assert plan("forget electronic, i want reggae now").intent == "recommend"
+    told = plan("forget electronic, i want reggae now")
+    assert (told.intent, told.without, told.text) == ("refine", (1,), "reggae")

@@ -29,7 +29,8 @@ SURE, SURE_TO_CHANGE = 0.4, 0.6
 SURE_OF_NO_SEARCH = 0.9
 # A part says more than which tracks: "the first" alone is done nothing to.
 _NOT_PLACES = re.compile(
-    r"\b(?!(?:the|and|or|both|also|number|track|song|one|play|show|give|me|my)\b)[^\W\d_]{2,}", re.IGNORECASE
+    r"\b(?!(?:of|by|from|to|for|with|on|in|the|and|or|both|also|number|track|song|one|play|show|give|me|my)\b)[^\W\d_]{2,}",
+    re.IGNORECASE,
 )
 _ACTS = frozenset({"edit_playlist", "feedback"})
 _SEARCHES = frozenset({"recommend", "refine"})
@@ -87,9 +88,14 @@ class RouterPlanner:
         plan = self._rules.plan(message, state, attachments, self._part)
         if attachments or self._settled(message, plan) or not 0 < len(message) <= _LONGEST:
             return plan
-        results = bool(state.standing.results)
+        # Where nothing was found, what was wished for stands all the same.
+        shown = bool(state.standing.results)
+        results = shown or bool(state.standing.constraints)
         told = self._router.tell(seen(message, plan, results), self._encoder)
-        able = {k: p for k, p in told.items() if results or not KINDS[k].on_results}
+        able = {
+            k: p for k, p in told.items()
+            if shown or not KINDS[k].on_results or (results and KINDS[k].intent == "refine")
+        }  # fmt: skip
         best = max(able, key=able.__getitem__)
         if results and (_wished(plan, KINDS[best].comparison, message) or _narrows(plan, best)):
             able["refine"] += able.pop(best)
@@ -159,12 +165,14 @@ class RouterPlanner:
             plan.agreed or plan.steps or plan.shape or plan.without or plan.attribute or plan.less or plan.less_named
             or plan.tastes or plan.question
             or plan.intent in {"path", "music_for_video", "profile"}
-            or plan.edit in {"pin", "unpin", "ban", "unban"}
+            or plan.edit in {"move", "rename", "pin", "unpin", "ban", "unban"}
             or (plan.edit == "save" and plan.playlist_title)
             or (plan.intent == "exact_track" and plan.handles and self._rules.plays(message))
             or (plan.intent == "exact_track" and _only_named(plan))
             or (plan.intent == "similar" and any(c.op == "like" for c in plan.constraints))
             or (plan.intent == "recommend" and self._rules.begins_anew(message))
+            or (plan.intent == "chitchat" and self._rules.greets(message))
+            or plan.unsaid
             or (plan.intent == "clarify" and self._rules.starts_over(message))
         )  # fmt: skip
 

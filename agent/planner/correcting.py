@@ -1,0 +1,77 @@
+"""Numbers put right: "I said 10, I meant 5", "bring it down to 140", "rather 128 to 132".
+
+Such a number has no unit of its own; it is one of the wish that it corrects, and is read with that wish's words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from retrieval.constraints import Constraint
+from retrieval.reading.wishes import Wishes
+
+_NUMBER = r"\d{1,4}(?:[.,]\d+)?"
+_NEW = rf"(?P<new>{_NUMBER})(?:\s*(?:to|-|–|and)\s*(?P<high>{_NUMBER}))?"
+_SMALL = r"(?:(?:like|about|around|say|so|more|something|just|maybe|please|with|at|it|that)\s+)*"
+_END = r"(?:\s*(?:then|instead|please|or so|-?ish|actually|sorry|max|tops))*\s*(?=[,.;!?]|$|and\b|but\b)"
+_CORRECTIONS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\bi\s+(?:said|wrote|typed|put)\s+(?P<old>{_NUMBER})\W+(?:but\s+)?(?:i\s+)?(?:really\s+)?"
+        rf"(?:meant?|want(?:ed)?)\s+{_SMALL}{_NEW}{_END}",
+        rf"\bi\s+meant?\s+{_SMALL}{_NEW}(?:\W+(?:and\s+)?not\s+(?P<old>{_NUMBER}))?{_END}",
+        rf"\bnot\s+(?P<old>{_NUMBER})\s*(?:,|\bbut\b|-|–)\s*(?:but\s+)?{_SMALL}{_NEW}{_END}",
+        r"(?:\b(?:lower|raise|set|drop|bring|take|push|turn|change)\s+(?:it|that|this|them|the\s+(?:tempo|bpm))\s+(?:(?:down|up|back)\s+)?(?:to|at)|"
+        r"(?:^|[,.;!?]|\b(?:and|but|no|wait|sorry|oops|ok|now)\b)\s*"
+        r"(?:(?:no|wait|sorry|oops|actually|or|ok|well|then|please|can you|could you|let.?s)\W+)*"
+        r"(?:rather|better|make\s+(?:it|that)|say|try|more\s+like|(?:go|come)\s+(?:down|up|back)\s+to|(?:down|up)\s+to|up\s+at))\s+"
+        rf"{_SMALL}{_NEW}{_END}",
+    )
+)
+_LONGEST = 300  # characters; who puts a number right says little else
+_IN_SOURCE = re.compile(_NUMBER)
+_UNITS = {"tempo": "bpm", "duration": "minutes", "year": ""}
+# Which numbers a field can mean where none is named.
+_LIKELY = {"tempo": (40.0, 240.0), "duration": (0.0, 30.0), "year": (1000.0, 2100.0)}
+
+
+def corrected(
+    message: str, wishes: Sequence[Constraint], parse: Callable[[str], Wishes]
+) -> tuple[int, tuple[Constraint, ...], str] | None:
+    """Return the number (from 1) of the wish that a message puts right, what it becomes, and what else is said."""
+    if len(message) > _LONGEST or not any(wish.field in _UNITS for wish in wishes):
+        return None
+    for pattern in _CORRECTIONS:
+        found = pattern.search(message)
+        if found is None:
+            continue
+        old = found.groupdict().get("old")
+        number = _meant(wishes, old, float(found["new"].replace(",", ".")))
+        if number is None:
+            return None
+        anew = parse(_put_right(wishes[number - 1], old, found["new"], found["high"])).constraints
+        made = tuple(wish for wish in anew if wish.field == wishes[number - 1].field)
+        if made:
+            return number, made, f"{message[: found.start()]} {message[found.end() :]}"
+    return None
+
+
+def _meant(wishes: Sequence[Constraint], old: str | None, new: float) -> int | None:
+    """Return the last wish with the old number in its words; without one, the last that the new number may be of."""
+    numeric = [n for n, wish in enumerate(wishes, 1) if wish.field in _UNITS and _IN_SOURCE.search(wish.source_text)]
+    if old is not None:
+        return next((n for n in reversed(numeric) if old in _IN_SOURCE.findall(wishes[n - 1].source_text)), None)
+    low_high = ((n, _LIKELY[wishes[n - 1].field]) for n in reversed(numeric))
+    return next((n for n, (low, high) in low_high if low <= new <= high), None)
+
+
+def _put_right(wish: Constraint, old: str | None, new: str, high: str | None) -> str:
+    """Return the words of a wish with other numbers in them."""
+    said = wish.source_text
+    numbers = _IN_SOURCE.findall(said)
+    if high is not None:
+        return f"between {new} and {high} {_UNITS[wish.field]}"
+    if old is not None:
+        return re.sub(rf"(?<!\d){re.escape(old)}(?!\d)", new, said, count=1)
+    return said.replace(numbers[0], new, 1) if len(numbers) == 1 else f"{new} {_UNITS[wish.field]}"

@@ -1,0 +1,167 @@
+"""What is said after a list is there: numbers put right, refusals lifted, a track moved, a list named anew."""
+
+import pytest
+
+from agent.languages.spelling import mended
+from agent.planner.rules import RulePlanner
+from agent.standing import after, without
+from agent.values import DialogueState, Standing
+from catalog.values import TrackId
+from retrieval.reading.wishes import parse_wishes
+
+RULES = RulePlanner(lambda text: parse_wishes(text, []))
+SHOWN = tuple(TrackId(f"t{n}") for n in range(10))
+
+
+def standing(*wishes, text=""):
+    said = tuple(wish for words in wishes for wish in parse_wishes(words).constraints)
+    return Standing(constraints=said, results=SHOWN, text=text)
+
+
+def stands_after(message, now):
+    plan = RULES.plan(message, DialogueState(session_id="s", turn=1, standing=now), ())
+    kept = without(now, plan.without, plan.unsaid)
+    return plan, after(kept, plan, keep=plan.intent == "refine")
+
+
+@pytest.mark.parametrize(
+    ("message", "before", "field", "bounds"),
+    [
+        ("no wait i said 10 i meant 5", "10 minutes or more", "duration", (300, float("inf"))),
+        ("make it 120", "jazz at 100 bpm", "tempo", (116.4, 123.6)),
+        ("rather 128 to 132", "faster than 140 bpm", "tempo", (128, 132)),
+        ("ne doch lieber so 128 bis 132", "faster than 140 bpm", "tempo", (128, 132)),
+        ("uff me canso jaja bajale a 140", "150 bpm", "tempo", (135.8, 144.2)),
+        ("nan finalement 100", "150 bpm", "tempo", (97, 103)),
+        ("说错了 是160", "170 bpm", "tempo", (155.2, 164.8)),
+        ("not 1980 but 1985", "from 1980", "year", None),
+    ],
+)
+def test_a_number_is_put_right_in_the_wish_that_it_was_said_in(message, before, field, bounds):
+    plan, now = stands_after(message, standing(before))
+    (wish,) = [c for c in now.constraints if c.field == field]
+    assert plan.intent == "refine"
+    assert wish.source_text != standing(before).constraints[0].source_text
+    if bounds is not None:
+        assert wish.bounds()[0] <= sum(b for b in bounds if b < 1e9) / sum(b < 1e9 for b in bounds) <= wish.bounds()[1]
+
+
+def test_a_number_that_no_wish_has_puts_nothing_right():
+    plan, _ = stands_after("i said 7 i meant 5", standing("under 4 minutes"))
+    assert not plan.without
+
+
+@pytest.mark.parametrize(
+    ("message", "before", "left"),
+    [
+        ("the drums are fine after all", ["calm", "no drums"], ["calm"]),
+        ("vocals are ok again", ["jazz", "without vocals"], ["jazz"]),
+        ("bring back the flute", ["jazz", "no flute"], ["jazz"]),
+        ("gesang darf wieder rein", ["jazz", "without vocals"], ["jazz"]),
+        ("bon la flute ca passe", ["jazz", "no flute"], ["jazz"]),
+        ("鼓可以有", ["jazz", "no drums"], ["jazz"]),
+        ("drop the rain", ["calm", "rain"], ["calm"]),
+        ("quita lo de la lluvia", ["calm", "rain"], ["calm"]),
+        ("never mind what i said about the piano", ["jazz", "piano"], ["jazz"]),
+    ],
+)
+def test_a_wish_is_taken_back_by_its_own_words(message, before, left):
+    _, now = stands_after(message, standing(*before))
+    assert [c.value for c in now.constraints] == left
+
+
+def test_what_no_wish_names_is_no_longer_searched_by():
+    _, now = stands_after("swap banjo for mandolin but keep it bluegrass", standing("folk", text="bluegrass banjo"))
+    assert "banjo" not in now.text
+    assert {"bluegrass", "mandolin"} <= set(now.text.split())
+
+
+def test_one_instrument_instead_of_another():
+    _, now = stands_after("das ganze mit cello statt klavier", standing("sad", "piano"))
+    assert [c.value for c in now.constraints] == ["sad", "cello"]
+
+
+@pytest.mark.parametrize(
+    ("message", "handles", "place"),
+    [
+        ("put the last one first", (10,), 1),
+        ("move #3 to the top", (3,), 1),
+        ("shift track 2 to position 5", (2,), 5),
+        ("move the second one to the end please", (2,), -1),
+        ("schieb die 3 nach oben", (3,), 1),
+        ("pon la 3 al principio", (3,), 1),
+        ("mets la 3 en premier", (3,), 1),
+        ("把第2首挪到最后", (2,), -1),
+    ],
+)
+def test_a_track_is_moved(message, handles, place):
+    plan, _ = stands_after(message, standing("jazz"))
+    assert (plan.intent, plan.edit, plan.handles, plan.place) == ("edit_playlist", "move", handles, place)
+
+
+@pytest.mark.parametrize(
+    "message", ["put on some jazz", "play the last one first", "make it last longer", "bring it on"]
+)
+def test_what_moves_no_track(message):
+    assert stands_after(message, standing("calm"))[0].edit != "move"
+
+
+def test_a_row_of_places_is_one_order():
+    plan, _ = stands_after("take out 3 and 7 and put the last one first", standing("guitar"))
+    assert [(s.edit, s.handles) for s in plan.steps] == [("remove", (3, 7)), ("move", (10,))]
+
+
+def test_praise_and_a_question_are_both_heard():
+    plan, _ = stands_after("the last one slaps, whats its key and tempo", standing("techno"))
+    assert [(s.intent, s.handles) for s in plan.steps] == [("feedback", (10,)), ("explain", (10,))]
+
+
+@pytest.mark.parametrize(
+    ("message", "wishes"),
+    [
+        ("scrap all that. what about some jazz?", ["jazz"]),
+        ("全都不要了重来,我要热闹的", ["energetic"]),
+        ("annule tout sauf le violon", ["violin"]),
+    ],
+)
+def test_all_is_dropped_and_something_else_asked_for(message, wishes):
+    _, now = stands_after(message, standing("sad", "under 3 minutes"))
+    assert [c.value for c in now.constraints] == wishes
+
+
+def test_a_list_is_made_with_its_name_and_limits_of_its_tracks():
+    message = "Make a playlist called Sunday Pancakes with 12 easygoing soul tracks, nothing longer than 4 min"
+    plan = RULES.plan(message, DialogueState(session_id="s"), ())
+    assert (plan.intent, plan.playlist_title, plan.n, plan.duration_s) == (
+        "continue_playlist",
+        "Sunday Pancakes",
+        12,
+        None,
+    )
+    assert [(c.op, c.value) for c in plan.constraints if c.field == "duration"] == [("max", 240.0)]
+
+
+@pytest.mark.parametrize(
+    ("message", "tempo"),
+    [
+        ("techno for my set, 132 to 136", (132, 136)),
+        ("tracks for spin class around 130", (117, 143)),
+        ("running, above 160", (160, 400)),
+        ("i run about 165 steps a min", (148, 182)),
+    ],
+)
+def test_bare_numbers_that_only_beats_can_be(message, tempo):
+    (wish,) = [c for c in RULES.plan(message, DialogueState(session_id="s"), ()).constraints if c.field == "tempo"]
+    assert (max(wish.bounds()[0], 20), min(wish.bounds()[1], 400)) == tempo
+
+
+@pytest.mark.parametrize(
+    "message", ["music for people over 60", "the top 100", "jazz from 1960 to 1965", "10 to 12 songs"]
+)
+def test_bare_numbers_that_are_no_beats(message):
+    assert all(c.field != "tempo" for c in RULES.plan(message, DialogueState(session_id="s"), ()).constraints)
+
+
+def test_words_drawn_out_are_the_words():
+    assert mended("my toddler wont sleeeeep helpppp", "en") == "my toddler wont sleep help"
+    assert mended("brrrrm", "en") == "brrrrm"
