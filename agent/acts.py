@@ -10,7 +10,7 @@ from itertools import islice
 from agent.continuing import ContinuingActs
 from agent.generation.values import GenerationError
 from agent.hearing import first_named, heard_profile, known_again
-from agent.library import library_facts
+from agent.library import counted_in, library_facts
 from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, rows, together, with_results
 from agent.planner.patterns import load_patterns
 from agent.playlists import PlaylistActs
@@ -421,7 +421,10 @@ class Acts:
         return Outcome(decision, Evidence(generation=offer), turn.standing)
 
     def _library(self, turn: Turn) -> Outcome:
-        words = library_facts(self._tools.engine.state.snapshot, self._tools.catalogue).sentences()
+        plan, snapshot = turn.plan, self._tools.engine.state.snapshot
+        # "How many jazz tracks do you have?" asks for one number, "what do you have?" for all of them.
+        words = counted_in(snapshot, plan.constraints, plan.text, plan.language)
+        words = words or library_facts(snapshot, self._tools.catalogue).sentences()
         decision = Decision(kind="answer", fit=1.0, reason="counted")
         return Outcome(decision, Evidence(facts=words), turn.standing)
 

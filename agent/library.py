@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.languages import words_of
 from agent.values import Value
 from catalog.store import Catalogue
+from retrieval.constraints import Constraint
+from retrieval.filters import compile_constraints
+from retrieval.leaning import with_words
+from retrieval.lexical import content_words
 from retrieval.snapshot import Snapshot
 
 _SHOWN_PLAYLISTS = 8
@@ -56,6 +64,31 @@ def library_facts(snapshot: Snapshot, catalogue: Catalogue) -> LibraryFacts:
         albums=_counted(snapshot.albums.most_common(6, snapshot.written_albums)),
         playlists=_counted([(p.title, len(p.entries)) for p in catalogue.playlists.all()[:_SHOWN_PLAYLISTS]]),
     )
+
+
+def counted_in(snapshot: Snapshot, wishes: Sequence[Constraint], text: str, language: str) -> tuple[str, ...]:
+    """Return how many tracks hold what a question about the catalogue names: wishes, and styles that only tags tell.
+
+    Args:
+        snapshot: the catalogue that is counted in.
+        wishes: what was read in the question; what nobody can check is left out.
+        text: the question in English words.
+        language: ISO 639-1, of the sentences.
+    """
+    say = words_of(language)
+    compiled = compile_constraints(snapshot, [replace(wish, hard=True) for wish in wishes])
+    told = [say.wish(wish) for wish, mask in zip(wishes, compiled.masks, strict=True) if mask is not None]
+    held = compiled.allowed
+    for word in dict.fromkeys(content_words(text)):
+        if word in snapshot.vocabulary.unheard:
+            told.append(word)
+            held = held & with_words(snapshot, word)
+    if not told:
+        return ()
+    n, what = int(held.sum()), ", ".join(told)
+    if not n:
+        return (say("count_none", wishes=what),)
+    return say("count_here", n=n, all=len(snapshot), wishes=what), say("try_it", words=what)
 
 
 def _counted(found: list[tuple[str, int]]) -> tuple[Counted, ...]:

@@ -556,3 +556,10 @@ def test_what_found_nothing_still_stands(world):
     world.say("jazz from 1850")
     world.say("without vocals")
     assert words(world) == ["year 1850", "genre jazz", "vocal instrumental"]
+
+
+def test_how_many_is_answered_with_a_number(world):
+    (first, *_) = world.say("how many jazz tracks do you have?").evidence.facts
+    assert first == "10 of the 40 tracks here clearly hold jazz."
+    assert world.say("how many reggae tunes u got in there").evidence.facts == ("Nothing here clearly holds reggae.",)
+    assert "This catalogue has" in world.say("what do you have?").evidence.facts[0]
