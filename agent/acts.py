@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from agent.composing import DEFAULT_GENERATION_S, ComposingActs
 from agent.continuing import ContinuingActs
-from agent.generation.values import GenerationError
 from agent.hearing import first_named, heard_profile, known_again
 from agent.library import counted_in, library_facts
 from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, rows, together, with_results
@@ -26,7 +26,6 @@ from agent.values import (
     NamedReference,
     Standing,
 )
-from catalog.errors import QuotaError
 from catalog.names import fold
 from catalog.values import SessionId, TrackId
 from encoders.values import Embedding
@@ -34,7 +33,6 @@ from retrieval.calibration import NOTHING_FITS
 from retrieval.constraints import Constraint
 from retrieval.editions import strip_edition
 from retrieval.filters import compile_constraints
-from retrieval.lexical import content_words
 from retrieval.paths import smooth_path
 from retrieval.reading.wishes import search_text
 from retrieval.resolve import Resolved, resolve
@@ -42,16 +40,9 @@ from retrieval.values import Candidate, SearchRequest, SearchResult
 
 DEFAULT_N = 8
 MAX_SHOWN = 500
-DEFAULT_GENERATION_S = 30.0
 _NAMES = frozenset({"artist", "album", "title"})
 
 
-# The order to compose is no part of what is to be composed.
-_ORDER = re.compile(
-    r"^\W*(?:(?:yes|yeah|yep|sure|ok(?:ay)?|please|can you|could you|i want you to|and|but)\b\W*)*"
-    r"(?:(?:compose|generate|synthesi[sz]e|create|make|write|produce)\s+(?:(?:me|us)\s+)?)?",
-    re.IGNORECASE,
-)
 # "Play Northerners": whether these words are a title, the catalogue knows.
 _PLAY = re.compile(
     r"^\W*(?:please\s+)?(?:(?:can|could) (?:you|i)\s+)?(?:play|put on|start|hear|do you have|have you got|is there)\s+"
@@ -66,6 +57,7 @@ class Acts:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._lists = PlaylistActs(tools)
+        self._composing = ComposingActs(tools)
         self._profile = ProfileActs(tools)
         self._continuing = ContinuingActs(tools, self._lists, self._profile)
         self._by_intent: dict[str, Callable[[Turn], Outcome]] = {
@@ -78,7 +70,7 @@ class Acts:
             "edit_playlist": self._edit,
             "explain": self._explain,
             "feedback": self._feedback,
-            "generate": self._generate,
+            "generate": self._composing.run,
             "ask_library": self._library,
             "chitchat": self._talk,
             "clarify": self._talk,
@@ -403,23 +395,6 @@ class Acts:
             return _saying(self._go_on(turn, standing), *([words] if picked else []))
         return Outcome(Decision(kind="answer", fit=1.0, reason="feedback kept"), Evidence(facts=(words,)), standing)
 
-    def _generate(self, turn: Turn) -> Outcome:
-        text = _ORDER.sub("", turn.message, count=1)
-        if turn.plan.agreed and turn.state.pending_generation is not None:
-            # "yes, but slower" goes on from what was offered.
-            more = turn.plan.constraints or content_words(turn.message)
-            text = f"{turn.state.pending_generation}, {text}" if more else turn.state.pending_generation
-        duration = turn.plan.duration_s or DEFAULT_GENERATION_S
-        try:
-            started = self._tools.generations.start_from_text(text, duration, turn.user)
-        except (GenerationError, QuotaError) as error:
-            offer = GenerationOffer(id=None, text=text[:200], duration_s=duration, offered=False)
-            decision = Decision(kind="generate", fit=0.0, reason=str(error))
-            return Outcome(decision, Evidence(generation=offer), turn.standing)
-        offer = GenerationOffer(id=started.id, text=started.text, duration_s=started.duration_s, offered=False)
-        decision = Decision(kind="generate", fit=0.0, reason=started.reason)
-        return Outcome(decision, Evidence(generation=offer), turn.standing)
-
     def _library(self, turn: Turn) -> Outcome:
         plan, snapshot = turn.plan, self._tools.engine.state.snapshot
         # "How many jazz tracks do you have?" asks for one number, "what do you have?" for all of them.
@@ -477,6 +452,11 @@ class Acts:
         return path_outcome(turn.standing, smooth_path(self._tools.engine.state, *ends, turn.plan.n or DEFAULT_N))
 
     def _undo(self, turn: Turn) -> Outcome:
+        if (piece := self._composing.before(turn)) is not None:
+            outcome = answer(
+                turn.standing, "Back to the piece before; tell me what to change in it.", "piece taken back"
+            )
+            return replace(outcome, composed=piece)
         if not turn.state.history:
             return answer(turn.standing, "There is nothing to undo.", "no earlier turn")
         standing, said = self._lists.undone(turn.standing, turn.state.history[-1])

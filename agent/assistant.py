@@ -409,6 +409,8 @@ def _advanced(state: DialogueState, plan: TurnPlan, outcome: Outcome, message: s
         pending_generation=outcome.pending_generation,
         pending_relaxation=outcome.pending_relaxation,
         pending_forget=outcome.pending_forget,
+        composed=outcome.composed or state.composed,
+        composed_at=state.turn + 1 if outcome.composed else state.composed_at,
         last_request=message[:500],
         language=plan.language,
     )

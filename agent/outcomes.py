@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.values import Decision, Evidence, FactSource, SourcedFact, Standing, TrackFact
-from catalog.values import Track, TrackId
+from catalog.values import GenerationId, Track, TrackId
 from retrieval.constraints import Relaxation
 from retrieval.continuation.values import Continuation
 from retrieval.paths import Path
@@ -18,7 +18,7 @@ from retrieval.values import Candidate
 class Outcome:
     """What a turn came to: the decision, the facts for the reply, and what stands afterwards.
 
-    `influence` says what the user's taste did to it, for the trace.
+    `influence` says what the user's taste did to it, for the trace; `composed` is the piece that the talk goes on from.
     """
 
     decision: Decision
@@ -28,6 +28,7 @@ class Outcome:
     pending_relaxation: Relaxation | None = None
     pending_forget: bool = False
     influence: str = ""
+    composed: GenerationId | None = None
 
 
 def fact(handle: int, track: Track, score: float, why: str, receipts: tuple[TrackReceipt, ...] = ()) -> TrackFact:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalog.values import FeedbackKind, PlaylistId, TasteField, TrackId
+from catalog.values import FeedbackKind, GenerationId, PlaylistId, TasteField, TrackId
 from retrieval.constraints import Constraint, Receipt, Relaxation
 from retrieval.continuation.values import ArcShape, WholeOrder
 from retrieval.track_receipts import TrackReceipt
@@ -34,6 +34,7 @@ Intent = Literal[
 AttachmentKind = Literal["video", "image", "audio", "playlist"]
 DecisionKind = Literal["recommend", "relax", "generate", "answer"]
 Edit = Literal["add", "remove", "move", "save", "rename", "pin", "unpin", "ban", "unban"]
+Variation = Literal["again", "longer", "changed"]
 Comparison = Literal["calmer", "more energetic", "faster", "slower", "darker", "happier", "shorter", "longer"]
 
 
@@ -121,13 +122,14 @@ class TurnPlan(Value):
     `text` is what to search by, `constraints` the new wishes, `comparisons` wishes relative to handles or to the last
     results. `instead` says that new wishes take the place of those of their kind, `agreed` that the user takes what was
     offered. `attribute` is the one side of the sound that is to be alike; `less` and `less_named` are the tracks that
-    results should be less like. `place` (from 1, -1 the end) is where tracks are moved to. `shape` is what a playlist
-    should be like, `without` numbers the standing wishes (from 1) that are taken back, `unsaid` the words that are no
-    longer searched by. A message that asks for several things has `steps`, in the order in which they are done, all of
-    them about the last results; the rest of its plan is then that of the step that decides the answer. `said` is the
-    part of the message that a step was read from. `tastes` are what the user likes or refuses at all times, `profile`
-    is what to do with all that is known of it, `question` what is asked besides music to hear. `confidence` in [0, 1]
-    is how sure the planner is, `planner` which one it was, `language` (ISO 639-1) that of the reply.
+    results should be less like. `place` (from 1, -1 the end) is where tracks are moved to, `variation` how a piece goes
+    on from the one that was composed last. `shape` is what a playlist should be like, `without` numbers the standing
+    wishes (from 1) that are taken back, `unsaid` the words that are no longer searched by. A message that asks for
+    several things has `steps`, in the order in which they are done, all of them about the last results; the rest of its
+    plan is then that of the step that decides the answer. `said` is the part of the message that a step was read from.
+    `tastes` are what the user likes or refuses at all times, `profile` is what to do with all that is known of it,
+    `question` what is asked besides music to hear. `confidence` in [0, 1] is how sure the planner is, `planner` which
+    one it was, `language` (ISO 639-1) that of the reply.
     """
 
     intent: Intent
@@ -147,6 +149,7 @@ class TurnPlan(Value):
     playlist_title: str | None = None
     edit: Edit | None = None
     place: int | None = None
+    variation: Variation | None = None
     attribute: Attribute | None = None
     less: tuple[int, ...] = ()
     less_named: tuple[NamedReference, ...] = ()
@@ -267,7 +270,7 @@ class DialogueState(Value):
     """The state of one conversation. Durable: it survives a restart of the server.
 
     `pending_generation` and `pending_relaxation` are what was offered last and waits for a yes; `pending_forget` says
-    that it was asked whether to forget the taste.
+    that it was asked whether to forget the taste. `composed` is the last piece, made in turn `composed_at`.
     """
 
     session_id: str
@@ -278,6 +281,8 @@ class DialogueState(Value):
     pending_generation: str | None = None
     pending_relaxation: Relaxation | None = None
     pending_forget: bool = False
+    composed: GenerationId | None = None
+    composed_at: int = 0
     last_request: str = ""
     language: str = "en"
 

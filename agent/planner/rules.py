@@ -19,6 +19,7 @@ from agent.planner.quotes import put_back, set_aside
 from agent.planner.relations import Relations, relations_in
 from agent.planner.routing.kinds import Kind
 from agent.planner.tastes import sayings_in
+from agent.planner.varying import variation_in
 from agent.questions.reading import question_in
 from agent.standing import TOPICS
 from agent.values import (
@@ -187,6 +188,8 @@ class RulePlanner:
     ) -> TurnPlan:
         if (tasted := self._of_taste(message, state, attachments, plan_of)) is not None:
             return tasted
+        if (varied := self._varied(message, state, attachments)) is not None:
+            return varied
         attached = any(a.kind == "playlist" for a in attachments)
         results = _MOST_PLACES if attached else len(state.standing.results)
         standing = state.standing
@@ -247,6 +250,26 @@ class RulePlanner:
         plan = self._read(found["rest"], empty, attachments, plan_of)
         gone = tuple(range(1, len(state.standing.constraints) + 1))
         return plan.model_copy(update={"without": gone}) if plan.intent == "recommend" else plan
+
+    def _varied(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan | None:
+        """Return the plan of a message that goes on from the piece that the last turn composed; else None."""
+        if state.composed is None or state.composed_at != state.turn or attachments:
+            return None
+        comparisons = self._patterns.comparisons_in(message)
+        wishes = self._parse(self._patterns.without_comparisons(message))
+        variation = variation_in(message, wishes=bool(comparisons or wishes.constraints))
+        if variation is None:
+            return None
+        lengths = [c for c in wishes.constraints if c.field == "duration"]
+        return TurnPlan(
+            intent="generate",
+            text=wishes.rest,
+            constraints=tuple(c for c in wishes.constraints if c not in lengths),
+            comparisons=comparisons,
+            duration_s=_length(lengths[0]) if lengths else wishes.total_s,
+            variation=variation,
+            confidence=0.95,
+        )
 
     def _of_taste(
         self, message: str, state: DialogueState, attachments: Sequence[Attachment], plan_of: PlanOfPart
@@ -427,7 +450,7 @@ class RulePlanner:
         if "playlist" in kinds:
             return "continue_playlist"
         if kinds & {"video", "image"}:
-            return "music_for_video"
+            return "generate" if self._patterns.intent_of(message, False) == "generate" else "music_for_video"
         if reading.related.path:
             return "path"
         intent = self._patterns.intent_of(message, bool(state.standing.results))

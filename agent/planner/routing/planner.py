@@ -172,7 +172,9 @@ class RouterPlanner:
             or (plan.intent == "similar" and any(c.op == "like" for c in plan.constraints))
             or (plan.intent == "recommend" and self._rules.begins_anew(message))
             or (plan.intent == "chitchat" and self._rules.greets(message))
-            or plan.unsaid
+            or plan.unsaid or plan.variation
+            or (plan.intent == "generate" and plan.handles)
+            or (plan.intent == "recommend" and plan.fresh and not plan.text)
             or (plan.intent == "clarify" and self._rules.starts_over(message))
         )  # fmt: skip
 

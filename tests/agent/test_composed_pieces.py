@@ -1,0 +1,98 @@
+"""What a conversation does with a piece after it was composed, and what a piece is made after."""
+
+import json
+
+import pytest
+
+from agent.composing import changed
+from agent.generation.values import GenerationRequest
+from retrieval.constraints import Constraint
+
+
+def piece(world, done):
+    row = world.generations.get(done.evidence.generation.id)
+    return json.loads(row.request), row.parent_id
+
+
+def first(world):
+    done = world.say("compose 20 seconds of calm piano at 100 bpm")
+    return done.evidence.generation.id, piece(world, done)[0]
+
+
+@pytest.mark.parametrize(
+    ("message", "field", "value"),
+    [
+        ("make it slower", "tempo_bpm", 87),
+        ("again but faster", "tempo_bpm", 115),
+        ("longer, one minute", "duration_s", 60.0),
+        ("a bit shorter please", "duration_s", pytest.approx(40 / 3)),
+        ("add strings", "instruments", ["piano", "strings"]),
+        ("without piano", "negative", "piano"),
+        ("at 140 bpm", "tempo_bpm", 140.0),
+        ("darker", "mood", "dark"),
+        ("mach es langsamer", "tempo_bpm", 87),
+    ],
+)
+def test_the_last_piece_is_changed(world, message, field, value):
+    parent, before = first(world)
+    request, came_from = piece(world, world.say(message))
+    assert came_from == parent
+    assert request[field] == value
+    unchanged = {"seed", "key", "tempo_bpm", "duration_s"} - {field}
+    assert {name: request[name] for name in unchanged} == {name: before[name] for name in unchanged}
+
+
+def test_another_try_differs_in_its_seed_alone(world):
+    parent, before = first(world)
+    request, came_from = piece(world, world.say("another version please"))
+    assert came_from == parent
+    assert request | {"seed": before["seed"]} == before
+    assert request["seed"] != before["seed"]
+
+
+def test_going_on_makes_it_longer(world):
+    first(world)
+    done = world.say("continue this for 30 seconds")
+    assert piece(world, done)[0]["duration_s"] == 50.0
+    assert "50 seconds" in done.reply
+
+
+def test_a_variation_is_taken_back(world):
+    parent, _ = first(world)
+    second = world.say("make it slower").evidence.generation.id
+    assert "Back to the piece before" in world.say("undo").reply
+    request, came_from = piece(world, world.say("make it faster"))
+    assert (came_from, request["tempo_bpm"]) == (parent, 115)
+    assert second != parent
+
+
+def test_a_search_after_a_piece_is_a_search(world):
+    first(world)
+    done = world.say("show me some jazz tracks")
+    assert done.evidence.generation is None
+    assert done.evidence.tracks
+    assert world.say("slower").evidence.generation is None
+
+
+def test_a_piece_is_made_after_a_track(world):
+    world.say("piano")
+    track = world.standing().results[1]
+    done = world.say("make me something like #2 but with drums")
+    request, came_from = piece(world, done)
+    stored = world.catalogue.library.get_many([track])[0]
+    assert came_from is None
+    assert request["tempo_bpm"] == round(stored.tempo_bpm)
+    assert request["key"] == stored.key
+    assert "drums" in request["instruments"]
+    assert stored.title in request["text"]
+
+
+def test_changes_that_no_field_holds_leave_the_request():
+    request = GenerationRequest(text="piano", instruments=("piano",))
+    assert changed(request, (), [Constraint("year", "min", 1990.0)]) == request
+
+
+def test_comparisons_stay_within_the_limits():
+    request = GenerationRequest(tempo_bpm=215, energy=0.95, duration_s=1.2)
+    told = changed(request, ("faster", "more energetic", "shorter"), ())
+    assert (told.tempo_bpm, told.energy, told.duration_s) == (220, 1.0, 1.0)
