@@ -84,7 +84,7 @@ _BARE = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?:lose|drop|kill|bin|ditch|scrap|axe|chuck|remove|delete|(?:take|throw|kick|cut|leave)\s+(?:out|off|away)|get\s+rid\s+of)\s+(?!one\b){_NUMBERS}(?=\W*$|\W+(?:please|pls|and|but|from|off|out)\b)",
+        rf"\b(?:lose|drop|kill|bin|ditch|scrap|axe|chuck|remove|delete|(?:take|throw|kick|cut|leave)\s+(?:out|off|away)|get\s+rid\s+of)\s+(?!one\b){_NUMBERS}(?=\W*$|\s*[,;.!?]|\W+(?:please|pls|and|but|from|off|out)\b)",
         re.IGNORECASE,
     ),
     re.compile(

@@ -110,6 +110,7 @@ _OK = re.compile(r"\W*(?:ok|okay|cool|fine|good|alright|great)\b", re.IGNORECASE
 _SEVERAL_NUMBERS = re.compile(r"\b\d{1,2}(?:\s*,\s*|\s+(?:and|&)\s+)(?:\d{1,2}\b|the\s)")
 # "I love the second one" reacts; it does not ask for love songs.
 _LIKING_VERB = re.compile(
+    r"(?<!more )(?<!something )(?<!anything )"
     r"\b(?:i\s+)?(?:really\s+|absolutely\s+)?(?:love|loved|like|liked|enjoy|adore)\b"
     r"(?=\s+(?:#|the\b|it\b|this\b|that\b|these\b|those\b|them\b|number\b|track\b|song\b|both\b|all\b|\d))",
     re.IGNORECASE,
@@ -316,6 +317,10 @@ class RulePlanner:
     def plays(self, message: str) -> bool:
         """Tell whether a message orders in so many words that something is played."""
         return self._patterns.cue("plays", read(message).text)
+
+    def likens(self, message: str) -> bool:
+        """Tell whether a message asks in so many words for more like a track: "more like that one"."""
+        return self._patterns.cue("similar_to_handle", read(message).text)
 
     def starts_over(self, message: str) -> bool:
         """Tell whether a message says that all of it begins anew."""

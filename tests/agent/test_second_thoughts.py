@@ -165,3 +165,30 @@ def test_bare_numbers_that_are_no_beats(message):
 def test_words_drawn_out_are_the_words():
     assert mended("my toddler wont sleeeeep helpppp", "en") == "my toddler wont sleep help"
     assert mended("brrrrm", "en") == "brrrrm"
+
+
+@pytest.mark.parametrize(
+    ("message", "places"),
+    [
+        ("Take out 3 and 7, my sister will think they're too gloomy", (3, 7)),
+        ("number 4 is perfect, more like that one", (4,)),
+    ],
+)
+def test_places_are_read_whatever_follows(message, places):
+    plan, _ = stands_after(message, standing("calm"))
+    assert (plan.steps or (plan,))[0].handles == places
+
+
+@pytest.mark.parametrize(
+    ("message", "wishes"),
+    [
+        ("need something mellow tonight, no singing or i start typing the lyrics", ["mellow", "instrumental"]),
+        ("leg day. hit me with something brutal 140+", [140.0, "brutal"]),
+        ("Good morning. Do you have calm piano?", ["calm", "piano"]),
+        ("跑步用的歌,节奏170左右,电子的", [(153, 187), "workout", "energetic", "electronic"]),
+        ("je cherche de l'accordéon un peu mélancolique", ["sad"]),
+    ],
+)
+def test_everyday_words_around_a_wish_are_no_wishes(message, wishes):
+    plan = RULES.plan(message, DialogueState(session_id="s"), ())
+    assert sorted(map(str, (c.value for c in plan.constraints))) == sorted(map(str, wishes))

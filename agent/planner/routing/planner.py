@@ -174,7 +174,8 @@ class RouterPlanner:
             or (plan.intent == "chitchat" and self._rules.greets(message))
             or plan.unsaid or plan.variation
             or (plan.intent == "generate" and plan.handles)
-            or (plan.intent == "recommend" and plan.fresh and not plan.text)
+            or (plan.intent == "similar" and plan.handles and self._rules.likens(message))
+            or (plan.intent in _SEARCHES and plan.fresh and not (residue(plan.text) or plan.constraints))
             or (plan.intent == "clarify" and self._rules.starts_over(message))
         )  # fmt: skip
 
