@@ -1,7 +1,7 @@
 """The hand-off to generation: when the catalogue has nothing that fits, make it.
 
-- `values`: `GenerationRequest`, `Support`, `GeneratedAudio`; `material`: lyrics, clips, sections and the like; `errors`;
-  `stored`: requests as JSON.
+- `values`: `GenerationRequest`, `Support`, `GeneratedAudio`; `material`: lyrics, clips, sections and the like;
+  `stored`: requests as JSON; `errors`.
 - `systems`: the table of generators (`systems.toml`); `capabilities`: what a request needs, and who serves it.
 - `backend`: the `Backend` Protocol. `broker`: who gets a request and why; containment, atomic files, provenance.
 - `brief`: `parse_brief`, words to a request; `spoken`: chords, lyrics, sections, what files are for.
