@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 from collections.abc import Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -18,8 +18,10 @@ from typing import Any
 from agent.generation.brief import parse_brief
 from agent.generation.broker import Broker, Routing
 from agent.generation.filing import check_room, delete_files, hashes_in, sweep_work
+from agent.generation.material import Adapter, Clip, Curve, Lyrics, Section, Stem
+from agent.generation.stored import dump_request
 from agent.generation.theory import parse_key
-from agent.generation.values import GenerationError, GenerationRequest, InvalidRequestError
+from agent.generation.values import GenerationError, GenerationRequest, InvalidRequestError, Quality
 from agent.generation.worker import Ears, Worker, fingerprint_of, request_of
 from catalog.store import Catalogue
 from catalog.store.generations import NewGeneration
@@ -45,7 +47,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is wanted beside the words of a brief; it outweighs them. None and empty: as the words say."""
+    """What is wanted beside the words of a brief; it outweighs them. None and empty: as the words say.
+
+    `files` were handed over with the words, which say what each is for.
+    """
 
     duration_s: float | None = None
     tempo_bpm: float | None = None
@@ -56,6 +61,24 @@ class Wish:
     energy: float | None = None
     negative: str | None = None
     seed: int | None = None
+    time_signature: str | None = None
+    chords: tuple[str, ...] = ()
+    melody: Clip | None = None
+    curves: tuple[Curve, ...] = ()
+    vocals: bool | None = None
+    lyrics: Lyrics | None = None
+    sections: tuple[Section, ...] = ()
+    given: tuple[Stem, ...] = ()
+    wanted: tuple[str, ...] = ()
+    references: tuple[Clip, ...] = ()
+    continues: Clip | None = None
+    scene: str | None = None
+    video: Clip | None = None
+    quality: Quality | None = None
+    steps: int | None = None
+    candidates: int | None = None
+    adapters: tuple[Adapter, ...] = ()
+    files: tuple[Clip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +137,16 @@ class GenerationService:
         Raises:
             InvalidRequestError: a value is out of range or no key.
         """
-        given = {name: value for name, value in asdict(wish or Wish()).items() if value not in (None, (), "")}
+        wish = wish or Wish()
+        told = {field.name: getattr(wish, field.name) for field in fields(wish) if field.name != "files"}
+        given = {name: value for name, value in told.items() if value not in (None, (), "")}
         if "key" in given:
             given["key"] = parse_key(given["key"]).name
-        return replace(parse_brief(text), **given)
+        return replace(parse_brief(text, files=wish.files), **given)
 
     def route(self, request: GenerationRequest) -> Routing:
         """Tell who could make it, in what time by what their last pieces took, and why."""
-        routing = self._broker.route(request)
-        considered = tuple(
-            replace(each, estimate_s=self._estimate_s(each.backend, request.duration_s, each.estimate_s))
-            for each in routing.considered
-        )
-        return replace(routing, considered=considered)
+        return self._broker.route(request, lambda id, asked, own: self._estimate_s(id, asked.duration_s, own))
 
     def start_from_text(
         self, text: str, duration_s: float | None = None, user: UserId | None = None, wish: Wish | None = None
@@ -163,7 +183,7 @@ class GenerationService:
             QuotaError: too much waits already.
             NotFoundError: no such parent.
         """
-        routing = self._broker.route(request)
+        routing = self.route(request)
         maker, reason = self._maker(routing, backend)
         if parent is not None:
             self._rows.get(parent)
@@ -177,7 +197,7 @@ class GenerationService:
             ) from error
         fingerprint = fingerprint_of(request, maker)
         new = NewGeneration(
-            request=json.dumps(asdict(request)),
+            request=dump_request(request),
             duration_s=request.duration_s,
             backend=maker,
             fingerprint=fingerprint,

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from agent.assistant import Assistant
     from agent.cueing import CueDirector
     from agent.evaluation.naming import NamesAlone
-    from agent.generation.backend import Backend
     from agent.generation.broker import Broker
     from agent.handoff import GenerationService
     from agent.llm.cassette import Cassette
@@ -56,6 +55,7 @@ if TYPE_CHECKING:
     from retrieval.shelves.duplicates import Duplicates
     from retrieval.shelves.positions import MusicMap
     from retrieval.video import VideoSuggester
+    from ui.generators import Offer
     from ui.peaks import Peaks
     from ui.previews import Previews
     from ui.retraining import Retraining
@@ -390,17 +390,20 @@ class App:
         return CueDirector(self.catalogue, self.films, self.engine.parse)
 
     @cached_property
+    def generators(self) -> tuple[Offer, ...]:
+        """All systems that the field knows, those enabled here with their backends."""
+        from ui.generators import offers
+
+        return offers(self.settings)
+
+    @cached_property
     def broker(self) -> Broker:
-        """The music generators."""
+        """The music generators that are enabled."""
         from agent.generation.broker import Broker
-        from agent.generation.composer import Composer
+        from ui.generators import policy_of
 
-        backends: list[Backend] = [Composer(soundfont=self.settings.soundfont)]
-        if self.settings.musicgen is not None:
-            from agent.generation.musicgen import MusicGen
-
-            backends.append(MusicGen(self.settings.musicgen, allow_noncommercial=self.settings.allow_noncommercial))
-        return Broker(backends)
+        enabled = [offer.backend for offer in self.generators if offer.backend is not None]
+        return Broker(enabled, policy_of(self.settings, self.generators))
 
     @cached_property
     def comparer(self) -> Comparer:

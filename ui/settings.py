@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 APP = "trichord"
@@ -25,6 +25,37 @@ class SettingsError(ValueError):
 def default_config_file() -> Path:
     """Return where the TOML file is looked for."""
     return Path(platformdirs.user_config_dir(APP)) / "trichord.toml"
+
+
+class GeneratorSettings(BaseModel):
+    """What is set for one music generator of the table; the lower ones replace what the table says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weights: str | None = Field(default=None, description="folder of its weights")
+    url: str | None = Field(default=None, description="address of its server")
+    key: SecretStr | None = Field(default=None, description="of its server")
+    command: tuple[str, ...] = Field(default=(), description="the words of what runs it")
+    folder: Path | None = Field(default=None, description="where its command is run")
+    device: Literal["cpu", "cuda", "mps"] = "cpu"
+    title: str | None = Field(default=None, max_length=60)
+    capabilities: tuple[str, ...] | None = None
+    min_seconds: float | None = None
+    max_seconds: float | None = None
+    model: str | None = None
+    weights_licence: str | None = None
+    noncommercial: bool | None = None
+    http: dict[str, Any] | None = Field(default=None, description="how its server is spoken to")
+
+    @property
+    def secret(self) -> str | None:
+        """Return the key itself."""
+        return None if self.key is None else self.key.get_secret_value()
+
+    def changes(self) -> dict[str, Any]:
+        """Return what replaces fields of the table."""
+        own = {"weights", "url", "key", "command", "folder", "device"}
+        return {name: value for name, value in self.model_dump(exclude=own).items() if value is not None}
 
 
 class Settings(BaseSettings):
@@ -73,6 +104,10 @@ class Settings(BaseSettings):
     soundfont: Path | None = None
     musicgen: str | None = Field(
         default=None, description="hub name or folder of MusicGen; its weights are non-commercial"
+    )
+    generators: dict[str, GeneratorSettings] = Field(default={}, description="music generators by their ids")
+    generation_licences: Literal["any", "commercial"] = Field(
+        default="any", description="commercial: only weights that may be used commercially"
     )
     allow_noncommercial: bool = False
     generations_per_user: int = Field(default=8, ge=1, le=200, description="unfinished pieces that one may have")

@@ -1,13 +1,20 @@
-"""Words to a request, by rules: tempo, key, length, mood, genre, instruments, what to leave out."""
+"""Words to a request, by rules: tempo, key, length, mood, genre, instruments, what to leave out.
+
+What has a form of its own (lyrics, chords, sections, tracks, the part of a file) is read by `spoken`.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
 
 from agent import languages
 from agent.generation.instruments import UNPLAYABLE, find_instrument, instruments_in
+from agent.generation.material import Clip
 from agent.generation.score import style_named
+from agent.generation.spoken import VOICES, read_parts, take_quotations
 from agent.generation.styles import GENRE_WORDS, MOOD_WORDS
 from agent.generation.theory import parse_key
 from agent.generation.values import (
@@ -29,12 +36,16 @@ _BPM = re.compile(
     r"\b(\d{2,3}(?:\.\d+)?)\s*(?:bpm|beats per minute)\b|\b(?:tempo|bpm)\D{0,8}(\d{2,3}(?:\.\d+)?)\b", re.IGNORECASE
 )
 _KEY = re.compile(
-    r"\b([A-G](?:[#♯b♭]|[\s-](?:sharp|flat))?)[\s-]*(major|minor|maj|min|dorian|phrygian|lydian|mixolydian|m(?=\b))"
-    r"|\b(?:key of|in)\s+([A-G](?:[#♯b♭]|[\s-](?:sharp|flat))?)(?![\w'#])(?!\s+[a-z])"
+    r"\b([A-G](?:[#♯b♭]|[\s-](?:sharp|flat))?)[\s-]*(major|minor|maj|min|dorian|phrygian|lydian|mixolydian|m)\b"
+    r"|\b(?:key of|in)\s+([A-G](?:[#♯b♭]|[\s-](?:sharp|flat))?)(?![\w'#])"
+    r"(?!\s+(?!(?:with|and|at|for|using|please|on|but)\b)[a-z])"
 )
 _LOWER_KEY = re.compile(r"\b(?:in|key of)\s+([a-g](?:#|b)?)\s+(major|minor)\b")
 _WITHOUT = re.compile(
-    r"\b(?:no|without|avoid|minus|not too much)\s+((?:any\s+)?[\w-]+(?:\s+(?:or|and|,)\s*[\w-]+)?)", re.IGNORECASE
+    r"\b(?:no|without|avoid|minus|not too much|leave out|leaving out|do(?: not|n't) use|skip|exclude|excluding"
+    r"|nothing with)"
+    r"\s+(?:the\s+)?((?:any\s+)?[\w-]+(?:\s+(?:or|and|,)\s*[\w-]+)?)",
+    re.IGNORECASE,
 )
 _WORDS = {
     "a": 1.0, "an": 1.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0,
@@ -51,32 +62,43 @@ _ENERGY_WORDS = {
 }  # fmt: skip
 
 
-def parse_brief(text: str, *, duration_s: float = 30.0, seed: int = 0) -> GenerationRequest:
+def parse_brief(text: str, *, duration_s: float = 30.0, seed: int = 0, files: Sequence[Clip] = ()) -> GenerationRequest:
     """Read a request in words, such as "30 seconds of calm piano in D minor, no drums", also in the other languages.
 
     Args:
         text: the user's words; only the first 2,000 characters are read.
         duration_s: used where the words name no length, in seconds.
         seed: the seed of the request.
+        files: what was handed over; the words say what each is for.
 
     Raises:
-        InvalidRequestError: the words name a length or a tempo outside the limits.
+        InvalidRequestError: the words name a length or a tempo outside the limits, or contradict themselves.
     """
-    text = text[:MAX_TEXT]
-    english = languages.read(text).text
+    spoken = take_quotations(text[:MAX_TEXT])
+    english = languages.read(spoken.words).text
+    read = read_parts(english, files)
+    parts, english = spoken.fields | read.fields, read.words
+    if "lyrics" in parts and parts.get("vocals"):
+        del parts["vocals"]  # said by the lyrics
     negative = ", ".join(match[1] for match in _WITHOUT.finditer(english))
     wanted = _WITHOUT.sub(" ", english)
+    tracks, length = parts.get("wanted", ()), _duration(wanted)
+    if length is None:
+        length = _planned(parts)
     return GenerationRequest(
-        text=text,
-        duration_s=_limited("length", _duration(wanted), MIN_DURATION_S, MAX_DURATION_S, "s") or duration_s,
+        text=text[:MAX_TEXT],
+        duration_s=_limited("length", length, MIN_DURATION_S, MAX_DURATION_S, "s") or duration_s,
         tempo_bpm=_limited("tempo", _tempo(wanted), MIN_TEMPO_BPM, MAX_TEMPO_BPM, "BPM"),
         key=_key(wanted),
         mood=_longest(wanted, MOOD_WORDS),
         genre=_longest(wanted, GENRE_WORDS) if style_named(wanted) else None,
-        instruments=instruments_in(wanted)[:MAX_INSTRUMENTS],
+        instruments=tuple(
+            name for name in instruments_in(wanted) if name not in tracks and not ("vocals" in parts and name in VOICES)
+        )[:MAX_INSTRUMENTS],
         energy=_ENERGY_WORDS.get(_longest(wanted, _ENERGY_WORDS) or ""),
         seed=seed,
         negative=_canonical(negative),
+        **parts,
     )
 
 
@@ -86,12 +108,20 @@ def fields_said(text: str) -> tuple[str, ...]:
     Raises:
         InvalidRequestError: as `parse_brief`.
     """
-    one, other = (asdict(parse_brief(text, duration_s=default)) for default in (10.0, 20.0))
+    one, other = (parse_brief(text, duration_s=default) for default in (10.0, 20.0))
     return tuple(
-        name
-        for name, value in one.items()
-        if name not in {"text", "seed"} and value == other[name] and value not in (None, (), "")
+        field.name
+        for field in fields(GenerationRequest)
+        if field.name not in {"text", "seed"}
+        and (value := getattr(one, field.name)) == getattr(other, field.name)
+        and (field.name == "duration_s" or value != field.default)
     )
+
+
+def _planned(parts: dict[str, Any]) -> float | None:
+    """Return how long the sections are together, where each has a length."""
+    lengths = [section.seconds for section in parts.get("sections", ())]
+    return sum(lengths) if lengths and None not in lengths else None
 
 
 def _duration(text: str) -> float | None:
@@ -144,6 +174,8 @@ def _canonical(negative: str) -> str:
     words = re.split(r",\s*|\s+(?:or|and)\s+", negative)
     named = []
     for word in filter(None, (word.strip() for word in words)):
+        if word.lower().removeprefix("any ") in VOICES:
+            continue  # said by `vocals`
         instrument = find_instrument(word.removeprefix("any "))
         named.append(instrument.name if instrument and word.lower() not in UNPLAYABLE else word)
     return ", ".join(named)

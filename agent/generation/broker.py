@@ -20,6 +20,9 @@ from pathlib import Path
 from typing import Literal
 
 from agent.generation.backend import Backend, Cancel, Progress
+from agent.generation.capabilities import support
+from agent.generation.stored import told as told_request
+from agent.generation.systems import System, systems
 from agent.generation.values import (
     GeneratedAudio,
     GenerationCancelledError,
@@ -32,6 +35,8 @@ from agent.generation.values import (
 _log = logging.getLogger(__name__)
 _MAX_BYTES = 500_000_000
 _TOLERANCE_S = 0.05
+# Adapters whose work is done on another machine, or may be.
+_ELSEWHERE = frozenset({"http", "ace-step"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +44,20 @@ class Policy:
     """How to choose: `order` among equally able backends, whether partial support will do, the longest wait.
 
     `max_wait_s` rules out backends that expect to take longer. A backend is stopped after ten times its own estimate,
-    but never within `patience_s`.
+    but never within `patience_s`. `commercial` rules out weights for non-commercial use. `gpu_gb` is the memory of
+    this machine's GPU, 0 without one, and rules out what asks for more; None judges no hardware.
     """
 
     order: Literal["fastest", "listed"] = "fastest"
     allow_partial: bool = True
     max_wait_s: float | None = None
     patience_s: float = 60.0
+    commercial: bool = False
+    gpu_gb: float | None = None
+
+
+Estimate = Callable[[str, GenerationRequest, float], float]
+"""Takes a backend's id, a request and the backend's own estimate; gives the wall time to expect, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,7 @@ class Broker:
         backends: in order of liking.
         policy: how to choose among them.
         now: the clock for provenance.
+        table: the systems that the field knows, by id; those without a backend here are named where they could do more.
     """
 
     def __init__(
@@ -91,9 +104,11 @@ class Broker:
         backends: Sequence[Backend],
         policy: Policy | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        table: Mapping[str, System] | None = None,
     ) -> None:
         self._backends = {backend.id: backend for backend in backends}
         self._policy, self._now = policy or Policy(), now
+        self._table = systems() if table is None else table
 
     @property
     def backends(self) -> Mapping[str, Backend]:
@@ -106,17 +121,18 @@ class Broker:
             there = ", ".join(self._backends) or "none"
             raise InvalidRequestError(f"no generator is called {backend[:40]!r}; there are: {there}")
 
-    def route(self, request: GenerationRequest) -> Routing:
-        """Choose without doing anything."""
-        considered = tuple(
-            Considered(each.id, each.title, each.licence, each.supports(request), each.estimate_s(request))
-            for each in self._backends.values()
-        )
+    def route(self, request: GenerationRequest, estimate: Estimate | None = None) -> Routing:
+        """Choose by capability, licence, hardware and time, without doing anything; `estimate` may know times better.
+
+        Among candidates of one system (best-of-N) the backend itself chooses: a request names how many.
+        """
+        considered = tuple(self._answer(each, request, estimate) for each in self._backends.values())
         able = [answer for answer in considered if self._acceptable(answer)]
         if self._policy.order == "fastest":
             able.sort(key=lambda answer: answer.estimate_s)
-        able.sort(key=lambda answer: answer.support.level != "full")  # stable: keeps the order among equals
-        return Routing(tuple(answer.backend for answer in able), considered, self._explain(able, considered))
+        able.sort(key=lambda answer: len(answer.support.missing))  # stable: keeps the order among equals
+        explanation = self._explain(able, considered) + self._elsewhere(request, able)
+        return Routing(tuple(answer.backend for answer in able), considered, explanation)
 
     def generate(
         self, request: GenerationRequest, dst: Path, progress: Progress, cancel: Cancel, backend: str | None = None
@@ -150,6 +166,40 @@ class Broker:
         """Give back the memory of all backends."""
         for backend in self._backends.values():
             backend.release()
+
+    def _answer(self, backend: Backend, request: GenerationRequest, estimate: Estimate | None) -> Considered:
+        refusal = self._against_policy(backend.id)
+        answer = Support.no(refusal) if refusal else backend.supports(request)
+        seconds = backend.estimate_s(request)
+        if estimate is not None:
+            seconds = estimate(backend.id, request, seconds)
+        return Considered(backend.id, backend.title, backend.licence, answer, seconds)
+
+    def _against_policy(self, backend: str) -> str:
+        system, policy = self._table.get(backend), self._policy
+        if system is None:
+            return ""
+        if policy.commercial and system.noncommercial:
+            return f"its weights are {system.weights_licence}, and only what may be used commercially is wanted"
+        if system.adapter not in _ELSEWHERE and policy.gpu_gb is not None and system.gpu_gb > policy.gpu_gb:
+            there = f"one with {policy.gpu_gb:.0f} GB" if policy.gpu_gb else "none"
+            return f"it asks for a GPU with {system.gpu_gb:g} GB, and here is {there}"
+        return ""
+
+    def _elsewhere(self, request: GenerationRequest, able: Sequence[Considered]) -> str:
+        """Name a system that would meet all of it and is not set up, where nobody here does."""
+        if able and able[0].support.level == "full":
+            return ""
+        others = [
+            system
+            for system in self._table.values()
+            if system.id not in self._backends and system.weights in {"open", "gated"}
+            if support(system, request).level == "full" and not (self._policy.commercial and system.noncommercial)
+        ]
+        if not others:
+            return ""
+        best = min(others, key=lambda system: system.noncommercial)  # the first in the table among equals
+        return f"; {best.title} could do all of it and is not set up (see: trichord backends)"
 
     def _acceptable(self, answer: Considered) -> bool:
         levels = {"full", "partial"} if self._policy.allow_partial else {"full"}
@@ -219,7 +269,7 @@ class Broker:
             "backend_title": backend.title,
             "backend_licence": backend.licence,
             "licence": "generated",
-            "request": dataclasses.asdict(request),
+            "request": told_request(request),
             "seed": audio.seed,
             "duration_s": round(audio.duration_s, 3),
             "tempo_bpm": audio.tempo_bpm,

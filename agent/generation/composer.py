@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from agent.generation.backend import Cancel, Progress
+from agent.generation.capabilities import support
 from agent.generation.instruments import find_instrument
 from agent.generation.mastering import RATE, master, write_flac
 from agent.generation.render import find_synth, render
 from agent.generation.score import compose, midi_bytes, mood_of, style_named
 from agent.generation.styles import NEUTRAL, STYLES
+from agent.generation.systems import systems
 from agent.generation.theory import parse_key
 from agent.generation.values import (
     GeneratedAudio,
@@ -22,7 +24,6 @@ from agent.generation.values import (
     Support,
 )
 
-MAX_SECONDS = 600.0
 _AUDIBLE = 1e-4
 
 
@@ -47,16 +48,15 @@ class Composer:
         synth = find_synth(self._soundfont)
         if isinstance(synth, str):
             return Support.no(synth)
-        if request.duration_s > MAX_SECONDS:
-            return Support.no(
-                f"{request.duration_s:g} s is over the composer's limit of {MAX_SECONDS:.0f} s; ask for a shorter piece"
-            )
+        told = support(systems()[self.id], request)
+        if told.level == "no":
+            return told
         if request.key:
             try:
                 parse_key(request.key)
             except InvalidRequestError as error:
                 return Support.no(str(error))
-        missing = _missing(request)
+        missing = (*_missing(request), *told.missing)
         return Support.partial(*missing) if missing else Support.full()
 
     def estimate_s(self, request: GenerationRequest) -> float:

@@ -1,7 +1,7 @@
-"""Backend `musicgen`: Meta's MusicGen (Copet et al., 2023, arXiv:2306.05284) through transformers.
+"""Backends `musicgen` and `musicgen-melody`: MusicGen (Copet et al., 2023, arXiv:2306.05284) through transformers.
 
-Its code is free, its weights are CC-BY-NC-4.0: this backend answers only after an explicit opt-in. Trained on licensed
-instrumental music; it makes at most 30 s, sings no words, and follows tempo and key only roughly.
+Its code is free, its weights are CC-BY-NC-4.0: it answers only after an explicit opt-in. The first goes on from a
+recording as well; the second follows a melody by its chroma. At most 30 s, a recording that is continued included.
 """
 
 from __future__ import annotations
@@ -13,71 +13,61 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from agent.generation.adapters.base import SystemBackend, prompt_of
+from agent.generation.adapters.clips import MAX_DECODED_S, sound_of
 from agent.generation.backend import Cancel, Progress
-from agent.generation.mastering import RATE, Sound, master, write_flac
+from agent.generation.mastering import RATE, Sound
+from agent.generation.systems import System, systems
 from agent.generation.values import (
-    GeneratedAudio,
     GenerationCancelledError,
     GenerationError,
     GenerationRequest,
-    Support,
+    InvalidRequestError,
 )
 
 if TYPE_CHECKING:
     import torch
 
+__all__ = ["MusicGen", "prompt_of"]
+
 MAX_SECONDS = 30.0
 _CODEBOOK_DELAY = 4  # tokens that the delay pattern of the codebooks takes off the end
+_MODELS = {"musicgen": "MusicgenForConditionalGeneration", "musicgen-melody": "MusicgenMelodyForConditionalGeneration"}
+# The chroma that the melody model was trained with (transformers' MusicgenMelodyFeatureExtractor).
+_WINDOW, _HOP = 16_384, 4096
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """Processor and model of transformers, whose own types change from release to release, and the model's rates."""
+    """Tokenizer and model of transformers, whose own types change from release to release, and the model's rates."""
 
-    processor: Any
+    tokenizer: Any
     model: Any
     sampling_rate: int
     frame_rate: float
 
 
-class MusicGen:
+class MusicGen(SystemBackend):
     """MusicGen from a local folder or from the hub's local cache; it never downloads.
 
     Args:
         source: a folder with a MusicGen checkpoint (safetensors), or a hub id such as "facebook/musicgen-small".
         allow_noncommercial: the opt-in to weights under CC-BY-NC-4.0.
         device: "cpu", "cuda" or "mps".
+        system: the entry, `musicgen` or `musicgen-melody`.
     """
 
-    id = "musicgen"
-    title = "MusicGen"
-    licence = "CC-BY-NC-4.0 (weights)"
-
-    def __init__(self, source: str | Path, *, allow_noncommercial: bool = False, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        source: str | Path,
+        *,
+        allow_noncommercial: bool = False,
+        device: str = "cpu",
+        system: System | None = None,
+    ) -> None:
+        super().__init__(system or systems()["musicgen"])
         self._source, self._allowed, self._device = str(source), allow_noncommercial, device
         self._loaded: _Loaded | None = None
-
-    def supports(self, request: GenerationRequest) -> Support:
-        if not self._allowed:
-            return Support.no(
-                "MusicGen's weights are CC-BY-NC-4.0, for non-commercial use; allow non-commercial models to use them"
-            )
-        if not self._present():
-            return Support.no(
-                f"no MusicGen weights at {self._source}; put them there with: "
-                f"hf download facebook/musicgen-small --local-dir {self._source}"
-            )
-        if request.duration_s > MAX_SECONDS:
-            return Support.no(
-                f"{request.duration_s:g} s is over MusicGen's limit of {MAX_SECONDS:.0f} s; ask for a shorter piece"
-            )
-        asked = (("an exact tempo", request.tempo_bpm), ("an exact key", request.key))
-        missing = tuple(what for what, value in asked if value)
-        return Support.partial(*missing) if missing else Support.full()
-
-    def estimate_s(self, request: GenerationRequest) -> float:
-        """Give seconds for the small model: about 12 times its length on a CPU, as long as it sounds on a GPU."""
-        return 10 + request.duration_s * (12.0 if self._device == "cpu" else 1.0)
 
     def prepare(self) -> None:
         """Load the weights.
@@ -92,30 +82,34 @@ class MusicGen:
 
         library: Any = transformers
         try:
-            processor = library.AutoProcessor.from_pretrained(self._source, local_files_only=True)
-            model = library.MusicgenForConditionalGeneration.from_pretrained(
+            tokenizer = library.AutoTokenizer.from_pretrained(self._source, local_files_only=True)
+            model = getattr(library, _MODELS[self.id]).from_pretrained(
                 self._source, local_files_only=True, use_safetensors=True
             )
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             words = " ".join(str(error).split())[:200]
-            raise GenerationError(f"the MusicGen weights at {self._source} cannot be loaded ({words})") from error
+            raise GenerationError(f"the {self.title} weights at {self._source} cannot be loaded ({words})") from error
         encoder = model.config.audio_encoder
-        self._loaded = _Loaded(processor, model.to(self._device).eval(), encoder.sampling_rate, encoder.frame_rate)
-
-    def generate(self, request: GenerationRequest, dst: Path, progress: Progress, cancel: Cancel) -> GeneratedAudio:
-        progress(0.0, "loading MusicGen")
-        self.prepare()
-        sound = self._sample(request, progress, cancel)
-        if cancel.is_set():
-            raise GenerationCancelledError("the generation was stopped")
-        progress(0.95, "mastering")
-        sound = master(sound, request.duration_s)
-        write_flac(sound, dst)
-        progress(1.0, "done")
-        return GeneratedAudio(path=dst, duration_s=len(sound) / RATE, seed=request.seed, backend=self.id)
+        self._loaded = _Loaded(tokenizer, model.to(self._device).eval(), encoder.sampling_rate, encoder.frame_rate)
 
     def release(self) -> None:
         self._loaded = None
+
+    def _pace(self) -> float:
+        return self.system.seconds_per_second * (12.0 if self._device == "cpu" else 1.0)
+
+    def _unready(self) -> str:
+        if not self._allowed:
+            return (
+                f"{self.title}'s weights are {self.system.weights_licence}, for non-commercial use; "
+                "allow non-commercial models to use them"
+            )
+        if not self._present():
+            return (
+                f"no {self.title} weights at {self._source}; put them there with: "
+                f"hf download {self.system.model} --local-dir {self._source}"
+            )
+        return ""
 
     def _present(self) -> bool:
         folder = Path(self._source)
@@ -127,13 +121,64 @@ class MusicGen:
 
         return isinstance(try_to_load_from_cache(self._source, "config.json"), str)
 
-    def _sample(self, request: GenerationRequest, progress: Progress, cancel: Cancel) -> Sound:
-        """Draw audio tokens until the length is reached or the work is cancelled."""
+    def _sound(self, request: GenerationRequest, folder: Path, progress: Progress, cancel: Cancel) -> Sound:
+        import soxr
+
+        progress(0.0, f"loading {self.title}")
+        self.prepare()
+        loaded = self._loaded
+        assert loaded is not None
+        heard = self._heard(request, folder, loaded, cancel)
+        wave = self._sample(request, heard, loaded, progress, cancel)
+        if request.continues is not None and heard is not None:
+            wave = wave[:, heard["input_values"].shape[-1] :]
+        mono = wave.T  # (frames, channels)
+        stereo = np.repeat(mono, 2, axis=1) if mono.shape[1] == 1 else mono
+        return np.ascontiguousarray(soxr.resample(stereo, loaded.sampling_rate, RATE), dtype=np.float32)
+
+    def _heard(
+        self, request: GenerationRequest, folder: Path, loaded: _Loaded, cancel: Cancel
+    ) -> dict[str, torch.Tensor] | None:
+        """Return the model's input for the recording that is continued or whose melody is kept; None without one."""
         import soxr
         import torch
 
-        loaded = self._loaded
-        assert loaded is not None
+        clip = request.continues or request.melody
+        if clip is None:
+            return None
+        if request.continues is not None:
+            room = MAX_SECONDS - request.duration_s
+            if room < 1:
+                raise InvalidRequestError(
+                    f"going on for {request.duration_s:g} s leaves no room for the recording in {self.title}'s "
+                    f"{MAX_SECONDS:g} s; ask for a shorter piece"
+                )
+            sound = sound_of(clip, folder, clip.seconds or MAX_DECODED_S, cancel)[-round(room * RATE) :]
+        else:
+            sound = sound_of(clip, folder, min(clip.seconds or request.duration_s, request.duration_s), cancel)
+        mono = soxr.resample(sound.mean(axis=1), RATE, loaded.sampling_rate)
+        values = torch.from_numpy(np.ascontiguousarray(mono, dtype=np.float32))
+        if request.continues is None:
+            return {"input_features": _chroma(values, loaded.sampling_rate)[None]}
+        whole = (
+            len(values)
+            // round(loaded.sampling_rate / loaded.frame_rate)
+            * round(loaded.sampling_rate / loaded.frame_rate)
+        )
+        channels = loaded.model.config.audio_encoder.audio_channels
+        return {"input_values": values[:whole].expand(1, channels, whole)}
+
+    def _sample(
+        self,
+        request: GenerationRequest,
+        heard: dict[str, torch.Tensor] | None,
+        loaded: _Loaded,
+        progress: Progress,
+        cancel: Cancel,
+    ) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+        """Draw audio tokens until the length is reached or the work is cancelled; returns ``(channels, frames)``."""
+        import torch
+
         tokens = math.ceil(request.duration_s * loaded.frame_rate) + _CODEBOOK_DELAY
         done = 0
 
@@ -145,21 +190,30 @@ class MusicGen:
             progress(min(0.9, 0.1 + 0.8 * done / tokens), "sampling")
             return torch.zeros(ids.shape[0], dtype=torch.bool, device=ids.device)
 
-        inputs = loaded.processor(text=[prompt_of(request)], padding=True, return_tensors="pt").to(self._device)
+        inputs = dict(loaded.tokenizer([prompt_of(request)], padding=True, return_tensors="pt")) | (heard or {})
+        inputs = {name: value.to(self._device) for name, value in inputs.items()}
         with torch.random.fork_rng(), torch.inference_mode():
             torch.manual_seed(request.seed)
             wave = loaded.model.generate(
                 **inputs, do_sample=True, guidance_scale=3.0, max_new_tokens=tokens, stopping_criteria=[watch]
             )
-        mono = wave[0].float().cpu().numpy().T  # (frames, channels)
-        stereo = np.repeat(mono, 2, axis=1) if mono.shape[1] == 1 else mono
-        return np.ascontiguousarray(soxr.resample(stereo, loaded.sampling_rate, RATE), dtype=np.float32)
+        sampled: np.ndarray[tuple[int, int], np.dtype[np.float32]] = wave[0].float().cpu().numpy()
+        return sampled
 
 
-def prompt_of(request: GenerationRequest) -> str:
-    """Put all that is asked into words, the only thing that MusicGen understands."""
-    parts = [request.text, request.mood or "", request.genre or "", ", ".join(request.instruments)]
-    parts.append(f"{request.tempo_bpm:g} bpm" if request.tempo_bpm else "")
-    parts.append(f"in {request.key}" if request.key else "")
-    lowered = request.text.lower()
-    return ", ".join(part for index, part in enumerate(parts) if part and (not index or part.lower() not in lowered))
+def _chroma(wave: torch.Tensor, rate_hz: int) -> torch.Tensor:
+    """Return the strongest pitch class of each window as one-hot ``(windows, 12)``.
+
+    The feature extractor of transformers does the same and needs torchaudio, of which there is no build for every
+    version of torch.
+    """
+    import torch
+    from transformers.audio_utils import chroma_filter_bank
+
+    if len(wave) < _WINDOW:
+        wave = torch.nn.functional.pad(wave, (0, _WINDOW - len(wave)))
+    window = torch.hann_window(_WINDOW)
+    power = torch.stft(wave, _WINDOW, _HOP, window=window, return_complex=True).abs() ** 2
+    filters = torch.from_numpy(chroma_filter_bank(_WINDOW, 12, rate_hz)).float()
+    strongest = (filters @ power).argmax(dim=0)
+    return torch.nn.functional.one_hot(strongest, 12).float()

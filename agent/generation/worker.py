@@ -24,6 +24,7 @@ from agent.generation.broker import Broker, Delivery, version_of_trichord
 from agent.generation.filing import Filed, add_provenance, check_room, delete_files, file_piece, work_folder
 from agent.generation.measured import measured_shape
 from agent.generation.owners import Owner
+from agent.generation.stored import load_request
 from agent.generation.values import GenerationCancelledError, GenerationError, GenerationRequest
 from catalog.errors import CatalogError
 from catalog.store.generations import LEASE_S, Finished, Generations
@@ -49,8 +50,7 @@ class Ears(Protocol):
 
 def request_of(row: Generation) -> GenerationRequest:
     """Return the request of a row."""
-    told = json.loads(row.request)
-    return GenerationRequest(**(told | {"instruments": tuple(told.get("instruments", ()))}))
+    return load_request(row.request)
 
 
 def fingerprint_of(request: GenerationRequest, backend: str) -> str:

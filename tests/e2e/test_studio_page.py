@@ -518,3 +518,11 @@ def test_nothing_of_it_is_loaded_before_its_tab_opens(browser, works):
     page.wait_for_selector("tri-studio #st-words")
     page.wait_for_function("document.querySelector('#st-words').value === 'slow harp'")
     context.close()
+
+
+def test_what_has_no_field_is_told_in_a_line(visit):
+    page = visit()
+    say(page, "10 seconds over | C | G | Am | F |, lyrics: la la la")
+    page.locator(".st-more", has_text="chords: C | G | Am | F · lyrics: “la la la”").wait_for()
+    say(page, "10 seconds of calm piano")
+    page.locator(".st-more").wait_for(state="hidden")

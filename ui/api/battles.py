@@ -14,10 +14,10 @@ from catalog.battles import CATALOGUE, Battle, BattleId, BattleKind, Choice, Sid
 from catalog.errors import NotFoundError
 from catalog.values import GenerationId
 from ui.api import schemas
-from ui.api.generation_shapes import BriefBody
+from ui.api.generation_bodies import BriefBody, resolver
 from ui.api.generations import Bins, drawn, own_piece
 from ui.api.idempotency import Answer, Keyed
-from ui.api.parts import Parts
+from ui.api.parts import Incoming, Parts
 from ui.api.users import OWNER, user_of
 from ui.compose import App
 
@@ -62,7 +62,7 @@ Own = Annotated[Battle, Depends(_own)]
 
 
 @router.post("", status_code=202)
-def start(body: BattleBody, request: Request, parts: Parts, once: Keyed) -> Response:
+def start(body: BattleBody, request: Request, parts: Parts, uploads: Incoming, once: Keyed) -> Response:
     """Begin a battle; ask for it until it is ready."""
     user = user_of(request, parts, body.user_id)
 
@@ -70,7 +70,8 @@ def start(body: BattleBody, request: Request, parts: Parts, once: Keyed) -> Resp
         known: GenerationId | None = None
         if body.generation_id is not None:
             known = own_piece(body.generation_id, request, parts).id
-        wanted = Wanted(body.text, body.kind, body.wish(), known, tuple(body.backends), user)
+        wish = body.wish(resolver(request, parts, uploads))
+        wanted = Wanted(body.text, body.kind, wish, known, tuple(body.backends), user)
         return Answer(battle_shape(parts.arena.start(wanted), parts), 202)
 
     return once.answer(body.model_dump_json(), make).response()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,40 +11,15 @@ from pydantic import Field
 
 from agent.generation.brief import fields_said
 from agent.generation.broker import Routing
+from agent.generation.capabilities import Capability
+from agent.generation.stored import load_request, told
 from agent.generation.values import GenerationRequest
-from agent.handoff import Outlook, Wish
+from agent.handoff import Outlook
 from catalog.values import Generation, GenerationId, TrackId
 from ui.api import schemas
+from ui.api.generation_bodies import BriefBody
 from ui.compose import App
-
-
-class BriefBody(schemas.Shape):
-    """Music to make. What is left out is read from the text, or chosen; what is given outweighs the words."""
-
-    text: str = Field(default="", max_length=2000)
-    duration: float | None = Field(default=None, description="seconds, 1 to 2400")
-    tempo: float | None = Field(default=None, description="BPM, 40 to 220")
-    key: str | None = Field(default=None, max_length=40)
-    genre: str | None = Field(default=None, max_length=200)
-    mood: str | None = Field(default=None, max_length=200)
-    instruments: list[str] = Field(default=[], max_length=8)
-    energy: float | None = Field(default=None, description="0 (still) to 1 (driving)")
-    negative: str | None = Field(default=None, max_length=2000, description="what to leave out")
-    seed: int | None = None
-
-    def wish(self) -> Wish:
-        """Return what is given beside the words."""
-        return Wish(
-            duration_s=self.duration,
-            tempo_bpm=self.tempo,
-            key=self.key,
-            genre=self.genre,
-            mood=self.mood,
-            instruments=tuple(self.instruments),
-            energy=self.energy,
-            negative=self.negative,
-            seed=self.seed,
-        )
+from ui.generators import Offer
 
 
 class GenerationBody(BriefBody):
@@ -59,7 +33,7 @@ class GenerationBody(BriefBody):
 def brief_shape(request: GenerationRequest, routing: Routing) -> dict[str, Any]:
     """Return what was read, which of it the words themselves say, and who could make it."""
     return {
-        "request": asdict(request),
+        "request": told(request),
         "read": list(fields_said(request.text)),
         "routing": {
             "explanation": routing.explanation,
@@ -77,6 +51,18 @@ def brief_shape(request: GenerationRequest, routing: Routing) -> dict[str, Any]:
                 for each in routing.considered
             ],
         },
+    }
+
+
+def system_shape(offer: Offer) -> dict[str, Any]:
+    """Return a system of the table: what it can do, its licences and origin, and whether it is enabled here."""
+    system = offer.system
+    told = system.model_dump(mode="json", exclude={"capabilities", "http", "command", "pipeline", "seconds_per_second"})
+    return told | {
+        "capabilities": [each.value for each in Capability if each in system.capabilities],
+        "licence": system.licence,
+        "enabled": offer.backend is not None,
+        "remedy": offer.remedy,
     }
 
 
@@ -99,7 +85,7 @@ def generation_shape(
         "progress": row.progress,
         "message": row.message,
         "provenance": "generated",
-        "request": json.loads(row.request),
+        "request": told(load_request(row.request)),
         "result": None if row.result is None else _result_shape(row, json.loads(row.result), parts),
         "backend": parts.generations.maker_of(row),
         "eta_s": outlook.eta_s,

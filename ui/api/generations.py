@@ -17,9 +17,10 @@ from agent.generation.values import InvalidRequestError
 from catalog.errors import NotFoundError
 from catalog.values import Generation, GenerationId, TrackId, UserId
 from ui.api import generation_shapes as shapes
+from ui.api.generation_bodies import BriefBody, owned, resolver
 from ui.api.idempotency import Answer, Keyed
-from ui.api.parts import Parts
-from ui.api.users import OWNER, user_of
+from ui.api.parts import Incoming, Parts
+from ui.api.users import user_of
 from ui.compose import App
 
 router = APIRouter(prefix="/v1", tags=["generations"])
@@ -32,31 +33,33 @@ Bins = Annotated[int, Query(ge=16, le=4000)]
 
 def own_piece(generation_id: str, request: Request, parts: Parts) -> Generation:
     """Return the row of a piece; one that is another user's is as if it were not there."""
-    row = parts.generations.get(GenerationId(generation_id))
-    owner: str | None = request.scope.get(OWNER)
-    if owner is not None and row.user_id not in {None, owner}:
-        raise NotFoundError(f"No generation has the id {generation_id[:64]!r}; start a new one.")
-    return row
+    return owned(generation_id, request, parts)
 
 
 Own = Annotated[Generation, Depends(own_piece)]
 
 
 @router.post("/generations/brief")
-def brief(body: shapes.BriefBody, parts: Parts) -> dict[str, Any]:
+def brief(body: BriefBody, request: Request, parts: Parts, uploads: Incoming) -> dict[str, Any]:
     """Read a brief out of words, and tell who could make it in what time; nothing is made."""
-    request = parts.generations.brief(body.text, body.wish())
-    return shapes.brief_shape(request, parts.generations.route(request))
+    read = parts.generations.brief(body.text, body.wish(resolver(request, parts, uploads)))
+    return shapes.brief_shape(read, parts.generations.route(read))
+
+
+@router.get("/generations/systems")
+def systems(parts: Parts) -> dict[str, Any]:
+    """List the systems that the field knows: what each can do, its licence, and what it takes to enable it."""
+    return {"systems": [shapes.system_shape(each) for each in parts.generators]}
 
 
 @router.post("/generations", status_code=202)
-def generate(body: shapes.GenerationBody, request: Request, parts: Parts, once: Keyed) -> Response:
+def generate(body: shapes.GenerationBody, request: Request, parts: Parts, uploads: Incoming, once: Keyed) -> Response:
     """Start making music; poll the answer's id, or read its events."""
     user = user_of(request, parts, body.user_id)
     key = request.headers.get("idempotency-key")
 
     def make() -> Answer:
-        brief = parts.generations.brief(body.text, body.wish())
+        brief = parts.generations.brief(body.text, body.wish(resolver(request, parts, uploads)))
         parent = None if body.parent_id is None else own_piece(body.parent_id, request, parts).id
         started = parts.generations.start(brief, backend=body.backend, user=user, parent=parent, key=key)
         row = parts.generations.get(started.id)

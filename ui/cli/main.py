@@ -237,6 +237,16 @@ def generate(
 
 
 @cli.command()
+def backends(as_json: JsonFlag = False) -> None:
+    """List the music generators: what each can do, its licence, and what it takes to enable it."""
+    from ui.cli import backends as listed
+
+    parts = app()
+    listed.show(parts.generators, as_json)
+    parts.close()
+
+
+@cli.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Where to listen; 127.0.0.1 unless told.")] = None,
     port: Annotated[int | None, typer.Option(help="7860 unless told.")] = None,

@@ -1,10 +1,13 @@
 """Words to requests."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.generation.brief import fields_said, parse_brief
+from agent.generation.material import Clip
 from agent.generation.values import GenerationRequest, InvalidRequestError
 
 
@@ -81,3 +84,140 @@ def test_what_the_words_say_is_told_from_what_they_leave_open():
     assert "duration_s" in fields_said("30 seconds of calm piano")
     assert fields_said("calm piano at 90 BPM") == ("tempo_bpm", "mood", "instruments", "energy")
     assert fields_said("something") == ()
+
+
+def field(text, name, **more):
+    return getattr(parse_brief(text, **more), name)
+
+
+@pytest.mark.parametrize(
+    ("text", "chords"),
+    [
+        ("lo-fi over | Dm7 | G7 | Cmaj7 |", ("Dm7", "G7", "Cmaj7")),
+        ("|C|G|Am|F| please", ("C", "G", "Am", "F")),
+        ("| C G | Am | % | F/A |", ("C G", "Am", "%", "F/A")),
+        ("chords: Am, Dm, E7 and Am", ("Am", "Dm", "E7", "Am")),
+        ("a song over C-G-Am-F", ("C", "G", "Am", "F")),
+        ("play Em, C, G, D", ("Em", "C", "G", "D")),
+        ("A minor or B major", ()),
+        ("plan A or plan B | or C", ()),
+        ("jazz in F", ()),
+    ],
+)
+def test_chords_are_read_by_bar(text, chords):
+    assert field(text, "chords") == chords
+
+
+@pytest.mark.parametrize(
+    ("text", "meter"),
+    [
+        ("in 7/8", "7/8"),
+        ("waltz in three-four", "3/4"),
+        ("24/7 beats", None),
+        ("on 3/4/2024", None),
+        ("1/2 a song", None),
+    ],
+)
+def test_time_signatures_are_told_from_dates_and_fractions(text, meter):
+    assert field(text, "time_signature") == meter
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("folk. Lyrics: the river bends\nthe lanterns sway", "the river bends\nthe lanterns sway"),
+        ("sing “happy day” as jazz", "happy day"),
+        ('a punk song that goes "we never sleep"', "we never sleep"),
+        ("pop\n[00:05.00] driving\n[00:12.50] turning", "[00:05.00] driving\n[00:12.50] turning"),
+    ],
+)
+def test_lyrics_are_taken_out_whole(text, words):
+    assert field(text, "lyrics").text == words
+
+
+def test_what_is_sung_describes_nothing():
+    request = parse_brief('calm piano, lyrics: "no drums, fast techno in A minor at 180 bpm, 3 minutes"')
+    assert (request.mood, request.tempo_bpm, request.key, request.duration_s) == ("calm", None, None, 30.0)
+    assert (request.genre, request.negative) == (None, "")
+    from agent.generation.adapters.base import prompt_of
+
+    assert "techno" not in prompt_of(request)
+
+
+def test_the_seconds_of_sections_are_not_the_length_of_the_piece():
+    asked = parse_brief("one minute: 10 seconds intro, 20 seconds verse, 20 seconds chorus, 10 seconds outro")
+    assert asked.duration_s == 60.0
+    assert [(s.name, s.seconds) for s in asked.sections][:2] == [("intro", 10.0), ("verse", 20.0)]
+    assert parse_brief("intro 5 s, verse 15 s").duration_s == 20.0, "without a length it is theirs"
+    assert [s.bars for s in parse_brief("intro 4 bars, a 16-bar verse, chorus").sections] == [4, 16, None]
+
+
+def test_a_minute_is_no_key():
+    assert field("A minute of ska", "key") is None
+    assert field("12-bar blues in A with harmonica", "key") == "A major"
+
+
+SOUND, NOTES, CLIP = Clip("/a.flac"), Clip("/a.mid", "midi"), Clip("/a.mp4", "video")
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "role"),
+    [
+        ("continue this for 30 seconds", SOUND, "continues"),
+        ("make it longer by 15 seconds", SOUND, "continues"),
+        ("in the style of this file", SOUND, "references"),
+        ("in the style of this tune", SOUND, "references"),
+        ("use my hummed melody", SOUND, "melody"),
+        ("orchestrate it", NOTES, "melody"),
+        ("add drums to my guitar track", SOUND, "given"),
+        ("something for this", CLIP, "video"),
+        ("jazz", SOUND, "references"),
+    ],
+)
+def test_words_say_what_a_file_is_for(text, file, role):
+    asked = parse_brief(text, files=[file])
+    held = {name for name in ("continues", "references", "melody", "given", "video") if getattr(asked, name)}
+    assert held == {role}
+
+
+def test_tracks_that_alone_come_out_are_told_from_a_solo():
+    assert field("only bass and drums, funk", "wanted") == ("bass", "drums")
+    assert field("only bass and drums, funk", "instruments") == ()
+    assert field("drums only, 100 bpm", "wanted") == ("drums",)
+    assert (field("only piano, calm", "wanted"), field("only piano, calm", "instruments")) == ((), ("piano",))
+    added = parse_brief("add drums to my guitar track", files=[SOUND])
+    assert (added.wanted, added.given[0].name) == (("drums",), "acoustic guitar")
+
+
+def test_voices_and_effort():
+    assert field("no vocals, calm", "vocals") is False
+    assert field("no vocals, calm", "negative") == ""
+    assert field("soul with a male singer", "vocals") is True
+    assert field("soul with a male singer", "instruments") == ()
+    assert (field("a quick draft of jazz", "quality"), field("a quick draft of jazz", "tempo_bpm")) == ("draft", None)
+    assert field("200 steps, jazz", "steps") == 200
+    assert field("best of 4: jazz", "candidates") == 4
+    with pytest.raises(InvalidRequestError, match="9000 steps are outside"):
+        parse_brief("9000 steps")
+    with pytest.raises(InvalidRequestError, match="lyrics for an instrumental"):
+        parse_brief("an instrumental with the lyrics: la la")
+
+
+@given(st.text(max_size=200), st.lists(st.sampled_from([SOUND, NOTES, CLIP]), max_size=3))
+def test_any_words_with_any_files_give_a_request_or_a_sentence(text, files):
+    try:
+        parse_brief(text, files=files)
+    except InvalidRequestError:
+        pass
+
+
+@pytest.mark.parametrize(
+    "text", ["C " * 900, "| C " * 450, "verse " * 330, '"' * 1999, "sing " * 390, "(" * 1999, "my a " * 390]
+)
+def test_long_odd_words_are_read_soon(text):
+    begun = time.monotonic()
+    try:
+        parse_brief(text)
+    except InvalidRequestError:
+        pass
+    assert time.monotonic() - begun < 2.0

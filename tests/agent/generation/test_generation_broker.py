@@ -1,6 +1,5 @@
 """The broker: who is chosen and why, what is contained, what is filed."""
 
-import dataclasses
 import hashlib
 import json
 import logging
@@ -12,6 +11,7 @@ import pytest
 
 from agent.generation.broker import Broker, Policy
 from agent.generation.mastering import write_flac
+from agent.generation.stored import told
 from agent.generation.values import (
     GeneratedAudio,
     GenerationCancelledError,
@@ -106,7 +106,7 @@ def test_delivery_and_provenance(tmp_path):
     assert said["sha256"] == hashlib.sha256((folder / "piece.flac").read_bytes()).hexdigest()
     assert said["midi_sha256"] == hashlib.sha256(b"MThd").hexdigest()
     assert said["created_at"] == "2030-01-02T03:04:05+00:00"
-    assert said["request"] == json.loads(json.dumps(dataclasses.asdict(REQUEST)))
+    assert said["request"] == json.loads(json.dumps(told(REQUEST)))
     assert (said["system"], said["licence"], said["backend"], said["seed"]) == ("trichord", "generated", "sine", 5)
     assert said["version"]
 

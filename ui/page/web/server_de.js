@@ -103,6 +103,14 @@ const SENTENCES = [
   ["key \"{a}\" is unknown; write it like \"A minor\", \"F# dorian\" or \"Eb major\"", "Die Tonart „{a}“ ist unbekannt; schreibe sie wie „a-Moll“, „Es-Dur“ oder „F# dorian“."],
   ["the description is over {a} characters; shorten it", "Die Beschreibung hat über {a} Zeichen; kürze sie."],
   ["{a} instruments are over the limit of {b}; name fewer", "{a} Instrumente sind mehr als {b}; nenne weniger."],
+  ["there are lyrics for an instrumental; take the lyrics out, or ask for vocals", "Es gibt einen Text, aber niemand soll singen; nimm den Text heraus, oder verlange Gesang."],
+  ["the lyrics have a line at {a} s and the piece ends at {b} s; make it longer", "Eine Zeile des Textes steht bei {a} s, das Stück endet bei {b} s; mach es länger."],
+  ["{a} is both asked for and ruled out; leave one of the two", "„{a}“ ist verlangt und ausgeschlossen; lass eines von beidem."],
+  ["the sections take {a} s and the piece {b} s; make the two agree", "Die Abschnitte dauern {a} s und das Stück {b} s; bring beides überein."],
+  ["bar {a} has {b}, which is no chord; write it like C, Am7, F#dim or G/B", "In Takt {a} steht {b}, das ist kein Akkord; schreibe ihn wie C, Am7, F#dim oder G/B."],
+  ["time signature {a} is unknown; write it like 3/4, 4/4 or 6/8", "Die Taktart {a} ist unbekannt; schreibe sie wie 3/4, 4/4 oder 6/8."],
+  ["{a} steps are outside 1 to {b}; choose a number inside", "{a} Schritte liegen außerhalb von 1 bis {b}; wähle eine Zahl darin."],
+  ["the file {a} is gone; upload it again", "Die Datei {a} ist nicht mehr da; lade sie noch einmal hoch."],
   ["The words are empty; say what both sides are to sound like.", "Die Worte fehlen; sag, wie beide Seiten klingen sollen."],
   ["{a} of your pieces are not finished yet, the most at once; wait for one, or cancel one.", "{a} deiner Stücke sind noch nicht fertig, mehr geht nicht zugleich; warte auf eines, oder brich eines ab."],
   ["{a} pieces wait already; try again when some are done.", "{a} Stücke warten schon; versuche es wieder, wenn einige fertig sind."],
@@ -121,7 +129,8 @@ const SENTENCES = [
   ["No track of the catalogue can stand against it: none fits these words and can be played.", "Kein Titel des Katalogs kann dagegen antreten: Keiner passt zu diesen Worten und ist spielbar."],
   ["Only one system can make that here; set up a second one, or compare two tries or the catalogue.", "Nur ein System kann das hier; richte ein zweites ein, oder vergleiche zwei Versuche oder den Katalog."],
   ["composing", "wird komponiert"], ["rendering", "wird gespielt"], ["mastering", "wird abgemischt"], ["measuring", "wird nachgemessen"],
-  ["sampling", "wird erzeugt"], ["loading {a}", "{a} wird geladen"], ["done", "fertig"],
+  ["sampling", "wird erzeugt"], ["denoising", "wird entrauscht"], ["generating", "wird erzeugt"], ["downloading", "wird heruntergeladen"],
+  ["decoding", "wird gelesen"], ["sending the task", "wird in Auftrag gegeben"], ["asking {a}", "{a} wird gefragt"], ["loading {a}", "{a} wird geladen"], ["done", "fertig"],
 ];
 
 const plain = (text) => text.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{(\w)\}/g, "(?<$1>.+?)");

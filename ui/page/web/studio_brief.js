@@ -2,6 +2,7 @@
 import { el, icon, number } from "./kit.js";
 import { freshSeed } from "./studio_api.js";
 import { Makers } from "./studio_makers.js";
+import { alsoRead } from "./studio_more.js";
 import { about, t } from "./studio_texts.js";
 import { asked, spoken, suggestions } from "./studio_words.js";
 
@@ -18,6 +19,7 @@ export class Brief {
     this.wordsFault = el("p.st-alert", { id: "st-words-fault", role: "alert" });
     this.startFault = el("p.st-alert", { role: "alert" });
     this.parent = el("p.st-parent", { hidden: true });
+    this.more = el("p.st-hint.st-wide.st-more", { hidden: true });
     this.makers = new Makers(draft);
     this.whom = el("span.st-hint");
     this.button = el("button.st-btn.st-main.st-start", { type: "submit" }, t("start"));
@@ -28,7 +30,7 @@ export class Brief {
       el("fieldset.st-fields", {}, el("legend", {}, t("theBrief")), el("p.st-hint.st-wide", {}, t("briefHelp")),
         field("duration", this.#number("duration")), field("tempo", this.#number("tempo")), field("key", this.#line("key")),
         field("mood", this.#line("mood")), field("genre", this.#line("genre")), field("energy", this.#energy()),
-        field("instruments", this.#chips()), field("negative", this.#line("negative")), field("seed", this.#seed())),
+        field("instruments", this.#chips()), field("negative", this.#line("negative")), field("seed", this.#seed()), this.more),
       this.makers.node,
       el("div.st-go", {}, this.button, this.whom, this.startFault));
     draft.on("told", () => this.#fill());
@@ -133,6 +135,9 @@ export class Brief {
       mark.dataset.from = source;
       back.hidden = source !== "own";
     }
+    const more = alsoRead(draft.told);
+    this.more.hidden = !more;
+    this.more.textContent = more && `${t("m_also")}: ${more}`;
     this.parent.hidden = !draft.parent;
     if (draft.parent) this.parent.replaceChildren(t("changes", { title: draft.parent.title }), " ", el("button.st-x", { type: "button", "aria-label": t("notChange"), title: t("notChange"), onclick: () => { draft.drop(); this.words.focus(); } }, icon("close")));
     this.makers.show();

@@ -1,0 +1,24 @@
+// What the words say beyond the fields of the form: chords, lyrics, sections and the like, told in one line.
+import { t } from "./studio_texts.js";
+
+const short = (text) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
+const SHOWN = {
+  time_signature: (value) => value,
+  chords: (value) => short(value.join(" | ")),
+  vocals: (value) => t(value ? "m_sung" : "m_unsung"),
+  lyrics: (value) => `“${short(value.text.replace(/\s+/g, " "))}”`,
+  sections: (value) => short(value.map((section) => section.name).join(", ")),
+  wanted: (value) => value.join(", "),
+  curves: (value) => value.map((curve) => t(`m_${curve.of}`)).join(", "),
+  scene: short,
+  quality: (value) => t(`m_${value}`),
+  steps: String,
+  candidates: String,
+  adapters: (value) => value.map((adapter) => adapter.name).join(", "),
+};
+
+/** Words for what was read that has no field; empty where there is nothing. */
+export function alsoRead(told) {
+  const found = Object.entries(SHOWN).filter(([name]) => told?.read.includes(name));
+  return found.map(([name, words]) => `${t(`m_${name}`)}: ${words(told.request[name])}`).join(" · ");
+}
