@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.generation.brief import fields_said, parse_brief
+from agent.generation.material import Clip
 from agent.generation.values import (
     MAX_DURATION_S,
     MAX_TEMPO_BPM,
@@ -111,12 +112,23 @@ class ComposingActs:
                 request = replace(request, seed=request.seed + 1)
             case "longer":
                 more_s = turn.plan.duration_s or DEFAULT_GENERATION_S
-                request = replace(request, duration_s=min(request.duration_s + more_s, MAX_DURATION_S))
+                request = self._going_on(row.id, request, more_s)
             case "changed":
                 request = changed(request, turn.plan.comparisons, turn.plan.constraints, turn.plan.duration_s)
                 text = f"{request.text}, {_ORDER.sub('', turn.message, count=1)}"
                 request = replace(request, text=text if len(text) <= MAX_TEXT else request.text)
         return self._tools.generations.start(request, user=turn.user, parent=row.id)
+
+    def _going_on(self, piece: GenerationId, request: GenerationRequest, more_s: float) -> GenerationRequest:
+        """Return a request that goes on from the sound, where a system here can; else one for a longer piece."""
+        sound = self._tools.generations.audio_path(piece)
+        if sound is not None:
+            added = replace(request, duration_s=more_s, continues=Clip(str(sound), name="the last piece"))
+            routing = self._tools.generations.route(added)
+            able = [each for each in routing.considered if each.support.level == "full"]
+            if able and able[0].backend in routing.chosen:
+                return added
+        return replace(request, duration_s=min(request.duration_s + more_s, MAX_DURATION_S))
 
 
 def changed(
@@ -168,9 +180,10 @@ def _with_wish(request: GenerationRequest, wish: Constraint) -> GenerationReques
         case "key" | "mood" | "genre" | "instrument":
             said = parse_brief(f"music in {word}" if wish.field == "key" else f"{word} music")
             added = tuple(dict.fromkeys((*request.instruments, *said.instruments)))
+            still = [w for w in request.negative.split(", ") if w and w not in said.instruments]
             return replace(
                 request, key=said.key or request.key, mood=said.mood or request.mood,
-                genre=said.genre or request.genre, instruments=added,
+                genre=said.genre or request.genre, instruments=added, negative=", ".join(still),
             )  # fmt: skip
         case _:
             return request

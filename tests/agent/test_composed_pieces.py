@@ -87,6 +87,12 @@ def test_a_piece_is_made_after_a_track(world):
     assert stored.title in request["text"]
 
 
+def test_what_was_ruled_out_may_come_back():
+    request = GenerationRequest(negative="drums, strings")
+    told = changed(request, (), [Constraint("instrument", "is", "strings")])
+    assert (told.instruments, told.negative) == (("strings",), "drums")
+
+
 def test_changes_that_no_field_holds_leave_the_request():
     request = GenerationRequest(text="piano", instruments=("piano",))
     assert changed(request, (), [Constraint("year", "min", 1990.0)]) == request
