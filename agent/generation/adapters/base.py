@@ -84,6 +84,8 @@ class SystemBackend(ABC):
     def _within_memory(self, request: GenerationRequest, folder: Path, progress: Progress, cancel: Cancel) -> Sound:
         try:
             return self._sound(request, folder, progress, cancel)
+        except GenerationError:
+            raise
         except (MemoryError, RuntimeError) as error:  # torch says it by a RuntimeError of its own
             if not isinstance(error, MemoryError) and not _OUT_OF_MEMORY.search(str(error)):
                 raise
