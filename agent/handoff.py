@@ -56,6 +56,7 @@ class Wish:
     energy: float | None = None
     negative: str | None = None
     seed: int | None = None
+    candidates: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

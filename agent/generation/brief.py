@@ -90,7 +90,7 @@ def fields_said(text: str) -> tuple[str, ...]:
     return tuple(
         name
         for name, value in one.items()
-        if name not in {"text", "seed"} and value == other[name] and value not in (None, (), "")
+        if name not in {"text", "seed", "candidates"} and value == other[name] and value not in (None, (), "")
     )
 
 

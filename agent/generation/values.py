@@ -48,6 +48,7 @@ class GenerationRequest:
     energy: float | None = None
     seed: int = 0
     negative: str = ""
+    candidates: int = 1
 
     def __post_init__(self) -> None:
         _within("duration", self.duration_s, MIN_DURATION_S, MAX_DURATION_S, "s")
