@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.evaluation.naming import NamesAlone
     from agent.generation.backend import Backend
     from agent.generation.broker import Broker
+    from agent.generation.extras import Extras
     from agent.handoff import GenerationService
     from agent.llm.cassette import Cassette
     from agent.llm.embedded import EmbeddedChatModel
@@ -401,6 +402,13 @@ class App:
 
             backends.append(MusicGen(self.settings.musicgen, allow_noncommercial=self.settings.allow_noncommercial))
         return Broker(backends)
+
+    @cached_property
+    def extras(self) -> Extras:
+        """Stems and scores of generated pieces."""
+        from agent.generation.extras import Extras
+
+        return Extras(self.settings.soundfont)
 
     @cached_property
     def comparer(self) -> Comparer:

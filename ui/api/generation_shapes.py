@@ -12,11 +12,15 @@ from pydantic import Field
 
 from agent.generation.brief import fields_said
 from agent.generation.broker import Routing
+from agent.generation.extras import Stem
 from agent.generation.values import GenerationRequest
 from agent.handoff import Outlook, Wish
 from catalog.values import Generation, GenerationId, TrackId
 from ui.api import schemas
 from ui.compose import App
+
+# What there is of a piece whose system writes notes.
+_OF_NOTES = ("midi", "musicxml", "score", "stems")
 
 
 class BriefBody(schemas.Shape):
@@ -32,6 +36,7 @@ class BriefBody(schemas.Shape):
     energy: float | None = Field(default=None, description="0 (still) to 1 (driving)")
     negative: str | None = Field(default=None, max_length=2000, description="what to leave out")
     seed: int | None = None
+    candidates: int | None = Field(default=None, ge=1, le=8, description="so many are written, the best is kept")
 
     def wish(self) -> Wish:
         """Return what is given beside the words."""
@@ -45,6 +50,7 @@ class BriefBody(schemas.Shape):
             energy=self.energy,
             negative=self.negative,
             seed=self.seed,
+            candidates=self.candidates,
         )
 
 
@@ -125,10 +131,21 @@ def _result_shape(row: Generation, result: dict[str, Any], parts: App) -> dict[s
         "compared": 0,
         **result,
         "audio_url": f"{base}/audio",
-        "midi_url": f"{base}/midi" if result.get("midi") else None,
+        **{f"{name}_url": f"{base}/{name}" if result.get("midi") else None for name in _OF_NOTES},
         "provenance_url": f"{base}/provenance",
         "neighbours": _neighbours_shape(kept, parts),
     }
+
+
+def title_of(row: Generation) -> str:
+    """Return what a piece is called: the words that it was asked for by."""
+    return (str(json.loads(row.request).get("text") or "").strip() or "Untitled")[:120]
+
+
+def stems_shape(row: Generation, stems: Sequence[Stem]) -> dict[str, Any]:
+    """Return the parts of a piece with their addresses."""
+    base = f"/v1/generations/{row.id}/stems"
+    return {"stems": [{"number": each.number, "name": each.name, "url": f"{base}/{each.number}"} for each in stems]}
 
 
 def _neighbours_shape(kept: Sequence[Mapping[str, Any]], parts: App) -> list[dict[str, Any]]:

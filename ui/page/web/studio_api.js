@@ -15,6 +15,7 @@ export const api = {
   forget: (id) => ask(piece(id, "?forget=true"), { method: "DELETE" }),
   events: (id) => piece(id, "/events"),
   peaks: (id) => piece(id, "/peaks?n=600"),
+  stems: (id) => ask(piece(id, "/stems")),
   pair: (body) => post("/v1/battles", body),
   battle: (id) => ask(battle(id)),
   vote: (id, body) => post(battle(id, "/vote"), body),
