@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import music21
     import pretty_midi
 
-MAX_NOTES = 20_000
+MAX_NOTES = 40_000
 PAGE_UNITS = 2100
 # Where a drum stands in a percussion staff, as on paper: bass drum below, snare in the middle, cymbals above.
 _DRUM_LINES = {
@@ -51,7 +51,7 @@ def musicxml(midi: pretty_midi.PrettyMIDI, title: str) -> bytes:
         title: stands over the score.
 
     Raises:
-        GenerationError: there are no notes, or more than 20,000.
+        GenerationError: there are no notes, or more than 40,000.
     """
     from music21 import key, metadata, meter, stream, tempo
     from music21.musicxml.m21ToXml import GeneralObjectExporter

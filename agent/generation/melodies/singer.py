@@ -123,16 +123,16 @@ class Singer:
             written.append(self._note(line, may, at, length, rests=at > 0 and length <= line.bar // 4))
         return written
 
-    def _taken_up(self, line: Line, may: _May, model: Bar, *, whole: bool) -> Bar:
+    def _taken_up(self, line: Line, may: _May, heard: Bar, *, whole: bool) -> Bar:
         """Take up a bar: its rhythm, and its pitches (`whole`) or how it moves, as far as the chord allows."""
         written: Bar = []
         before: int | None = None
-        for at, event in model:
-            wanted = event.pitch if whole else None
-            move = None if whole or before is None or event.pitch == REST else event.pitch - before
+        for at, event in heard:
             if event.pitch == REST:
                 written.append(_take(line, at, event))
                 continue
+            wanted = event.pitch if whole else None
+            move = None if whole or before is None else event.pitch - before
             written.append(self._note(line, may, at, event.length, wanted=wanted, move=move))
             before = event.pitch
         return written

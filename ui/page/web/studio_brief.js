@@ -5,7 +5,7 @@ import { Makers } from "./studio_makers.js";
 import { about, t } from "./studio_texts.js";
 import { asked, spoken, suggestions } from "./studio_words.js";
 
-const NUMBERS = { duration: "s", tempo: "BPM", seed: "" };
+const NUMBERS = { duration: "s", tempo: "BPM", seed: "", candidates: "" };
 
 export class Brief {
   constructor(draft, pieces) {
@@ -28,7 +28,8 @@ export class Brief {
       el("fieldset.st-fields", {}, el("legend", {}, t("theBrief")), el("p.st-hint.st-wide", {}, t("briefHelp")),
         field("duration", this.#number("duration")), field("tempo", this.#number("tempo")), field("key", this.#line("key")),
         field("mood", this.#line("mood")), field("genre", this.#line("genre")), field("energy", this.#energy()),
-        field("instruments", this.#chips()), field("negative", this.#line("negative")), field("seed", this.#seed())),
+        field("instruments", this.#chips()), field("negative", this.#line("negative")), field("seed", this.#seed()),
+        field("candidates", this.#number("candidates"))),
       this.makers.node,
       el("div.st-go", {}, this.button, this.whom, this.startFault));
     draft.on("told", () => this.#fill());
