@@ -36,6 +36,7 @@ from agent.generation.styles import MOODS, STYLES
 from agent.generation.theory import Chord, Key
 
 BARS = 16
+RUN = 8
 BAR = 16
 LEAD = BY_NAME["violin"]
 STYLE_NAMES = ("pop", "orchestral", "piano", "folk", "rock", "latin", "jazz")
@@ -62,12 +63,14 @@ class Task:
     seed: int
 
 
-def of_events(events: Sequence[Event], minor: bool, chords: Sequence[tuple[Harmony, Harmony]]) -> Tune:
+def of_events(
+    events: Sequence[Event], minor: bool, chords: Sequence[tuple[Harmony, Harmony]], bars: int = BARS
+) -> Tune:
     starts = itertools.accumulate((event.length for event in events), initial=0)
     notes = [
-        (at, e.length, e.pitch) for at, e in zip(starts, events, strict=False) if e.pitch != REST and at < BARS * BAR
+        (at, e.length, e.pitch) for at, e in zip(starts, events, strict=False) if e.pitch != REST and at < bars * BAR
     ]
-    return Tune(minor, tuple(chords[:BARS]), tuple(notes))
+    return Tune(minor, tuple(chords[:bars]), tuple(notes))
 
 
 def of_grid(notes: Sequence[GridNote], task: Task) -> Tune:
@@ -129,6 +132,19 @@ def scalars(tune: Tune) -> dict[str, float]:
         "repeated notes": float(np.mean(moves == 0)),
         "leaps over a fifth": float(np.mean(moves > 7)),
     }
+
+
+def runs(tune: Tune) -> list[tuple[int, ...]]:
+    """Return each run of so many notes, as moves and lengths: the same in any key and place."""
+    pitches, lengths = [pitch for _, _, pitch in tune.notes], [length for _, length, _ in tune.notes]
+    moves = [after - before for before, after in itertools.pairwise(pitches)]
+    return [(*moves[n : n + RUN - 1], *lengths[n : n + RUN]) for n in range(len(pitches) - RUN + 1)]
+
+
+def known(written: Sequence[Tune], learned: set[tuple[int, ...]]) -> str:
+    """Tell how many runs stand in what was learned from."""
+    found = [run in learned for tune in written for run in runs(tune)]
+    return f"{sum(found)} of {len(found)}"
 
 
 def distance(one: np.ndarray, other: np.ndarray) -> float:
@@ -244,8 +260,10 @@ def main() -> None:
         ),
     }
     rng = np.random.default_rng(told.seed)
+    whole = [of_events(p.events, p.minor, p.chords, p.bars) for p in part["train"]]
+    learned = {run for tune in whole for run in runs(tune)}
     for name, written in systems.items():
-        print(f"{name} (n {len(written)})")
+        print(f"{name} (n {len(written)}); runs of {RUN} notes that are in the train part: {known(written, learned)}")
         for measure, (value, *ends) in compared(written, people, rng).items():
             print(f"    {measure:20} {value:.3f} [{ends[0]:.3f}, {ends[1]:.3f}]")
 
