@@ -3,6 +3,7 @@
 import threading
 
 import numpy as np
+import pretty_midi
 import pytest
 import soundfile
 from defusedxml.ElementTree import fromstring
@@ -83,6 +84,24 @@ def test_a_title_stays_a_title(written):
     _, midi = written(genre="piano", duration_s=8.0)
     drawing, _ = Extras().picture(midi, '<script>alert("x")</script> & more', 1)
     assert "<script" not in drawing
+
+
+@pytest.mark.parametrize("title", ["a\x00b\x1bc", "\ud800", "", "ü — 音楽"])
+def test_any_words_can_stand_over_a_score(written, title):
+    _, midi = written(genre="piano", duration_s=8.0)
+    xml = Extras().musicxml(midi, title).read_bytes()
+    assert fromstring(xml).tag == "score-partwise"
+    assert ("音楽" in xml.decode("utf-8")) == ("音楽" in title)
+
+
+def test_a_piece_without_end_is_told(written):
+    _, midi = written(genre="piano", duration_s=8.0)
+    endless = pretty_midi.PrettyMIDI(initial_tempo=240.0)
+    endless.instruments.append(pretty_midi.Instrument(0))
+    endless.instruments[0].notes.append(pretty_midi.Note(90, 60, 0.0, 9000.0))
+    endless.write(str(midi))
+    with pytest.raises(GenerationError, match="sixteenths long, over the limit"):
+        Extras().musicxml(midi, "")
 
 
 @NEEDS_SYNTH
