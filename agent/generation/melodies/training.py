@@ -188,17 +188,23 @@ def _fitted(
                 torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
                 optimizer.step()
                 schedule.step()
-            net.eval()
-            with torch.no_grad():
-                weights = [int((batch["wanted"][..., 0] >= 0).sum()) for batch in held]
-                losses = [float(_loss(net, batch)) for batch in held]
-            loss = float(np.average(losses, weights=weights))
+            loss = _mean_loss(net, held)
             if loss < best:
                 best, best_epoch = loss, epoch
                 kept = {name: value.detach().numpy().copy() for name, value in net.state_dict().items()}
             progress(f"epoch {epoch}: {loss:.3f} nats an event on the tune part", epoch / epochs)
     named = {name.removesuffix(".weight") if name.endswith("_of.weight") else name: kept[name] for name in kept}
     return MelodyModel({name: named[name] for name in NAMES}), best_epoch
+
+
+def _mean_loss(net: nn.Module, batches: Sequence[dict[str, torch.Tensor]]) -> float:
+    """Return the mean surprise an event over batches, nothing dropped."""
+    import torch
+
+    net.eval()
+    with torch.no_grad():
+        weights = [int((batch["wanted"][..., 0] >= 0).sum()) for batch in batches]
+        return float(np.average([float(_loss(net, batch)) for batch in batches], weights=weights))
 
 
 def _net() -> nn.Module:
