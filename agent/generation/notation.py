@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,9 +97,17 @@ def picture(xml: bytes, page: int = 1) -> tuple[str, int]:
 
     with _engraving:  # the library keeps its fonts in one place for all
         verovio.enableLog(verovio.LOG_OFF)
-        toolkit = verovio.toolkit()
+        toolkit = verovio.toolkit(False)
+        toolkit.setResourcePath(str(files("verovio") / "data"))  # the default holds for one thread alone
         toolkit.setOptions(
-            {"pageWidth": PAGE_UNITS, "pageHeight": 2970, "scale": 40, "footer": "none", "svgViewBox": True}
+            {
+                "pageWidth": PAGE_UNITS,
+                "pageHeight": 2970,
+                "scale": 40,
+                "footer": "none",
+                "svgViewBox": True,
+                "xmlIdSeed": 1,
+            }
         )
         if not toolkit.loadData(xml.decode("utf-8")):
             raise GenerationError("the score cannot be drawn; its MusicXML is there to download")

@@ -1,6 +1,7 @@
 """Stems, MusicXML and pictures of what the composer wrote."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pretty_midi
@@ -78,6 +79,14 @@ def test_the_picture_has_pages(written):
     assert "<script" not in first
     with pytest.raises(GenerationError, match=f"page {pages + 1} is outside 1 to {pages}"):
         extras.picture(midi, "A piece", pages + 1)
+
+
+def test_every_thread_can_draw(written):
+    """Verovio's fonts are found by the thread that imports it alone, unless it is told where they are."""
+    _, midi = written(genre="piano", duration_s=8.0)
+    with ThreadPoolExecutor(3) as pool:
+        drawings = [pool.submit(Extras().picture, midi, "A piece", 1).result()[0] for _ in range(6)]
+    assert set(drawings) == {Extras().picture(midi, "A piece", 1)[0]}, "the same picture each time"
 
 
 def test_a_title_stays_a_title(written):
