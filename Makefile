@@ -80,7 +80,7 @@ wheel:
 	$(BIN)/python -m pytest -q tests/packaging
 
 # Every table of docs/benchmarks.md, some hours; SHARED=DIR adds those that compare with outside data, MUSIC=DIR the
-# recognition of recordings. CACHE keeps what was fetched and analysed.
+# recognition of recordings, SCORES=DIR the melodies (MuseScore files). CACHE keeps what was fetched and analysed.
 CACHE ?= build/benchmarks
 BENCH := $(BIN)/python tests/benchmarks
 benchmarks:
@@ -96,6 +96,7 @@ benchmarks:
 	$(BENCH)/picture_brief.py --packages $(CACHE)/packages --fetch
 	$(BENCH)/generation_queue.py
 	$(BENCH)/measured_back.py
+	$(if $(SCORES),$(BENCH)/melodies.py --scores $(SCORES))
 	$(if $(MUSIC),$(BENCH)/recognition.py --music $(MUSIC))
 	$(if $(MUSIC),$(BENCH)/near_copies.py --music $(MUSIC) --cache $(CACHE)/near_copies)
 	$(if $(SHARED),$(BENCH)/clip_contents.py --shared $(SHARED) --packages $(CACHE)/packages --fetch)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agent.cueing import CueDirector
     from agent.evaluation.naming import NamesAlone
     from agent.generation.broker import Broker
+    from agent.generation.extras import Extras
     from agent.handoff import GenerationService
     from agent.llm.cassette import Cassette
     from agent.llm.embedded import EmbeddedChatModel
@@ -404,6 +405,13 @@ class App:
 
         enabled = [offer.backend for offer in self.generators if offer.backend is not None]
         return Broker(enabled, policy_of(self.settings, self.generators))
+
+    @cached_property
+    def extras(self) -> Extras:
+        """Stems and scores of generated pieces."""
+        from agent.generation.extras import Extras
+
+        return Extras(self.settings.soundfont)
 
     @cached_property
     def comparer(self) -> Comparer:

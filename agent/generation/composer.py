@@ -1,4 +1,4 @@
-"""Backend `composer`: composes by rule and renders with a SoundFont. Needs no model, no network, no GPU."""
+"""Backend `composer`: composes by rule and a small model of melodies, renders with a SoundFont. No network, no GPU."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import numpy as np
 
 from agent.generation.backend import Cancel, Progress
 from agent.generation.capabilities import support
+from agent.generation.choosing import choose
 from agent.generation.instruments import find_instrument
 from agent.generation.mastering import RATE, master, write_flac
+from agent.generation.midi import midi_bytes
 from agent.generation.render import find_synth, render
-from agent.generation.score import compose, midi_bytes, mood_of, style_named
+from agent.generation.score import mood_of, style_named
 from agent.generation.styles import NEUTRAL, STYLES
 from agent.generation.systems import systems
 from agent.generation.theory import parse_key
@@ -78,10 +80,10 @@ class Composer:
         if isinstance(synth, str):
             raise GenerationError(synth)
         progress(0.0, "composing")
-        score = compose(request)
-        midi = dst.with_suffix(".mid")
-        midi.write_bytes(midi_bytes(score))
+        choice = choose(request, cancel.is_set)
         _check(cancel)
+        score, midi = choice.score, dst.with_suffix(".mid")
+        midi.write_bytes(midi_bytes(score, choice.told))
         sound = render(midi, synth, request.duration_s, lambda part, line: progress(0.1 + 0.6 * part, line), cancel)
         _check(cancel)
         if not np.abs(sound).max(initial=0.0) > _AUDIBLE:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.generation.broker import Delivery
+from agent.generation.midi import read_midi, told_in
 from agent.generation.values import GenerationError
 
 TAG = "TRICHORD"
@@ -58,7 +59,7 @@ def file_piece(delivery: Delivery, told: Mapping[str, Any], folder: Path) -> Fil
         folder: where pieces lie.
     """
     made = delivery.audio
-    provenance = json.loads(delivery.provenance.read_text(encoding="utf-8")) | told
+    provenance = json.loads(delivery.provenance.read_text(encoding="utf-8")) | _choice(made.midi_path) | told
     tagged = made.path.with_name(f"tagged-{made.path.name}")
     _write_tags(made.path, tagged, provenance)
     with tagged.open("rb") as stream:
@@ -72,6 +73,17 @@ def file_piece(delivery: Delivery, told: Mapping[str, Any], folder: Path) -> Fil
     sidecar.replace(folder / f"{sha256}.flac.json")
     tagged.replace(folder / f"{sha256}.flac")
     return Filed(sha256, f"{sha256}.flac", midi)
+
+
+def _choice(midi: Path | None) -> dict[str, Any]:
+    """Return what the notes say of how they were chosen among several; nothing where there was no choice."""
+    if midi is None:
+        return {}
+    try:
+        told = told_in(read_midi(midi))
+    except GenerationError:  # notes that nobody can read are still the system's own
+        return {}
+    return {name: told[name] for name in ("choice",) if name in told}
 
 
 def add_provenance(audio: Path, told: Mapping[str, Any]) -> None:

@@ -1,15 +1,13 @@
-"""The composer's desk: a request becomes an arrangement, the arrangement a score, the score a MIDI file.
+"""The composer's desk: a request becomes an arrangement, the arrangement a score.
 
 Everything is drawn from one seeded generator in a fixed order, so the same request gives the same bytes.
 """
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,25 +26,14 @@ from agent.generation.drums import lay_drums
 from agent.generation.form import Form, Section, plan_form
 from agent.generation.harmony import plan_harmony, tonic, voice
 from agent.generation.instruments import BY_NAME, DRUM_KIT, Instrument, Role, find_instrument
-from agent.generation.melody import Melodist
+from agent.generation.melodies.singer import Singer, final_pitch
 from agent.generation.notes import SIXTEENTHS_PER_BEAT, GridNote, Note, Part, swung
 from agent.generation.styles import GENRE_WORDS, MOOD_WORDS, MOODS, NEUTRAL, STYLES, Mood, Style
 from agent.generation.theory import Chord, Key, parse_key
 from agent.generation.values import GenerationRequest
 
-if TYPE_CHECKING:
-    import pretty_midi
-
 _MINOR_TONICS = (9, 4, 2, 7, 0, 11)
 _MAJOR_TONICS = (0, 7, 2, 5, 9, 10)
-# Volume, pan (64 is the middle) and reverb send of each role, as MIDI control values.
-_MIX: dict[Role, tuple[int, int, int]] = {
-    "lead": (112, 68, 50),
-    "comp": (92, 46, 42),
-    "pad": (84, 78, 60),
-    "bass": (104, 64, 12),
-    "drums": (100, 64, 24),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +54,33 @@ class Arrangement:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A finished composition: tempo in BPM, key, length in seconds, and the parts."""
+    """A finished composition: tempo in BPM, key, length in seconds, the parts, and the chord of each bar."""
 
     arrangement: Arrangement
     parts: tuple[Part, ...]
+    chords: tuple[Chord, ...]
 
     @property
     def tempo(self) -> float:
         return self.arrangement.form.tempo
 
 
-def compose(request: GenerationRequest) -> Score:
+def compose(request: GenerationRequest, attempt: int = 0) -> Score:
     """Compose a whole piece.
+
+    Args:
+        request: what to write.
+        attempt: another number is another piece for the same seed.
 
     Raises:
         InvalidRequestError: the key is unknown.
     """
     # The style goes into the seed, or the same seed would draw the same key and shapes in every style.
-    rng = np.random.default_rng([request.seed, zlib.crc32(style_of(request).name.encode())])
+    drawn = [request.seed, zlib.crc32(style_of(request).name.encode())]
+    rng = np.random.default_rng([*drawn, attempt] if attempt else drawn)
     arrangement = arrange(request, rng)
-    return Score(arrangement, _write(arrangement, rng))
+    chords = plan_harmony(arrangement.form, arrangement.style, arrangement.mood.harmony, arrangement.key, rng)
+    return Score(arrangement, _write(arrangement, chords, rng), tuple(chords))
 
 
 def style_of(request: GenerationRequest) -> Style:
@@ -167,11 +161,11 @@ def _unwanted(role: Role, player: Instrument, request: GenerationRequest) -> boo
     return player.name in words or (role == "bass" and "bass" in words) or (role == "drums" and "percussion" in words)
 
 
-def _write(arrangement: Arrangement, rng: np.random.Generator) -> tuple[Part, ...]:
-    form, style, key = arrangement.form, arrangement.style, arrangement.key
-    chords = plan_harmony(form, style, arrangement.mood.harmony, key, rng)
-    ending = tonic(style, key)
-    sung = [*chords, ending]  # the last chord rings after the body: bar number form.bars
+def _write(arrangement: Arrangement, chords: Sequence[Chord], rng: np.random.Generator) -> tuple[Part, ...]:
+    sung = [
+        *chords,
+        tonic(arrangement.style, arrangement.key),
+    ]  # the last chord rings after the body: bar number form.bars
     lines: list[tuple[Role, Instrument, list[GridNote]]] = []
     for role, instrument in arrangement.players:
         notes = _line(role, instrument, arrangement, sung, rng, doubled=any(line[0] == role for line in lines))
@@ -195,7 +189,7 @@ def _line(
     sections = form.sections
     if role == "lead":
         busy = (style.busy + 0.25 * (arrangement.energy - 0.5)) * (0.5 if doubled else 1.0)
-        return Melodist(form, key, instrument, busy, rng).write(chords)
+        return Singer(form, key, instrument, float(np.clip(busy, 0, 1)), rng).write(chords)
     if role == "drums":
         return lay_drums(style.drums or "shaker", sections, arrangement.energy, rng) if form.bars else []
     if role == "bass":
@@ -235,7 +229,7 @@ def _voicings(
 
 def _final(role: Role, instrument: Instrument, arrangement: Arrangement, chords: Sequence[Chord]) -> list[GridNote]:
     """Write the last chord: everyone lands on the tonic and lets it ring."""
-    form, key, style = arrangement.form, arrangement.key, arrangement.style
+    form, key = arrangement.form, arrangement.key
     ring = (form.total_s - form.body_s) * form.tempo * SIXTEENTHS_PER_BEAT / 60.0
     length, bar = ring * 0.8, form.bars
     if role == "drums":
@@ -244,8 +238,7 @@ def _final(role: Role, instrument: Instrument, arrangement: Arrangement, chords:
     if role == "bass":
         return [GridNote(bar, 0, length, bass_root(chords[-1], key), 84)]
     if role == "lead":
-        melodist = Melodist(form, key, instrument, style.busy, np.random.default_rng(0))
-        return [GridNote(bar, 0, length * 0.9, melodist.final_pitch(), 80)]
+        return [GridNote(bar, 0, length * 0.9, final_pitch(key, instrument), 80)]
     voicing = _voicings(role, instrument, arrangement, chords)[-1]
     pitches = (voicing[0], voicing[0] + 7, voicing[0] + 12) if len(voicing) == 1 else voicing
     roll = 0.0 if role == "pad" else min(1.0, ring / 16)
@@ -286,32 +279,3 @@ def _without_overlaps(notes: Sequence[Note]) -> tuple[Note, ...]:
         last[note.pitch] = len(kept)
         kept.append(note)
     return tuple(kept)
-
-
-def midi_of(score: Score) -> pretty_midi.PrettyMIDI:
-    """Write the score as General MIDI: one track a part, with volume, place and reverb."""
-    import pretty_midi
-
-    form, key = score.arrangement.form, score.arrangement.key
-    midi = pretty_midi.PrettyMIDI(initial_tempo=form.tempo, resolution=480)
-    midi.time_signature_changes.append(pretty_midi.TimeSignature(form.beats, 4, 0.0))
-    midi.key_signature_changes.append(pretty_midi.KeySignature(key.tonic + (12 if key.is_minor else 0), 0.0))
-    for number, part in enumerate(score.parts):
-        track = pretty_midi.Instrument(
-            part.instrument.program, is_drum=part.role == "drums", name=f"{part.instrument.name} ({part.role})"
-        )
-        volume, pan, reverb = _MIX[part.role]
-        aside = 12 * (number % 3 - 1) if part.role in {"lead", "comp", "pad"} else 0
-        room = min(127, round(reverb * (0.4 + 1.4 * score.arrangement.style.reverb)))
-        for control, value in ((7, volume), (10, pan + aside), (91, room)):
-            track.control_changes.append(pretty_midi.ControlChange(control, value, 0.0))
-        track.notes = [pretty_midi.Note(note.velocity, note.pitch, note.start, note.end) for note in part.notes]
-        midi.instruments.append(track)
-    return midi
-
-
-def midi_bytes(score: Score) -> bytes:
-    """Write the score as a standard MIDI file."""
-    buffer = io.BytesIO()
-    midi_of(score).write(buffer)
-    return buffer.getvalue()

@@ -11,6 +11,8 @@ import soundfile
 from small_server import serving, settled
 
 from agent.generation.broker import Broker
+from agent.generation.composer import Composer
+from agent.generation.render import find_synth
 from agent.generation.values import GeneratedAudio, GenerationCancelledError, Support
 from agent.handoff import GenerationService
 from catalog.values import TrackId
@@ -133,7 +135,7 @@ def test_a_brief_is_read_and_nothing_is_made(api):
     told = api.post("/v1/generations/brief", json=body).json()
     assert told["request"] == {
         "text": body["text"], "duration_s": 30, "tempo_bpm": 90, "key": "D minor", "mood": "calm", "genre": None,
-        "instruments": ["piano"], "energy": 0.2, "seed": 0, "negative": "flute",
+        "instruments": ["piano"], "energy": 0.2, "seed": 0, "negative": "flute", "candidates": 1,
     }  # fmt: skip
     # What the words say, also where it is outweighed.
     assert told["read"] == ["duration_s", "tempo_bpm", "key", "mood", "instruments", "energy", "negative"]
@@ -171,7 +173,58 @@ def test_a_system_without_notes_has_no_midi(api):
     told = made(api, seed=2, backend="second")
     assert told["backend"]["id"] == "second"
     assert told["result"]["midi_url"] is None
-    problem(api.get(f"/v1/generations/{told['id']}/midi"), 404)
+    for name in ("midi", "musicxml", "score", "stems", "stems/1"):
+        problem(api.get(f"/v1/generations/{told['id']}/{name}"), 404)
+
+
+@pytest.fixture(scope="module")
+def composed(parts):
+    """A piece by the composer: the best of three."""
+    synth = find_synth()
+    if isinstance(synth, str):
+        pytest.skip(synth)
+    parts.generations._broker._backends["composer"] = Composer()
+    return {"backend": "composer", "text": "jazz <b>trio</b>", "duration": 8, "seed": 3, "candidates": 3}
+
+
+def test_a_composed_piece_comes_as_score_and_stems(api, composed):
+    result = made(api, **composed)["result"]
+    xml = api.get(result["musicxml_url"])
+    assert xml.headers["content-type"].startswith("application/vnd.recordare.musicxml+xml")
+    assert "<score-partwise" in xml.text
+    page = api.get(result["score_url"])
+    assert (page.headers["content-type"], int(page.headers["x-pages"])) == ("image/svg+xml", 1)
+    assert "<b>" not in page.text
+    assert "age 2 is outside 1 to 1" in problem(api.get(result["score_url"], params={"page": 2}), 422)
+    stems = api.get(result["stems_url"]).json()["stems"]
+    assert [stem["number"] for stem in stems] == list(range(1, len(stems) + 1))
+    first = api.get(stems[0]["url"])
+    assert (first.content[:4], first.headers["content-type"]) == (b"fLaC", "audio/flac")
+    assert "has no part 99" in problem(api.get(f"{result['stems_url']}/99"), 404)
+
+
+def test_the_provenance_says_which_candidate_was_chosen_and_why(api, composed):
+    told = api.get(made(api, **composed)["result"]["provenance_url"]).json()
+    choice = told["choice"]
+    assert told["request"]["candidates"] == choice["candidates"] == len(choice["marks"]) == 3
+    assert choice["marks"][choice["chosen"] - 1] == max(choice["marks"])
+    assert choice["reason"].startswith(f"candidate {choice['chosen']} of 3 has the most marks")
+    assert "Candidates" in problem(api.post("/v1/generations", json={"text": "x", "candidates": 9}), 422)
+
+
+def test_what_was_made_of_the_notes_goes_with_the_piece(api, parts, composed):
+    told = made(api, **composed | {"seed": 4})
+    api.get(told["result"]["musicxml_url"])
+    folder = parts.settings.data_dir / "generated"
+    sha256 = told["result"]["file"].removesuffix(".flac")
+    assert (folder / f"{sha256}.musicxml").is_file()
+    api.delete(f"/v1/generations/{told['id']}", params={"forget": True})
+    assert not list(folder.glob(f"{sha256}*"))
+
+
+def test_notes_that_cannot_be_read_are_told(api):
+    told = made(api, seed=3)
+    assert "he notes cannot be read" in problem(api.get(told["result"]["stems_url"]), 503)
 
 
 def test_events_tell_of_the_queue_and_end_with_the_piece(api):

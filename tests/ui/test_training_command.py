@@ -1,4 +1,4 @@
-"""``trichord train trimodal`` as a user types it."""
+"""``trichord train trimodal`` and ``trichord train melody`` as a user types them."""
 
 import json
 import runpy
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from agent.generation.melodies.network import MelodyModel
 from encoders.trimodal.card import read_card
 from ui.cli import main
 from ui.cli.main import cli
@@ -48,6 +49,43 @@ def test_a_users_error_is_one_sentence(pairs, tmp_path, monkeypatch, capsys, mor
     monkeypatch.setattr(
         sys, "argv", ["trichord", "--data-dir", str(tmp_path), "train", "trimodal", "--pairs", str(pairs), *more]
     )
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    printed = capsys.readouterr().err
+    assert told in printed
+    assert "Traceback" not in printed
+
+
+def test_a_melody_model_is_trained_on_scores(tmp_path):
+    score = runpy.run_path(str(Path(__file__).parents[1] / "agent" / "generation" / "test_melodies.py"))
+    for opus in range(40):
+        song = tmp_path / "scores" / "Composer" / f"Opus {opus}" / "song"
+        song.mkdir(parents=True)
+        (song / "a.mscx").write_text(score["score"](score["scale_bars"](6)), encoding="utf-8")
+    (song / "b.mscx").write_text("no score", encoding="utf-8")
+    asked = [
+        "train",
+        "melody",
+        "--scores",
+        str(tmp_path / "scores"),
+        "--output",
+        str(tmp_path / "model"),
+        "--epochs",
+        "2",
+    ]
+    ran = CliRunner().invoke(cli, [*asked, "--json"])
+    assert ran.exit_code == 0, ran.output
+    card = json.loads(ran.stdout)
+    assert card == json.loads((tmp_path / "model" / "melody.json").read_text("utf-8"))
+    assert (card["scores"], sum(card["works"].values()), card["epochs"]) == (40, 40, 2)
+    assert MelodyModel.load(tmp_path / "model" / "melody.npz").weights
+
+
+@pytest.mark.parametrize(("folder", "told"), [("nowhere", "no folder"), (".", "no passage of at least 4 bars")])
+def test_scores_that_give_nothing_are_one_sentence(tmp_path, monkeypatch, capsys, folder, told):
+    place = ["--scores", str(tmp_path / folder), "--output", str(tmp_path / "model")]
+    monkeypatch.setattr(sys, "argv", ["trichord", "--data-dir", str(tmp_path), "train", "melody", *place])
     with pytest.raises(SystemExit) as left:
         main()
     assert left.value.code == 2

@@ -12,6 +12,7 @@ from pydantic import Field
 from agent.generation.brief import fields_said
 from agent.generation.broker import Routing
 from agent.generation.capabilities import Capability
+from agent.generation.extras import Stem
 from agent.generation.stored import load_request, told
 from agent.generation.values import GenerationRequest
 from agent.handoff import Outlook
@@ -20,6 +21,9 @@ from ui.api import schemas
 from ui.api.generation_bodies import BriefBody
 from ui.compose import App
 from ui.generators import Offer
+
+# What there is of a piece whose system writes notes.
+_OF_NOTES = ("midi", "musicxml", "score", "stems")
 
 
 class GenerationBody(BriefBody):
@@ -111,10 +115,21 @@ def _result_shape(row: Generation, result: dict[str, Any], parts: App) -> dict[s
         "compared": 0,
         **result,
         "audio_url": f"{base}/audio",
-        "midi_url": f"{base}/midi" if result.get("midi") else None,
+        **{f"{name}_url": f"{base}/{name}" if result.get("midi") else None for name in _OF_NOTES},
         "provenance_url": f"{base}/provenance",
         "neighbours": _neighbours_shape(kept, parts),
     }
+
+
+def title_of(row: Generation) -> str:
+    """Return what a piece is called: the words that it was asked for by."""
+    return (str(json.loads(row.request).get("text") or "").strip() or "Untitled")[:120]
+
+
+def stems_shape(row: Generation, stems: Sequence[Stem]) -> dict[str, Any]:
+    """Return the parts of a piece with their addresses."""
+    base = f"/v1/generations/{row.id}/stems"
+    return {"stems": [{"number": each.number, "name": each.name, "url": f"{base}/{each.number}"} for each in stems]}
 
 
 def _neighbours_shape(kept: Sequence[Mapping[str, Any]], parts: App) -> list[dict[str, Any]]:

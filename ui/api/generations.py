@@ -150,11 +150,38 @@ def audio(row: Own, parts: Parts) -> FileResponse:
 @router.get("/generations/{generation_id}/midi")
 def midi(row: Own, parts: Parts) -> FileResponse:
     """Return the notes of a finished piece (Standard MIDI), where its system writes any."""
-    _finished(parts.generations.audio_path(row.id))
-    path = parts.generations.midi_path(row.id)
+    return FileResponse(_notes(row, parts), media_type="audio/midi", filename=f"{row.id}.mid")
+
+
+@router.get("/generations/{generation_id}/musicxml")
+def musicxml(row: Own, parts: Parts) -> FileResponse:
+    """Return the score of a finished piece as MusicXML; it is written when it is first asked for."""
+    path = parts.extras.musicxml(_notes(row, parts), shapes.title_of(row))
+    return FileResponse(path, media_type="application/vnd.recordare.musicxml+xml", filename=f"{row.id}.musicxml")
+
+
+@router.get("/generations/{generation_id}/score")
+def score(row: Own, parts: Parts, page: Annotated[int, Query(ge=1, le=1000)] = 1) -> Response:
+    """Return a page of the score as a picture (SVG); ``X-Pages`` says how many there are."""
+    drawing, pages = parts.extras.picture(_notes(row, parts), shapes.title_of(row), page)
+    headers = {"X-Pages": str(pages), "Content-Disposition": f'inline; filename="{row.id}-{page}.svg"'}
+    return Response(drawing, media_type="image/svg+xml", headers=headers)
+
+
+@router.get("/generations/{generation_id}/stems")
+def stems(row: Own, parts: Parts) -> dict[str, Any]:
+    """Name the parts of a finished piece, each with the address of its stem."""
+    return shapes.stems_shape(row, parts.extras.stems(_notes(row, parts)))
+
+
+@router.get("/generations/{generation_id}/stems/{number}")
+def stem(row: Own, number: int, parts: Parts) -> FileResponse:
+    """Return one part alone (FLAC, unmastered); the first one that is asked for takes as long as the piece took."""
+    notes = _notes(row, parts)
+    path = parts.extras.stem(notes, number, json.loads(row.result or "{}")["duration_s"])
     if path is None:
-        raise NotFoundError("This piece has no notes: its system makes sound alone.")
-    return FileResponse(path, media_type="audio/midi", filename=f"{row.id}.mid")
+        raise NotFoundError(f"This piece has no part {number}; its parts are listed at /v1/generations/{row.id}/stems.")
+    return FileResponse(path, media_type="audio/flac", filename=f"{row.id}-{number}.flac")
 
 
 @router.get("/generations/{generation_id}/provenance")
@@ -200,6 +227,14 @@ def drawn(parts: App, path: Path, n: int) -> JSONResponse:
 def _finished(path: Path | None) -> Path:
     if path is None:
         raise NotFoundError(_UNFINISHED)
+    return path
+
+
+def _notes(row: Generation, parts: App) -> Path:
+    _finished(parts.generations.audio_path(row.id))
+    path = parts.generations.midi_path(row.id)
+    if path is None:
+        raise NotFoundError("This piece has no notes: its system makes sound alone.")
     return path
 
 

@@ -490,6 +490,20 @@ def train_router(
     training.router(app(), output, dialogues, seed, as_json)
 
 
+@train_cli.command("melody")
+def train_melody(
+    scores: Annotated[Path, typer.Option(help="A folder of MuseScore 3 files (.mscx); composer/opus/song/file.")],
+    output: Annotated[Path, typer.Option(help="Folder of the model.")],
+    epochs: Annotated[int, typer.Option(help="Rounds over the scores; the best one is kept.", min=1, max=1000)] = 18,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same model.", min=0)] = 0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train what writes the composer's melodies, on scores."""
+    from ui.cli import training
+
+    training.melody(scores, output, epochs, seed, as_json)
+
+
 @train_cli.command("playlists")
 def train_playlists(
     factors: Annotated[int, typer.Option(help="Numbers that describe a track in factorisation.", min=2, max=512)] = 64,

@@ -86,6 +86,40 @@ def router(parts: App, output: Path | None, dialogues: int, seed: int, as_json: 
     )
 
 
+def melody(scores: Path, output: Path, epochs: int, seed: int, as_json: bool) -> None:
+    """Train the melody model on scores and write it with its figures."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from agent.generation.melodies.passages import read_passages
+    from agent.generation.melodies.training import train_melody
+    from agent.generation.values import GenerationError
+
+    if not scores.is_dir():
+        raise GenerationError(f"there is no folder {str(scores)!r}; give one with MuseScore 3 files (.mscx)")
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=1.0)
+        read = list(read_passages(scores))
+        model, card = train_melody(
+            [passage for _, found in read for passage in found],
+            sum(bool(found) for _, found in read),
+            epochs,
+            seed,
+            lambda step, share: bar.update(task, description=step, completed=share),
+        )
+    output.mkdir(parents=True, exist_ok=True)
+    model.write(output / "melody.npz")
+    (output / "melody.json").write_text(json.dumps(asdict(card), indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        out(asdict(card))
+        return
+    told = ", ".join(f"{value:.2f} {name}" for name, value in card.perplexity.items())
+    typer.echo(
+        f"{card.notes['train']} notes of {card.works['train']} works. Perplexity an event on "
+        f"{card.works['test']} works left out: {told}. Epoch {card.best_epoch} is in {output}."
+    )
+
+
 def playlists(parts: App, options: Options, resume: bool, as_json: bool) -> None:
     """Train the playlist models on the stored playlists that people made."""
     from rich.console import Console

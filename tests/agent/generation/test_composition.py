@@ -15,9 +15,10 @@ from agent.generation.drums import KITS
 from agent.generation.form import plan_form
 from agent.generation.harmony import voice
 from agent.generation.instruments import BY_NAME, find_instrument, instruments_in
+from agent.generation.midi import midi_bytes
 from agent.generation.notes import swung
 from agent.generation.render import find_synth
-from agent.generation.score import compose, midi_bytes, style_of
+from agent.generation.score import compose, style_of
 from agent.generation.styles import GENRE_WORDS, MOODS, PROGRESSIONS, STYLE_PROGRESSIONS, STYLES
 from agent.generation.theory import Chord, Key, parse_key
 from agent.generation.values import GenerationRequest, InvalidRequestError
@@ -131,7 +132,7 @@ def test_melody_moves_mostly_by_step_and_seldom_far():
             if part.role == "lead":
                 steps += [abs(b.pitch - a.pitch) for a, b in itertools.pairwise(part.notes)]
     assert np.mean(np.array(steps) <= 2) > 0.6
-    assert np.mean(np.array(steps) == 0) < 0.1
+    assert np.mean(np.array(steps) == 0) < 0.35, "songs say notes twice: 23 % of those that the model learned from"
     assert np.mean(np.array(steps) > 9) < 0.04
 
 

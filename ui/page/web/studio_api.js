@@ -15,6 +15,7 @@ export const api = {
   forget: (id) => ask(piece(id, "?forget=true"), { method: "DELETE" }),
   events: (id) => piece(id, "/events"),
   peaks: (id) => piece(id, "/peaks?n=600"),
+  stems: (id) => ask(piece(id, "/stems")),
   pair: (body) => post("/v1/battles", body),
   battle: (id) => ask(battle(id)),
   vote: (id, body) => post(battle(id, "/vote"), body),
@@ -23,8 +24,8 @@ export const api = {
 
 /** A request as the server holds it, as the body that asks for it once more. */
 export const bodyOf = (request) => {
-  const { text, duration_s, tempo_bpm, key, mood, genre, instruments, energy, seed, negative } = request;
-  const given = { text, duration: duration_s, tempo: tempo_bpm, key, mood, genre, instruments, energy, seed, negative };
+  const { text, duration_s, tempo_bpm, key, mood, genre, instruments, energy, seed, negative, candidates } = request;
+  const given = { text, duration: duration_s, tempo: tempo_bpm, key, mood, genre, instruments, energy, seed, negative, candidates: candidates > 1 ? candidates : null };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined && value !== "" && value.length !== 0));
 };
 export const freshSeed = () => Math.floor(Math.random() * 1e6);

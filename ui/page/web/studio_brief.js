@@ -6,7 +6,7 @@ import { alsoRead } from "./studio_more.js";
 import { about, t } from "./studio_texts.js";
 import { asked, spoken, suggestions } from "./studio_words.js";
 
-const NUMBERS = { duration: "s", tempo: "BPM", seed: "" };
+const NUMBERS = { duration: "s", tempo: "BPM", seed: "", candidates: "" };
 
 export class Brief {
   constructor(draft, pieces) {
@@ -30,7 +30,8 @@ export class Brief {
       el("fieldset.st-fields", {}, el("legend", {}, t("theBrief")), el("p.st-hint.st-wide", {}, t("briefHelp")),
         field("duration", this.#number("duration")), field("tempo", this.#number("tempo")), field("key", this.#line("key")),
         field("mood", this.#line("mood")), field("genre", this.#line("genre")), field("energy", this.#energy()),
-        field("instruments", this.#chips()), field("negative", this.#line("negative")), field("seed", this.#seed()), this.more),
+        field("instruments", this.#chips()), field("negative", this.#line("negative")), field("seed", this.#seed()),
+        field("candidates", this.#number("candidates")), this.more),
       this.makers.node,
       el("div.st-go", {}, this.button, this.whom, this.startFault));
     draft.on("told", () => this.#fill());

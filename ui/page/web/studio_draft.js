@@ -4,7 +4,7 @@ import { api, bodyOf, freshKey } from "./studio_api.js";
 import { kept } from "./studio_pieces.js";
 
 /** Field of a body -> field of the request that the server read. */
-export const FIELDS = { duration: "duration_s", tempo: "tempo_bpm", key: "key", mood: "mood", genre: "genre", instruments: "instruments", energy: "energy", negative: "negative", seed: "seed" };
+export const FIELDS = { duration: "duration_s", tempo: "tempo_bpm", key: "key", mood: "mood", genre: "genre", instruments: "instruments", energy: "energy", negative: "negative", seed: "seed", candidates: "candidates" };
 const empty = (value) => value === null || value === undefined || value === "" || value.length === 0;
 
 export class Draft extends EventTarget {
@@ -24,7 +24,7 @@ export class Draft extends EventTarget {
   on(kind, run) { this.addEventListener(kind, (event) => run(event.detail)); }
   tell(kind, detail) { this.dispatchEvent(new CustomEvent(kind, { detail })); }
   get body() { return { text: this.text.trim(), ...this.own }; }
-  get blank() { return !this.text.trim() && !Object.keys(this.own).some((name) => name !== "seed"); }
+  get blank() { return !this.text.trim() && !Object.keys(this.own).some((name) => name !== "seed" && name !== "candidates"); }
   get backends() { return this.told?.routing.backends ?? []; }
   /** Who will make it: the one that was chosen while it can, else whom the server would ask. */
   get maker() {

@@ -97,8 +97,39 @@ export class PieceView {
     return el("section.st-part", {}, el("h3", {}, t("download")), el("div.st-flow", {},
       link(result.audio_url, "FLAC", `trichord-${id}.flac`),
       result.midi_url ? link(result.midi_url, "MIDI", `trichord-${id}.mid`) : null,
+      result.musicxml_url ? link(result.musicxml_url, "MusicXML", `trichord-${id}.musicxml`) : null,
       result.provenance_url ? link(result.provenance_url, t("provenance"), `trichord-${id}.json`) : null),
-    el("p.st-hint", {}, t("provenanceHelp")));
+    el("p.st-hint", {}, t("provenanceHelp")),
+    result.stems_url ? this.#score(id, result) : null, result.stems_url ? this.#stems(id) : null);
+  }
+
+  /** The pages of the score, drawn when they are first opened. */
+  #score(id, { score_url }) {
+    const place = el("div.st-score", {}), fault = el("p.st-alert", { role: "alert" });
+    return opened(t("score"), place, fault, async () => {
+      const draw = async (page) => {
+        const answer = await fetch(`${score_url}?page=${page}`);
+        if (!answer.ok) throw new Error((await answer.json()).detail);
+        const pages = Number(answer.headers.get("X-Pages"));
+        const href = URL.createObjectURL(await answer.blob());
+        place.append(el("a", { href, download: `trichord-${id}-${page}.svg`, "data-download": "svg" },
+          el("img", { src: href, alt: t("scorePage", { n: page, of: pages }) })));
+        if (page < pages) {
+          const more = el("button.st-btn", { type: "button", onclick: () => { more.remove(); draw(page + 1).catch((error) => { fault.textContent = error.message; }); } }, t("nextPage"));
+          place.append(more);
+        }
+      };
+      await draw(1);
+    });
+  }
+
+  /** The parts alone, named when they are first asked for. */
+  #stems(id) {
+    const place = el("div.st-flow", {}), fault = el("p.st-alert", { role: "alert" });
+    return opened(t("stems"), el("div", {}, el("p.st-hint", {}, t("stemsHelp")), place), fault, async () => {
+      const { stems } = await api.stems(id);
+      place.append(...stems.map(({ number, name, url }) => el("a.st-btn", { href: url, download: `trichord-${id}-${number}.flac`, "data-download": "stem" }, name)));
+    });
   }
 
   #acts(piece) {
@@ -119,4 +150,17 @@ export class PieceView {
     place.append(...usual());
     return el("footer.st-acts", {}, place, fault);
   }
+}
+
+/** What is fetched when it is opened first; after a failure it is tried again at the next opening. */
+function opened(title, content, fault, load) {
+  let there = false;
+  const box = el("details.st-more", {}, el("summary", {}, title), content, fault);
+  box.addEventListener("toggle", async () => {
+    if (!box.open || there) return;
+    there = true;
+    fault.textContent = "";
+    try { await load(); } catch (error) { there = false; fault.textContent = error.message; }
+  });
+  return box;
 }

@@ -1,0 +1,157 @@
+"""Best of N: several pieces are written, which is cheap, their notes are judged, and one is rendered.
+
+The measure, from 0 to 8: the share of controls that are met in the notes counts 4, and each trait of the lead line that
+is as in songs that people wrote counts 1. A trait is whole between the 10th and the 90th percentile of the songs of the
+tune part (`tests/benchmarks/melodies.py` prints them) and falls to 0 one such width outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from agent.generation.instruments import find_instrument
+from agent.generation.notes import SIXTEENTHS_PER_BEAT
+from agent.generation.score import Score, compose
+from agent.generation.theory import parse_key
+from agent.generation.values import GenerationRequest, InvalidRequestError
+
+MAX_CANDIDATES = 8
+_LOOK_BACK = 8
+_CONTROLS = 4.0
+_RANGES = {
+    "chord tones": (0.73, 0.92),
+    "bars taken up": (0.09, 0.59),
+    "repeated notes": (0.06, 0.38),
+    "range": (12.0, 19.0),
+}
+Placed = Sequence[tuple[int, int, int]]
+"""Notes of a line: start and length in sixteenths from its beginning, pitch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The piece that was chosen, and what the provenance says of the choice."""
+
+    score: Score
+    told: dict[str, Any]
+
+
+def choose(request: GenerationRequest, stopped: Callable[[], bool] = lambda: False) -> Choice:
+    """Write as many pieces as the request wants and keep the best, the first among equals.
+
+    Args:
+        request: what to write; its `candidates` are 1 to 8.
+        stopped: asked before each further one; what there is then is judged.
+
+    Raises:
+        InvalidRequestError: another number of candidates, or the key is unknown.
+    """
+    if not 1 <= request.candidates <= MAX_CANDIDATES:
+        raise InvalidRequestError(
+            f"{request.candidates} candidates are outside 1 to {MAX_CANDIDATES}; choose one inside"
+        )
+    if request.candidates == 1:
+        return Choice(compose(request), {})
+    scores = [compose(request)]
+    while len(scores) < request.candidates and not stopped():
+        scores.append(compose(request, len(scores)))
+    judged = [judge(score, request) for score in scores]
+    totals = [total_of(one) for one in judged]
+    best = int(np.argmax(totals))
+    told = {
+        "candidates": len(scores),
+        "chosen": best + 1,
+        "marks": [round(total, 3) for total in totals],
+        "measured": {name: round(value, 3) for name, value in judged[best].items()},
+        "reason": _reason(best, totals, judged[best]),
+    }
+    return Choice(scores[best], {"choice": told})
+
+
+def judge(score: Score, request: GenerationRequest) -> dict[str, float]:
+    """Measure the notes of a piece: the share of controls met, and the traits of its lead line, if it has one."""
+    form = score.arrangement.form
+    sixteenth = 60.0 / form.tempo / SIXTEENTHS_PER_BEAT
+    lead = next((part for part in score.parts if part.role == "lead"), None)
+    body = [] if lead is None else [note for note in lead.notes if note.start < form.body_s - sixteenth]
+    placed = [
+        (round(note.start / sixteenth), max(1, round((note.end - note.start) / sixteenth)), note.pitch) for note in body
+    ]
+    key, bar = score.arrangement.key, form.beats * SIXTEENTHS_PER_BEAT
+    tones = [{key.pitch(step, chord) % 12 for step in chord.steps} for chord in score.chords]
+    traits = traits_of(placed, bar, lambda at: tones[at // bar] if at // bar < len(tones) else set())
+    return {"controls": _controls(score, request)} | traits
+
+
+def traits_of(placed: Placed, bar: int, chord_at: Callable[[int], set[int] | frozenset[int]]) -> dict[str, float]:
+    """Measure a line; nothing is known of one of under two notes.
+
+    The share of its time on chord tones, of bars that take up the rhythm of one of the eight before, of repeated notes,
+    and its range in semitones.
+
+    Args:
+        placed: the notes.
+        bar: sixteenths a bar.
+        chord_at: the pitch classes of the chord at a sixteenth; empty where it is unknown.
+    """
+    if len(placed) < 2:
+        return {}
+    pitches = np.array([pitch for _, _, pitch in placed])
+    known = [
+        (pitch % 12 in tones) for at, length, pitch in placed for n in range(at, at + length) if (tones := chord_at(n))
+    ]
+    rhythms: dict[int, list[int]] = {}
+    for at, _, _ in placed:
+        rhythms.setdefault(at // bar, []).append(at % bar)
+    bars = [tuple(rhythms[number]) for number in sorted(rhythms)]
+    again = [one in bars[max(0, n - _LOOK_BACK) : n] for n, one in enumerate(bars) if n]
+    return {
+        "chord tones": float(np.mean(known)) if known else 0.0,
+        "bars taken up": float(np.mean(again)) if again else 0.0,
+        "repeated notes": float(np.mean(np.diff(pitches) == 0)),
+        "range": float(np.ptp(pitches)),
+    }
+
+
+def total_of(judged: dict[str, float]) -> float:
+    """Add up the marks."""
+    return _CONTROLS * judged["controls"] + sum(_mark(name, judged[name]) for name in _RANGES if name in judged)
+
+
+def _mark(name: str, value: float) -> float:
+    low, high = _RANGES[name]
+    outside = max(low - value, value - high, 0.0) / (high - low)
+    return max(0.0, 1.0 - outside)
+
+
+def _controls(score: Score, request: GenerationRequest) -> float:
+    """Return the share of what was asked for that the notes meet: tempo, key, length, who plays and who does not."""
+    met = [
+        max(note.end for part in score.parts for note in part.notes) <= request.duration_s + 0.05
+        if score.parts
+        else False
+    ]
+    if request.tempo_bpm is not None:
+        met.append(abs(score.tempo / request.tempo_bpm - 1) <= 0.02)
+    if request.key is not None:
+        wanted = parse_key(request.key).pitch_classes()
+        pitches = [note.pitch % 12 for part in score.parts if part.role != "drums" for note in part.notes]
+        met.append(bool(pitches) and float(np.mean([pitch in wanted for pitch in pitches])) > 0.95)
+    playing = {part.instrument.name for part in score.parts if part.notes}
+    met += [one.name in playing for name in request.instruments if (one := find_instrument(name)) is not None]
+    met += [name.strip() not in playing for name in request.negative.split(",") if name.strip()]
+    return float(np.mean(met))
+
+
+def _reason(best: int, totals: Sequence[float], judged: dict[str, float]) -> str:
+    second = max((total for n, total in enumerate(totals) if n != best), default=0.0)
+    inside = [name for name, (low, high) in _RANGES.items() if name in judged and low <= judged[name] <= high]
+    traits = f"; as in songs: {', '.join(inside)}" if inside else ""
+    return (
+        f"candidate {best + 1} of {len(totals)} has the most marks, {totals[best]:.2f} of 8 (the next {second:.2f}): "
+        f"{judged['controls']:.0%} of the controls met{traits}"
+    )

@@ -1,0 +1,90 @@
+"""A score as a Standard MIDI file, and what such a file tells of itself.
+
+A text event `TRICHORD={...}` says what the notes alone do not: the swing, and how the piece was chosen.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.generation.instruments import Role
+from agent.generation.score import Score
+from agent.generation.values import GenerationError
+
+if TYPE_CHECKING:
+    import pretty_midi
+
+TAG = "TRICHORD="
+MAX_BYTES = 4 << 20
+# Volume, pan (64 is the middle) and reverb send of each role, as MIDI control values.
+_MIX: dict[Role, tuple[int, int, int]] = {
+    "lead": (112, 68, 50),
+    "comp": (92, 46, 42),
+    "pad": (84, 78, 60),
+    "bass": (104, 64, 12),
+    "drums": (100, 64, 24),
+}
+
+
+def midi_of(score: Score, told: Mapping[str, Any] | None = None) -> pretty_midi.PrettyMIDI:
+    """Write the score as General MIDI: one track a part, with volume, place and reverb; `told` goes into its text."""
+    import pretty_midi
+
+    form, key = score.arrangement.form, score.arrangement.key
+    midi = pretty_midi.PrettyMIDI(initial_tempo=form.tempo, resolution=480)
+    midi.time_signature_changes.append(pretty_midi.TimeSignature(form.beats, 4, 0.0))
+    midi.key_signature_changes.append(pretty_midi.KeySignature(key.tonic + (12 if key.is_minor else 0), 0.0))
+    style = score.arrangement.style
+    words = {"swing": style.swing, "swing_sixteenths": style.swing_sixteenths} | dict(told or {})
+    midi.text_events.append(pretty_midi.Text(TAG + json.dumps(words), 0.0))
+    for number, part in enumerate(score.parts):
+        track = pretty_midi.Instrument(
+            part.instrument.program, is_drum=part.role == "drums", name=f"{part.instrument.name} ({part.role})"
+        )
+        volume, pan, reverb = _MIX[part.role]
+        aside = 12 * (number % 3 - 1) if part.role in {"lead", "comp", "pad"} else 0
+        room = min(127, round(reverb * (0.4 + 1.4 * score.arrangement.style.reverb)))
+        for control, value in ((7, volume), (10, pan + aside), (91, room)):
+            track.control_changes.append(pretty_midi.ControlChange(control, value, 0.0))
+        track.notes = [pretty_midi.Note(note.velocity, note.pitch, note.start, note.end) for note in part.notes]
+        midi.instruments.append(track)
+    return midi
+
+
+def midi_bytes(score: Score, told: Mapping[str, Any] | None = None) -> bytes:
+    """Write the score as a standard MIDI file."""
+    buffer = io.BytesIO()
+    midi_of(score, told).write(buffer)
+    return buffer.getvalue()
+
+
+def told_in(midi: pretty_midi.PrettyMIDI) -> dict[str, Any]:
+    """Return what a file tells of itself; nothing where it is not from here."""
+    for event in midi.text_events:
+        if event.text.startswith(TAG):
+            try:
+                told = json.loads(event.text.removeprefix(TAG))
+            except ValueError:
+                continue
+            return told if isinstance(told, dict) else {}
+    return {}
+
+
+def read_midi(path: Path) -> pretty_midi.PrettyMIDI:
+    """Read the notes of a piece.
+
+    Raises:
+        GenerationError: the file is no MIDI file, or has more notes than any piece from here.
+    """
+    import pretty_midi
+
+    if path.stat().st_size > MAX_BYTES:
+        raise GenerationError(f"the notes are over {MAX_BYTES >> 20} MB; nothing is made of so many")
+    try:
+        return pretty_midi.PrettyMIDI(str(path))
+    except (OSError, EOFError, ValueError, KeyError, IndexError) as error:
+        raise GenerationError(f"the notes cannot be read ({error})") from error
