@@ -43,6 +43,15 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 
+# "Something like #2 but with strings": which track is told by its title.
+_LIKENESS = re.compile(
+    r"\b(?:something|a piece|some music|music|a track|a song|a tune|one|another one)?\s*"
+    r"(?:(?:a bit|just|kind of|exactly|more)\s+)?(?:like|similar to|in the (?:style|vein|spirit) of|based on)\s+"
+    r"(?:#\s?\d{1,3}|(?:number|track|song)\s+\w+|the\s+\w+(?:\s+(?:one|track|song))?|this(?: one)?|that(?: one)?|it)\b"
+    r"(?:,?\s+but\b)?",
+    re.IGNORECASE,
+)
+
 
 class ComposingActs:
     """What a turn hands off to music generation."""
@@ -95,7 +104,7 @@ class ComposingActs:
                 duration_s = float(max(len(brief.curve), *(s.end_s for s in brief.segments), MIN_DURATION_S))
         elif tracks:
             wish = _of_track(self._tools.engine.state.snapshot, tracks[0], text)
-            text = f"like “{tracks[0].title}”, {text}"
+            text = f"{_LIKENESS.sub('', text).strip(' ,')} like “{tracks[0].title}”".strip()
         return self._tools.generations.start_from_text(text, duration_s, turn.user, _unsaid(wish, text))
 
     def _varied(self, turn: Turn) -> Started | None:

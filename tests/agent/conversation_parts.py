@@ -149,9 +149,12 @@ class Silence:
     title: str = "Silence"
     licence: str = "none"
     able: bool = True
+    goes_on: bool = False
     made: list[str] = field(default_factory=list)
 
     def supports(self, request):
+        if request.continues is not None and not self.goes_on:
+            return Support.partial("going on from a recording")
         return Support.full() if self.able else Support.no("it is switched off")
 
     def estimate_s(self, request):

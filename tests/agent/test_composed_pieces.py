@@ -1,6 +1,7 @@
 """What a conversation does with a piece after it was composed, and what a piece is made after."""
 
 import json
+import time
 
 import pytest
 
@@ -55,6 +56,17 @@ def test_going_on_makes_it_longer(world):
     done = world.say("continue this for 30 seconds")
     assert piece(world, done)[0]["duration_s"] == 50.0
     assert "50 seconds" in done.reply
+
+
+def test_where_a_system_goes_on_from_the_sound_it_does(world):
+    world.generator.goes_on = True
+    parent, _ = first(world)
+    end = time.monotonic() + 30
+    while world.generations.audio_path(parent) is None and time.monotonic() < end:
+        time.sleep(0.05)
+    request, came_from = piece(world, world.say("continue this for 30 seconds"))
+    assert (came_from, request["duration_s"]) == (parent, 30.0)
+    assert request["continues"]["path"] == str(world.generations.audio_path(parent))
 
 
 def test_a_variation_is_taken_back(world):
