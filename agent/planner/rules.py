@@ -8,10 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from agent.languages import read
-from agent.planner.arranging import moved_in, new_title_in
+from agent.planner.afterthoughts import arranged, length_of, mended, said_after_all_is_dropped, varied
 from agent.planner.clauses import leading, steps_of
-from agent.planner.correcting import corrected
-from agent.planner.forgetting import forgotten
 from agent.planner.lists import WHOLE_LIST_S, ListWishes, list_wishes
 from agent.planner.patterns import load_patterns
 from agent.planner.pointing import HANDLE, handles_in, loose_places, loosely_named, marked, named_in, without_quotes
@@ -19,7 +17,6 @@ from agent.planner.quotes import put_back, set_aside
 from agent.planner.relations import Relations, relations_in
 from agent.planner.routing.kinds import Kind
 from agent.planner.tastes import sayings_in
-from agent.planner.varying import variation_in
 from agent.questions.reading import question_in
 from agent.standing import TOPICS
 from agent.values import (
@@ -117,15 +114,6 @@ _LIKING_VERB = re.compile(
 )
 
 
-# "Scrap all that. What about some jazz?"
-_OVER = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|well|so|no|nah|right|please|let.?s|actually|you know what|hm+)\b\W*)*"
-    r"(?:start(?:ing)?\s+(?:over|again|fresh|anew|from\s+scratch)|new\s+search|reset(?:\s+everything)?|"
-    r"(?:forget|scrap|ditch|bin|drop|clear)\s+(?:all\s+(?:of\s+)?(?:it|that|this|them)|everything(?:\s+(?:so\s+far|before))?|the\s+lot|the\s+whole\s+thing))"
-    r"\s*[,.;:!?–-]+\s*(?P<rest>\S.*)$",
-    re.IGNORECASE | re.DOTALL,
-)
-
 _SO_LONG = re.compile(r"\b(?:hours?|minutes?|mins?)\s+of\s+\w", re.IGNORECASE)
 # Messages of these kinds are about something else, whatever they say of a list.
 _NO_LIST = frozenset({"undo", "explain", "ask_library", "generate", "music_for_video", "path"})
@@ -189,8 +177,8 @@ class RulePlanner:
     ) -> TurnPlan:
         if (tasted := self._of_taste(message, state, attachments, plan_of)) is not None:
             return tasted
-        if (varied := self._varied(message, state, attachments)) is not None:
-            return varied
+        if not attachments and (onward := varied(message, state, self._parse, self._patterns)) is not None:
+            return onward
         attached = any(a.kind == "playlist" for a in attachments)
         results = _MOST_PLACES if attached else len(state.standing.results)
         standing = state.standing
@@ -206,8 +194,8 @@ class RulePlanner:
                 return _of_list(lists.shape, plain)
         if (anew := self._begun_anew(message, state, attachments, plan_of)) is not None:
             return anew
-        if (mended := self._mended(message, state)) is not None:
-            return mended
+        if (second := mended(message, state, self._parse, self._patterns)) is not None:
+            return second
         whole = bool(attachments) or self._away(message, results)
         if not whole and (steps := steps_of(message, lambda part: plan_of(part, state))):
             return leading(steps).model_copy(update={"steps": steps, "confidence": min(s.confidence for s in steps)})
@@ -216,61 +204,17 @@ class RulePlanner:
             return _of_list(ListShape(whole=True), plan)
         return plan
 
-    def _mended(self, message: str, state: DialogueState) -> TurnPlan | None:
-        """Return the plan of a message that takes wishes back or puts a number right; None where it does neither."""
-        standing = state.standing.constraints
-        made: tuple[Constraint, ...] = ()
-        taken_back, unsaid, rest = forgotten(message, standing, state.standing.text)
-        if not (taken_back or unsaid):
-            anew = corrected(message, standing, self._parse)
-            # "#4 was great, more of those, but at 140" asks for more than another number.
-            if anew is None or handles_in(message, len(state.standing.results)):
-                return None
-            number, made, rest = anew
-            taken_back = (number,)
-        shown = bool(state.standing.results)
-        more = self._parse(self._patterns.without_comparisons(rest) if shown else rest)
-        return TurnPlan(
-            intent="refine",
-            text=residue(more.rest),
-            constraints=(*made, *more.constraints),
-            comparisons=self._patterns.comparisons_in(rest) if shown else (),
-            without=taken_back,
-            unsaid=unsaid,
-            confidence=0.95,
-        )
-
     def _begun_anew(
         self, message: str, state: DialogueState, attachments: Sequence[Attachment], plan_of: PlanOfPart
     ) -> TurnPlan | None:
         """Return the plan of a message that drops all that stands and asks for something; None where it does not."""
-        found = _OVER.match(message)
-        if found is None or not content_words(found["rest"]):
+        asked = said_after_all_is_dropped(message)
+        if asked is None or not content_words(asked):
             return None
         empty = state.model_copy(update={"standing": Standing()})
-        plan = self._read(found["rest"], empty, attachments, plan_of)
+        plan = self._read(asked, empty, attachments, plan_of)
         gone = tuple(range(1, len(state.standing.constraints) + 1))
         return plan.model_copy(update={"without": gone}) if plan.intent == "recommend" else plan
-
-    def _varied(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan | None:
-        """Return the plan of a message that goes on from the piece that the last turn composed; else None."""
-        if state.composed is None or state.composed_at != state.turn or attachments:
-            return None
-        comparisons = self._patterns.comparisons_in(message)
-        wishes = self._parse(self._patterns.without_comparisons(message))
-        variation = variation_in(message, wishes=bool(comparisons or wishes.constraints))
-        if variation is None:
-            return None
-        lengths = [c for c in wishes.constraints if c.field == "duration"]
-        return TurnPlan(
-            intent="generate",
-            text=wishes.rest,
-            constraints=tuple(c for c in wishes.constraints if c not in lengths),
-            comparisons=comparisons,
-            duration_s=_length(lengths[0]) if lengths else wishes.total_s,
-            variation=variation,
-            confidence=0.95,
-        )
 
     def _of_taste(
         self, message: str, state: DialogueState, attachments: Sequence[Attachment], plan_of: PlanOfPart
@@ -366,8 +310,8 @@ class RulePlanner:
     ) -> TurnPlan:
         results = len(state.standing.results)
         message = marked(message, results)
-        if kind is None and (arranged := _arranged(message, results)) is not None:
-            return arranged
+        if kind is None and (moved := arranged(message, results)) is not None:
+            return moved
         said = _LIKING_VERB.sub(" ", self._patterns.without_comparisons(message) if results else message)
         related = relations_in(message, self._patterns, lambda part: handles_in(part, results), named_in)
         comparisons = self._patterns.comparisons_in(message)
@@ -424,7 +368,7 @@ class RulePlanner:
             freshness=wishes.freshness,
             instead=self._patterns.cue("instead", message),
             agreed=agreed,
-            duration_s=_length(lengths[0]) if total and lengths else wishes.total_s if total else None,
+            duration_s=length_of(lengths[0]) if total and lengths else wishes.total_s if total else None,
             playlist_title=title[1].strip() if title else None,
             attribute=related.attribute if intent == "similar" else None,
             less=related.less if intent == "similar" else (),
@@ -554,15 +498,6 @@ def _of_list(shape: ListShape, plain: TurnPlan) -> TurnPlan:
     )
 
 
-def _arranged(message: str, results: int) -> TurnPlan | None:
-    """Return the plan of a message that moves tracks in a list or renames it; None where it does neither."""
-    if (moved := moved_in(message, results)) is not None:
-        return TurnPlan(intent="edit_playlist", edit="move", handles=moved[0], place=moved[1], confidence=0.95)
-    if results and (title := new_title_in(message)) is not None:
-        return TurnPlan(intent="edit_playlist", edit="rename", playlist_title=title, confidence=0.95)
-    return None
-
-
 def _refused(wishes: Sequence[Constraint], tastes: Sequence[StatedTaste]) -> tuple[Constraint, ...]:
     """Return the wishes about what is refused, as refusals ("I'm not a fan of metal")."""
     concept = load_vocabulary().concept
@@ -612,9 +547,3 @@ def _is_limit(wish: Constraint) -> bool:
 def _of_a_track(wish: Constraint) -> bool:
     """Tell whether a length limits each track of a list: "nothing longer than 4 minutes"."""
     return wish.op in {"max", "min"} and max(end for end in wish.bounds() if math.isfinite(end)) < WHOLE_LIST_S
-
-
-def _length(wish: Constraint) -> float:
-    """Return one length for a wish of a span: its middle, or its only end."""
-    ends = [end for end in wish.bounds() if math.isfinite(end)]
-    return sum(ends) / len(ends)

@@ -1,0 +1,93 @@
+"""What a message makes of what is there already: wishes taken back or put right, a piece varied, a list rearranged."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+from agent.planner.arranging import moved_in, new_title_in
+from agent.planner.correcting import corrected
+from agent.planner.forgetting import forgotten
+from agent.planner.patterns import Patterns
+from agent.planner.pointing import handles_in
+from agent.planner.varying import variation_in
+from agent.values import DialogueState, TurnPlan
+from retrieval.constraints import Constraint
+from retrieval.reading.wishes import Wishes, residue
+
+# "Scrap all that. What about some jazz?"
+_OVER = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|well|so|no|nah|right|please|let.?s|actually|you know what|hm+)\b\W*)*"
+    r"(?:start(?:ing)?\s+(?:over|again|fresh|anew|from\s+scratch)|new\s+search|reset(?:\s+everything)?|"
+    r"(?:forget|scrap|ditch|bin|drop|clear)\s+(?:all\s+(?:of\s+)?(?:it|that|this|them)|everything(?:\s+(?:so\s+far|before))?|the\s+lot|the\s+whole\s+thing))"
+    r"\s*[,.;:!?–-]+\s*(?P<rest>\S.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def said_after_all_is_dropped(message: str) -> str | None:
+    """Return what a message asks for after it drops all that stands; None where it drops nothing."""
+    found = _OVER.match(message)
+    return None if found is None else found["rest"]
+
+
+def mended(message: str, state: DialogueState, parse: Callable[[str], Wishes], patterns: Patterns) -> TurnPlan | None:
+    """Return the plan of a message that takes wishes back or puts a number right; None where it does neither."""
+    standing = state.standing.constraints
+    made: tuple[Constraint, ...] = ()
+    taken_back, unsaid, rest = forgotten(message, standing, state.standing.text)
+    if not (taken_back or unsaid):
+        anew = corrected(message, standing, parse)
+        # "#4 was great, more of those, but at 140" asks for more than another number.
+        if anew is None or handles_in(message, len(state.standing.results)):
+            return None
+        number, made, rest = anew
+        taken_back = (number,)
+    shown = bool(state.standing.results)
+    more = parse(patterns.without_comparisons(rest) if shown else rest)
+    return TurnPlan(
+        intent="refine",
+        text=residue(more.rest),
+        constraints=(*made, *more.constraints),
+        comparisons=patterns.comparisons_in(rest) if shown else (),
+        without=taken_back,
+        unsaid=unsaid,
+        confidence=0.95,
+    )
+
+
+def varied(message: str, state: DialogueState, parse: Callable[[str], Wishes], patterns: Patterns) -> TurnPlan | None:
+    """Return the plan of a message that goes on from the piece that the last turn composed; else None."""
+    if state.composed is None or state.composed_at != state.turn:
+        return None
+    comparisons = patterns.comparisons_in(message)
+    wishes = parse(patterns.without_comparisons(message))
+    variation = variation_in(message, wishes=bool(comparisons or wishes.constraints))
+    if variation is None:
+        return None
+    lengths = [c for c in wishes.constraints if c.field == "duration"]
+    return TurnPlan(
+        intent="generate",
+        text=wishes.rest,
+        constraints=tuple(c for c in wishes.constraints if c not in lengths),
+        comparisons=comparisons,
+        duration_s=length_of(lengths[0]) if lengths else wishes.total_s,
+        variation=variation,
+        confidence=0.95,
+    )
+
+
+def arranged(message: str, results: int) -> TurnPlan | None:
+    """Return the plan of a message that moves tracks in a list or renames it; None where it does neither."""
+    if (moved := moved_in(message, results)) is not None:
+        return TurnPlan(intent="edit_playlist", edit="move", handles=moved[0], place=moved[1], confidence=0.95)
+    if results and (title := new_title_in(message)) is not None:
+        return TurnPlan(intent="edit_playlist", edit="rename", playlist_title=title, confidence=0.95)
+    return None
+
+
+def length_of(wish: Constraint) -> float:
+    """Return one length for a wish of a span: its middle, or its only end."""
+    ends = [end for end in wish.bounds() if math.isfinite(end)]
+    return sum(ends) / len(ends)
