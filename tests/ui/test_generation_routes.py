@@ -135,7 +135,7 @@ def test_a_brief_is_read_and_nothing_is_made(api):
     told = api.post("/v1/generations/brief", json=body).json()
     assert told["request"] == {
         "text": body["text"], "duration_s": 30, "tempo_bpm": 90, "key": "D minor", "mood": "calm", "genre": None,
-        "instruments": ["piano"], "energy": 0.2, "seed": 0, "negative": "flute", "candidates": 1,
+        "instruments": ["piano"], "energy": 0.2, "seed": 0, "negative": "flute",
     }  # fmt: skip
     # What the words say, also where it is outweighed.
     assert told["read"] == ["duration_s", "tempo_bpm", "key", "mood", "instruments", "energy", "negative"]
