@@ -121,7 +121,8 @@ class ComposingActs:
                 request = replace(request, seed=request.seed + 1)
             case "longer":
                 more_s = turn.plan.duration_s or DEFAULT_GENERATION_S
-                request = self._going_on(row.id, request, more_s)
+                wished = changed(request, turn.plan.comparisons, turn.plan.constraints)
+                request = self._going_on(row.id, wished, more_s)
             case "changed":
                 request = changed(request, turn.plan.comparisons, turn.plan.constraints, turn.plan.duration_s)
                 text = f"{request.text}, {_ORDER.sub('', turn.message, count=1)}"

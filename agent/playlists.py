@@ -132,18 +132,17 @@ class PlaylistActs:
         if not picked:
             return answer(standing, "Say which one to move, for instance “move #3 to the top”.", "no place named")
         here = list(_tracks(document))
-        if document is not None and (strange := [i for i in picked if i not in here]):
-            return answer(standing, f"{self._names(strange)} is not in “{document.title}”; add it first.", "not there")
-        changes: list[Operation] = []
-        for wanted in _moved(here, picked, place) if document is not None else ():
-            changes.append(Move(*wanted))
-        standing = self._write(_arranged(standing, picked, place), document, changes)
-        ids = standing.playlist or standing.results
+        # What is on the screen may be another list than the one that was saved; that one stays as it is then.
+        kept = document if set(picked) <= set(here) else None
+        changes = [Move(*wanted) for wanted in _moved(here, picked, place)] if kept is not None else []
+        standing = self._write(_arranged(standing, picked, place), kept, changes)
+        ids = standing.playlist if set(picked) <= set(standing.playlist) else standing.results
         at = len(ids) - len(picked) + 1 if place < 0 else min(place, len(ids) - len(picked) + 1)
         return self._told(standing, ids, f"Moved {self._names(picked)} to place {at}.")
 
     def _rename(self, turn: Turn, standing: Standing, document: Playlist | None, ids: Sequence[TrackId]) -> Outcome:
-        if document is None:
+        if document is None or not (standing.playlist or set(ids) <= set(_tracks(document))):
+            # What is on the screen is another list by now.
             return self._save(turn, standing, document, ids)
         stored = self._tools.catalogue.playlists.edit(document.id, [Rename(turn.plan.playlist_title)])
         standing = standing.model_copy(update={"document": stored.id, "document_version": stored.version})
@@ -190,7 +189,8 @@ class PlaylistActs:
         title = turn.plan.playlist_title
         there = {item.track_id: item for item in kept.known(ids)}
         items = [there[i] for i in ids if i in there]
-        again = document is not None and (fold(title) == fold(document.title) if title else bool(standing.playlist))
+        same = bool(standing.playlist) or tuple(ids) == _tracks(document)
+        again = document is not None and (fold(title) == fold(document.title) if title else same)
         if document is not None and again:
             pinned = {e.track_id for e in document.entries if e.pinned}
             now = tuple(replace(i, pinned=i.track_id in pinned) for i in items if i.track_id not in document.bans)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from agent.planner.arranging import moved_in, new_title_in
 from agent.planner.correcting import corrected
@@ -26,6 +27,14 @@ _OVER = re.compile(
 )
 
 
+# What only a piece that is there can take: a change of its notes.
+_SHAPING = frozenset({"tempo", "key", "duration", "instrument", "energy", "loudness"})
+_TAKES_OUT = re.compile(r"\b(?:drop|remove|lose|cut|leave\s+out|take\s+out|kill|too\s+(?:much|many))\b", re.IGNORECASE)
+_ACTS = re.compile(
+    r"\b(?:save|store|export|rename|add\s+(?:it|them|this|these)|play\s+(?:it|this|that))\b", re.IGNORECASE
+)
+
+
 def said_after_all_is_dropped(message: str) -> str | None:
     """Return what a message asks for after it drops all that stands; None where it drops nothing."""
     found = _OVER.match(message)
@@ -36,14 +45,18 @@ def mended(message: str, state: DialogueState, parse: Callable[[str], Wishes], p
     """Return the plan of a message that takes wishes back or puts a number right; None where it does neither."""
     standing = state.standing.constraints
     made: tuple[Constraint, ...] = ()
-    taken_back, unsaid, rest = forgotten(message, standing, state.standing.text)
+    results = len(state.standing.results)
+    points = bool(handles_in(message, results))
+    taken_back, unsaid, rest = forgotten(message, standing, "" if points else state.standing.text)
     if not (taken_back or unsaid):
-        anew = corrected(message, standing, parse)
-        # "#4 was great, more of those, but at 140" asks for more than another number.
-        if anew is None or handles_in(message, len(state.standing.results)):
+        anew = corrected(message, standing, parse, results)
+        if anew is None:
             return None
         number, made, rest = anew
         taken_back = (number,)
+    # "#4 was great, more of those, but at 140", "... and save it as Run": more than a wish, done step by step.
+    if points or _ACTS.search(rest):
+        return None
     shown = bool(state.standing.results)
     more = parse(patterns.without_comparisons(rest) if shown else rest)
     return TurnPlan(
@@ -63,19 +76,25 @@ def varied(message: str, state: DialogueState, parse: Callable[[str], Wishes], p
         return None
     comparisons = patterns.comparisons_in(message)
     wishes = parse(patterns.without_comparisons(message))
-    variation = variation_in(message, wishes=bool(comparisons or wishes.constraints))
+    shaping = bool(comparisons) or any(c.field in _SHAPING for c in wishes.constraints)
+    variation = variation_in(message, wishes=bool(comparisons or wishes.constraints), shaping=shaping)
     if variation is None:
         return None
+    out = _TAKES_OUT.search(message) is not None
     lengths = [c for c in wishes.constraints if c.field == "duration"]
     return TurnPlan(
         intent="generate",
         text=wishes.rest,
-        constraints=tuple(c for c in wishes.constraints if c not in lengths),
+        constraints=tuple(_out(c) if out else c for c in wishes.constraints if c not in lengths),
         comparisons=comparisons,
         duration_s=length_of(lengths[0]) if lengths else wishes.total_s,
         variation=variation,
         confidence=0.95,
     )
+
+
+def _out(wish: Constraint) -> Constraint:
+    return replace(wish, op="not") if wish.field in {"instrument", "genre"} and wish.op == "is" else wish
 
 
 def arranged(message: str, results: int) -> TurnPlan | None:

@@ -19,10 +19,12 @@ _ONE = (
 )
 _WHAT = rf"(?P<what>{_ONE}(?:\s*(?:,|\band\b)\s*{_ONE}){{0,9}})"
 _MOVE = re.compile(
-    rf"\b(?:move|put|shift|bring|place|push|drag|send|make)\s+{_WHAT}\s+(?:up\s+|down\s+|back\s+|right\s+|all\s+the\s+way\s+)*"
+    r"(?:^|[,.;!]|\b(?:and|then|please|now|can you|could you|ok|okay|but|also|just)\b)\s*"
+    rf"(?:move|put|shift|bring|place|push|drag|send|make)\s+{_WHAT}\s+(?:up\s+|down\s+|back\s+|right\s+|all\s+the\s+way\s+)*"
     r"(?:(?:to|at|in|as|into|on)\s+(?:the\s+)?(?:very\s+)?|(?=first\b|last\b))"
     rf"(?:(?:position|place|number|spot|slot)\s+(?:#\s?)?(?P<number>\d{{1,3}})|#\s?(?P<mark>\d{{1,3}})|(?P<word>{'|'.join(_PLACES)}))\b"
-    r"(?:\s+(?:place|position|spot|slot|one|track|song))?(?!\s+(?:of\s+)?(?:my|a|another)\b)",
+    r"(?:\s+(?:place|position|spot|slot|one|track|song))?(?:\s+of\s+(?:the|my|this)\s+(?:play)?list)?"
+    r"(?=\s*(?:[,.;!]|$|(?:and|then|please|now|again|instead)\b))",
     re.IGNORECASE,
 )
 _RENAME = re.compile(

@@ -25,11 +25,12 @@ _CORRECTIONS = tuple(
         r"(?:\b(?:lower|raise|set|drop|bring|take|push|turn|change)\s+(?:it|that|this|them|the\s+(?:tempo|bpm))\s+(?:(?:down|up|back)\s+)?(?:to|at)|"
         r"(?:^|[,.;!?]|\b(?:and|but|no|wait|sorry|oops|ok|now)\b)\s*"
         r"(?:(?:no|wait|sorry|oops|actually|or|ok|well|then|please|can you|could you|let.?s)\W+)*"
-        r"(?:rather|better|make\s+(?:it|that)|say|try|more\s+like|(?:go|come)\s+(?:down|up|back)\s+to|(?:down|up)\s+to|up\s+at))\s+"
+        r"(?:rather|better|make\s+(?:it|that)|say|try|more\s+like|(?:go|come)\s+(?:down|up|back)\s+to|up\s+at))\s+"
         rf"{_SMALL}{_NEW}{_END}",
     )
 )
 _LONGEST = 300  # characters; who puts a number right says little else
+_LIMIT = re.compile(r"\b(?:(?P<about>around|about|-?ish)|max|tops|at most)\b", re.IGNORECASE)
 _IN_SOURCE = re.compile(_NUMBER)
 _UNITS = {"tempo": "bpm", "duration": "minutes", "year": ""}
 # Which numbers a field can mean where none is named.
@@ -37,9 +38,12 @@ _LIKELY = {"tempo": (40.0, 240.0), "duration": (0.0, 30.0), "year": (1000.0, 210
 
 
 def corrected(
-    message: str, wishes: Sequence[Constraint], parse: Callable[[str], Wishes]
+    message: str, wishes: Sequence[Constraint], parse: Callable[[str], Wishes], places: int = 0
 ) -> tuple[int, tuple[Constraint, ...], str] | None:
-    """Return the number (from 1) of the wish that a message puts right, what it becomes, and what else is said."""
+    """Return the number (from 1) of the wish that a message puts right, what it becomes, and what else is said.
+
+    A number up to `places` that is not said to take another's place points at a track of the list.
+    """
     if len(message) > _LONGEST or not any(wish.field in _UNITS for wish in wishes):
         return None
     for pattern in _CORRECTIONS:
@@ -47,10 +51,13 @@ def corrected(
         if found is None:
             continue
         old = found.groupdict().get("old")
-        number = _meant(wishes, old, float(found["new"].replace(",", ".")))
+        new = float(found["new"].replace(",", "."))
+        if old is None and new <= places:
+            return None
+        number = _meant(wishes, old, new)
         if number is None:
             return None
-        anew = parse(_put_right(wishes[number - 1], old, found["new"], found["high"])).constraints
+        anew = parse(_put_right(wishes[number - 1], old, found)).constraints
         made = tuple(wish for wish in anew if wish.field == wishes[number - 1].field)
         if made:
             return number, made, f"{message[: found.start()]} {message[found.end() :]}"
@@ -62,16 +69,19 @@ def _meant(wishes: Sequence[Constraint], old: str | None, new: float) -> int | N
     numeric = [n for n, wish in enumerate(wishes, 1) if wish.field in _UNITS and _IN_SOURCE.search(wish.source_text)]
     if old is not None:
         return next((n for n in reversed(numeric) if old in _IN_SOURCE.findall(wishes[n - 1].source_text)), None)
-    low_high = ((n, _LIKELY[wishes[n - 1].field]) for n in reversed(numeric))
+    # A length is one of few small numbers: only the last wish of all is meant by one without its unit.
+    likely = [n for n in reversed(numeric) if wishes[n - 1].field != "duration" or n == len(wishes)]
+    low_high = ((n, _LIKELY[wishes[n - 1].field]) for n in likely)
     return next((n for n, (low, high) in low_high if low <= new <= high), None)
 
 
-def _put_right(wish: Constraint, old: str | None, new: str, high: str | None) -> str:
+def _put_right(wish: Constraint, old: str | None, found: re.Match[str]) -> str:
     """Return the words of a wish with other numbers in them."""
-    said = wish.source_text
-    numbers = _IN_SOURCE.findall(said)
-    if high is not None:
-        return f"between {new} and {high} {_UNITS[wish.field]}"
+    said, new, unit = wish.source_text, found["new"], _UNITS[wish.field]
+    if found["high"] is not None:
+        return f"between {new} and {found['high']} {unit}"
     if old is not None:
         return re.sub(rf"(?<!\d){re.escape(old)}(?!\d)", new, said, count=1)
-    return said.replace(numbers[0], new, 1) if len(numbers) == 1 else f"{new} {_UNITS[wish.field]}"
+    if limit := _LIMIT.search(found[0]):
+        return f"{'around' if limit['about'] else 'at most'} {new} {unit}"
+    return said.replace(_IN_SOURCE.findall(said)[0], new, 1) if len(_IN_SOURCE.findall(said)) == 1 else f"{new} {unit}"

@@ -53,8 +53,22 @@ _THING = r"(?:\s+(?:wish|thing|bit|part|stuff|idea|requirement|condition|limit|o
 _CLAUSE_ENDS = r"(?=\s*(?:[,.;!?]|$|(?:and|but|please|again|after\s+all|though|then|now)\b))"
 # "Flute is fine after all", "drums are ok", "vocals may come back": what was refused is so no longer.
 _ALLOWED = (
-    r"\s+(?:(?:is|are|can|may|might|could|would|yes)\s+)*(?:(?:totally|perfectly|actually|quite|also|be|come|go|there|in)\s+)*"
-    r"(?:fine|ok(?:ay)?|alright|all\s+right|allowed|welcome|good|back|again)(?:\s+(?:again|too|then|after\s+all|now|with\s+me))*"
+    r"\s+(?:(?:(?:is|are|would|yes)\s+)*(?:(?:totally|perfectly|actually|quite|also|be)\s+)*"
+    r"(?:fine|ok(?:ay)?|alright|all\s+right|allowed|welcome|good)|"
+    r"(?:can|may|might|could)\s+(?:(?:also|be|come|go|there)\s+)*(?:fine|back|in|again|allowed))"
+    r"(?:\s+(?:again|too|then|after\s+all|now|with\s+me))*"
+)
+# "Don't drop the piano", "why did you forget the tempo?", "I don't want to lose the jazz".
+_NOT_ORDERED = re.compile(
+    r"\b(?:don.?t|do not|didn.?t|did not|wouldn.?t|shouldn.?t|never|not|why|did you|do you|are you|have you|"
+    r"want(?:ed)? to|who|should i)\b[^,.;!?]*$",
+    re.IGNORECASE,
+)
+_TAKES_OUT = re.compile(r"\s*(?:remove|delete|drop|leave\s+out|scrap|lose|take\s+out)\b", re.IGNORECASE)
+# Words that point at tracks are no words to search by.
+_POINTING = frozenset(
+    """first second third fourth fifth sixth seventh eighth ninth tenth last one ones song songs track tracks piece
+    two three four five six seven eight nine ten this that these those them all""".split()
 )
 _LET_IN = r"(?:bring|let|allow|put|have|take)\s+"
 _LEAST_LETTERS = 3
@@ -70,8 +84,8 @@ def forgotten(
     """
     numbers: list[int] = []
     rest = message
-    told = [(found, _named(found, wishes)) for found in _FORGET.finditer(message)]
-    told += [(found, _all_of(found, wishes)) for found in _FORGET_ALL.finditer(message)]
+    told = [(found, _named(found, wishes)) for found in _FORGET.finditer(message) if _ordered(found)]
+    told += [(found, _all_of(found, wishes)) for found in _FORGET_ALL.finditer(message) if _ordered(found)]
     for found, named in told:
         if named:
             numbers += named
@@ -82,10 +96,17 @@ def forgotten(
             rest = f"{rest[: own.start()]} {rest[own.end() :]}"
     unsaid = []
     for word in dict.fromkeys(text.split()):
-        if len(word) >= _LEAST_LETTERS and (free := re.search(_taking_back(re.escape(word)), rest, re.IGNORECASE)):
+        if len(word) < _LEAST_LETTERS or word in _POINTING:
+            continue
+        if (free := re.search(_taking_back(re.escape(word)), rest, re.IGNORECASE)) and _ordered(free):
             unsaid.append(word)
             rest = f"{rest[: free.start()]} {rest[free.end() :]}"
     return tuple(dict.fromkeys(numbers)), tuple(unsaid), rest
+
+
+def _ordered(found: re.Match[str]) -> bool:
+    """Tell whether something is ordered, not asked about or ruled out: "don't drop the piano"."""
+    return _NOT_ORDERED.search(found.string[: found.start()]) is None
 
 
 def _named(found: re.Match[str], wishes: Sequence[Constraint]) -> list[int]:
@@ -94,7 +115,12 @@ def _named(found: re.Match[str], wishes: Sequence[Constraint]) -> list[int]:
         return [int(found["number"])] if 1 <= int(found["number"]) <= len(wishes) else []
     word = found["field"] or found["free"] or found["any"]
     field = next(name for name, words in _FIELDS.items() if re.fullmatch(words, word, re.IGNORECASE))
-    return [n for n, wish in enumerate(wishes, 1) if wish.field == field]
+    out = _TAKES_OUT.match(found[0]) is not None
+    return [
+        n for n, wish in enumerate(wishes, 1)
+        # "Remove the vocals" is what was wished for where there are to be none.
+        if wish.field == field and not (out and field == "vocal" and (wish.op == "not" or wish.value == "instrumental"))
+    ]  # fmt: skip
 
 
 def _all_of(found: re.Match[str], wishes: Sequence[Constraint]) -> list[int]:
@@ -114,14 +140,15 @@ def _of_words(wish: Constraint, message: str) -> re.Match[str] | None:
     patterns = [
         rf"\b(?:forget|never\s?mind|take\s+back)\s+(?:about\s+)?what\s+i\s+said\s+(?:about|on)\s+(?:the\s+)?{words}\b"
     ]
-    if wish.op == "not" or (wish.field == "vocal" and wish.value == "instrumental"):
+    if "?" not in message and (wish.op == "not" or (wish.field == "vocal" and wish.value == "instrumental")):
         patterns += [
             rf"\b(?:the\s+)?{words}{_ALLOWED}{_CLAUSE_ENDS}",
             rf"\b{_LET_IN}(?:back\s+(?:the\s+)?{words}|(?:the\s+)?{words}\s+(?:back|in|again))\b",
         ]
     elif wish.op == "is":
         patterns.append(_taking_back(words))
-    return next((found for p in patterns if (found := re.search(p, message, re.IGNORECASE))), None)
+    hits = (re.search(p, message, re.IGNORECASE) for p in patterns)
+    return next((found for found in hits if found is not None and _ordered(found)), None)
 
 
 def _called(wish: Constraint) -> list[str]:

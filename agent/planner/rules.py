@@ -170,7 +170,7 @@ class RulePlanner:
 
     def part(self, message: str, state: DialogueState) -> TurnPlan:
         """Return the plan of an English message about one thing."""
-        return self._plan(message, state, ())
+        return mended(message, state, self._parse, self._patterns) or self._plan(message, state, ())
 
     def _read(
         self, message: str, state: DialogueState, attachments: Sequence[Attachment], plan_of: PlanOfPart

@@ -21,7 +21,15 @@ _LONGER = re.compile(
 )
 # What asks for tracks of the catalogue, or for lists of them, is about something else.
 _OF_TRACKS = re.compile(
-    r"\b(?:find|search|show|play|recommend|suggest|songs|tracks|tunes|playlist|list|library|catalogue|save|#\d+|similar)\b",
+    r"\b(?:find|search|show|play|recommend|suggest|songs|tracks|tunes|playlist|list|library|catalogue|save|#\d+|"
+    r"similar|put on|hear|listen|mood for|some\s+\w+\s+(?:music|by)|what about|how about|from now on|subject|topic)\b|"
+    r"\bsome\s+(?:more\s+)?\w+\W*$",
+    re.IGNORECASE,
+)
+# A style or a mood alone may be a new search; with these it is said of the piece.
+_OF_THE_PIECE = re.compile(
+    _LEAD + r"(?:same|make|add|with|without|again|instead|give it|the same|turn it|change it|it should|could it|can it|"
+    r"have it|drop|remove|less|too|a (?:bit|little|tad)|slightly)\b",
     re.IGNORECASE,
 )
 _CHANGES = re.compile(
@@ -34,12 +42,16 @@ _CHANGES = re.compile(
 )
 
 
-def variation_in(message: str, *, wishes: bool) -> Variation | None:
-    """Return how a message goes on from the last piece; `wishes` tells whether it has a comparison or a wish."""
+def variation_in(message: str, *, wishes: bool, shaping: bool) -> Variation | None:
+    """Return how a message goes on from the last piece.
+
+    `wishes` tells whether it has a comparison or a wish, `shaping` whether one that changes notes that are there.
+    """
     if _OF_TRACKS.search(message):
         return None
     if _AGAIN.match(message):
         return "again"
     if _LONGER.match(message):
         return "longer"
-    return "changed" if wishes and _CHANGES.match(message) else None
+    said_of_it = _CHANGES if shaping else _OF_THE_PIECE
+    return "changed" if wishes and said_of_it.match(message) else None

@@ -107,11 +107,28 @@ _BARE_BEATS = re.compile(
 )
 
 
+# Ages, counts, years and volumes are none; below 100 beats are meant where music moves somebody.
+_NO_BEATS = re.compile(
+    r"\b(?:people|persons?|aged?|ages|years?|she|he|i.?m|grand\w*|mum|dad|mother|father|crowd|guests|"
+    r"volume|op(?:us)?|from|driv\w+|top)\b[^,;.!?]{0,24}$|\b(?:list|tracks|songs)\s+(?:of\s+)?$",
+    re.IGNORECASE,
+)
+_MOVES = re.compile(
+    r"\b(?:bpm|tempo|beats?|speed|pace|cadence|steps|run\w*|jog\w*|walk\w*|spin\w*|cardio|cycl\w+|yoga|workout|gym|danc\w+|"
+    r"set|mix|dj|techno|house|trance|dnb|trap|hip[ -]?hop|lo-?fi|waltz|ballad|slow\w*|fast\w*|make it|rather)\b",
+    re.IGNORECASE,
+)
+
+
 def _bare_beats(reader: Reader) -> None:
     """Give bare numbers their unit, so that they are read as any other tempo."""
 
     def unit(found: re.Match[str]) -> str:
-        return found[0] if found["low"] and float(found["low"]) >= float(found["high"]) else f"{found[0]} bpm"
+        least = float(found["n"] or found["limit"] or found["high"])
+        falls = bool(found["low"]) and float(found["low"]) >= least
+        strange = _NO_BEATS.search(found.string[: found.start()]) is not None
+        unlikely = least < 100 and _MOVES.search(found.string) is None
+        return found[0] if falls or strange or unlikely else f"{found[0]} bpm"
 
     reader.rest = _BARE_BEATS.sub(unit, reader.rest)
 

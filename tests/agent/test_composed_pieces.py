@@ -114,3 +114,23 @@ def test_comparisons_stay_within_the_limits():
     request = GenerationRequest(tempo_bpm=215, energy=0.95, duration_s=1.2)
     told = changed(request, ("faster", "more energetic", "shorter"), ())
     assert (told.tempo_bpm, told.energy, told.duration_s) == (220, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("message", ["put on some jazz", "more jazz", "not my thing, what about techno"])
+def test_another_style_after_a_piece_is_a_search(world, message):
+    first(world)
+    offer = world.say(message).evidence.generation
+    assert offer is None or offer.offered
+
+
+def test_what_is_removed_from_a_piece_is_left_out_of_the_next(world):
+    first(world)
+    request, _ = piece(world, world.say("remove the piano"))
+    assert (request["instruments"], request["negative"]) == ([], "piano")
+
+
+def test_a_longer_piece_takes_what_else_is_wished(world):
+    first(world)
+    request, _ = piece(world, world.say("continue it with strings"))
+    assert request["instruments"] == ["piano", "strings"]
+    assert request["duration_s"] > 20

@@ -563,3 +563,20 @@ def test_how_many_is_answered_with_a_number(world):
     assert first == "10 of the 40 tracks here clearly hold jazz."
     assert world.say("how many reggae tunes u got in there").evidence.facts == ("Nothing here clearly holds reggae.",)
     assert "This catalogue has" in world.say("what do you have?").evidence.facts[0]
+
+
+def test_another_list_than_the_saved_one_is_saved_under_its_own_name(world):
+    world.say("jazz")
+    world.say("save it as Mix")
+    world.say("harp")
+    world.say("rename it to Harp Evening")
+    assert {p.title for p in world.catalogue.playlists.all()} == {"Mix", "Harp Evening"}
+    world.say("piano")
+    done = world.say("move #3 to the top")
+    assert "to place 1" in done.reply
+
+
+def test_a_list_is_renamed_and_saved_once(world):
+    world.say("jazz")
+    world.say("rename it to Sunday and save it")
+    assert [p.title for p in world.catalogue.playlists.all()] == ["Sunday"]

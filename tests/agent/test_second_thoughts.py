@@ -192,3 +192,66 @@ def test_places_are_read_whatever_follows(message, places):
 def test_everyday_words_around_a_wish_are_no_wishes(message, wishes):
     plan = RULES.plan(message, DialogueState(session_id="s"), ())
     assert sorted(map(str, (c.value for c in plan.constraints))) == sorted(map(str, wishes))
+
+
+STANDS = ("jazz", "piano", "no drums", "under 5 minutes", "100 bpm")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "don't drop the piano",
+        "don't forget my wishes",
+        "why did you drop the piano",
+        "did you forget the tempo",
+        "ugh, the drums are back",
+        "are drums allowed?",
+        "make it 20",
+        "try 3",
+        "don't move #3 to the top",
+        "make the first one last longer",
+        "put #3 in the end credits",
+        "leg die 3 auf",
+        "pon la 3",
+        "passe la 3",
+        "ponle más ritmo",
+        "kannst du die liste in der reihenfolge ändern",
+        "replace this with something calmer",
+        "den namen hab ich vergessen, aber es war jazz",
+    ],
+)
+def test_what_takes_nothing_back_and_changes_no_list(message):
+    plan, now = stands_after(message, standing(*STANDS))
+    assert not plan.without
+    assert plan.edit not in {"move", "rename", "save"}
+    assert not (plan.edit == "remove" and plan.handles)
+    assert plan.intent != "clarify" or now.constraints == standing(*STANDS).constraints
+
+
+def test_a_wish_taken_back_and_an_order_are_both_done():
+    plan, _ = stands_after("remove the piano and add #3 to my playlist", standing(*STANDS))
+    assert [(s.intent, s.edit, s.handles, s.without) for s in plan.steps] == [
+        ("edit_playlist", "add", (3,), ()),
+        ("refine", None, (), (2,)),
+    ]
+    plan, _ = stands_after("make it 120 and save it as Run", standing(*STANDS))
+    assert [(s.intent, s.playlist_title) for s in plan.steps] == [("refine", None), ("edit_playlist", "Run")]
+
+
+@pytest.mark.parametrize(
+    ("message", "tempo"), [("make it 120 max", ("max", 120.0)), ("make it around 120", ("between", (108, 132)))]
+)
+def test_a_number_put_right_keeps_how_it_limits(message, tempo):
+    plan, _ = stands_after(message, standing("jazz", "100 bpm"))
+    assert [(c.op, c.value) for c in plan.constraints] == [tempo]
+
+
+def test_removing_what_is_not_wanted_lifts_nothing():
+    assert not stands_after("remove the vocals", standing("jazz", "without vocals"))[0].without
+    plan, _ = stands_after("remove the last one", standing("calm", text="last christmas"))
+    assert (plan.edit, plan.handles, plan.unsaid) == ("remove", (10,), ())
+
+
+@pytest.mark.parametrize("message", ["music for people 70+", "my grandma is around 80", "we are 12, aged 60 to 85"])
+def test_ages_are_no_tempos(message):
+    assert all(c.field != "tempo" for c in RULES.plan(message, DialogueState(session_id="s"), ()).constraints)
