@@ -107,7 +107,6 @@ _OK = re.compile(r"\W*(?:ok|okay|cool|fine|good|alright|great)\b", re.IGNORECASE
 _SEVERAL_NUMBERS = re.compile(r"\b\d{1,2}(?:\s*,\s*|\s+(?:and|&)\s+)(?:\d{1,2}\b|the\s)")
 # "I love the second one" reacts; it does not ask for love songs.
 _LIKING_VERB = re.compile(
-    r"(?<!more )(?<!something )(?<!anything )"
     r"\b(?:i\s+)?(?:really\s+|absolutely\s+)?(?:love|loved|like|liked|enjoy|adore)\b"
     r"(?=\s+(?:#|the\b|it\b|this\b|that\b|these\b|those\b|them\b|number\b|track\b|song\b|both\b|all\b|\d))",
     re.IGNORECASE,

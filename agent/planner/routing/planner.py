@@ -86,7 +86,8 @@ class RouterPlanner:
 
     def _routed(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
         plan = self._rules.plan(message, state, attachments, self._part)
-        if attachments or self._settled(message, plan) or not 0 < len(message) <= _LONGEST:
+        surprised = plan.intent == "recommend" and plan.fresh and not (plan.text or state.standing.results)
+        if attachments or surprised or self._settled(message, plan) or not 0 < len(message) <= _LONGEST:
             return plan
         # Where nothing was found, what was wished for stands all the same.
         shown = bool(state.standing.results)
@@ -175,7 +176,7 @@ class RouterPlanner:
             or plan.unsaid or plan.variation
             or (plan.intent == "generate" and plan.handles)
             or (plan.intent == "similar" and plan.handles and self._rules.likens(message))
-            or (plan.intent in _SEARCHES and plan.fresh and not (residue(plan.text) or plan.constraints))
+            or (plan.intent == "refine" and plan.fresh and not (residue(plan.text) or plan.constraints))
             or (plan.intent == "clarify" and self._rules.starts_over(message))
         )  # fmt: skip
 
