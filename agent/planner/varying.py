@@ -35,8 +35,7 @@ _OF_THE_PIECE = re.compile(
 _CHANGES = re.compile(
     _LEAD + r"(?:same|make|add|drop|remove|without|with|no|not|more|less|a (?:bit|little|lot|tad)|much|way|too|"
     r"slightly|only|just|in|at|again|instead|rather|change|turn|give it|the same|slower|faster|longer|shorter|louder|"
-    r"softer|"
-    r"quieter|calmer|happier|sadder|darker|brighter|wilder|livelier|quicker|lighter|gloomier|use|put|take|try|"
+    r"softer|quieter|calmer|happier|sadder|darker|brighter|wilder|livelier|quicker|lighter|gloomier|use|put|take|try|"
     r"it should|could it|can it|have it)\b",
     re.IGNORECASE,
 )
