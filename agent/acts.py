@@ -9,9 +9,10 @@ from itertools import islice
 
 from agent.composing import DEFAULT_GENERATION_S, ComposingActs
 from agent.continuing import ContinuingActs
+from agent.explaining import ExplainingActs
 from agent.hearing import first_named, heard_profile, known_again
 from agent.library import counted_in, library_facts
-from agent.outcomes import Outcome, answer, details, fact, facts, path_outcome, rows, together, with_results
+from agent.outcomes import Outcome, answer, fact, facts, path_outcome, rows, together, with_results
 from agent.planner.patterns import load_patterns
 from agent.playlists import PlaylistActs
 from agent.profile import ProfileActs
@@ -59,6 +60,7 @@ class Acts:
         self._lists = PlaylistActs(tools)
         self._composing = ComposingActs(tools)
         self._profile = ProfileActs(tools)
+        self._explaining = ExplainingActs(tools)
         self._continuing = ContinuingActs(tools, self._lists, self._profile)
         self._by_intent: dict[str, Callable[[Turn], Outcome]] = {
             "recommend": self._recommend,
@@ -68,7 +70,7 @@ class Acts:
             "music_for_video": self._for_video,
             "continue_playlist": self._continue,
             "edit_playlist": self._edit,
-            "explain": self._explain,
+            "explain": self._explaining.run,
             "feedback": self._feedback,
             "generate": self._composing.run,
             "ask_library": self._library,
@@ -126,6 +128,10 @@ class Acts:
             hit = resolve(self._tools.engine.state.snapshot, wanted[1])
             if hit is not None:
                 return self._named(turn, (hit,), ())
+        pointed = turn.plan.same_artist or (turn.plan.different_artist and turn.plan.handles)
+        if pointed and not self._artists(turn):
+            (track,) = self._tools.catalogue.library.get_many((turn.handles() or turn.standing.results)[:1])
+            return answer(turn.standing, f"No artist is named for “{track.title}”.", "no artist named")
         standing = without(turn.standing, turn.plan.without, turn.plan.unsaid)
         if turn.plan.agreed and (step := turn.state.pending_relaxation) is not None:
             softer = step.offer or replace(step.blocking, hard=False)
@@ -311,10 +317,17 @@ class Acts:
         reference = turn.handles() or turn.standing.results
         tracks = self._tools.catalogue.library.get_many(reference)
         wishes = list(self._held(standing, compared(turn.plan.comparisons, tracks)))
+        if turn.plan.same_artist:
+            wishes += [Constraint("artist", "is", a, f"by {a}") for a in self._artists(turn)]
         if turn.plan.different_artist:
             artists = dict.fromkeys(t.artist for t in tracks if t.artist)
             wishes += [Constraint("artist", "not", a, "different artist") for a in artists]
         return standing.model_copy(update={"constraints": merge(standing.constraints, wishes)})
+
+    def _artists(self, turn: Turn) -> tuple[str, ...]:
+        """Return the artists of the tracks that a message points at; where it points at none, of the first."""
+        tracks = self._tools.catalogue.library.get_many(turn.handles() or turn.standing.results[:1])
+        return tuple(dict.fromkeys(t.artist for t in tracks if t.artist))
 
     def _held(self, standing: Standing, wishes: Sequence[Constraint]) -> list[Constraint]:
         """Keep a comparison hard only while enough tracks hold it with the rest; else it weighs."""
@@ -361,20 +374,6 @@ class Acts:
         told = (*done.evidence.facts, *then.evidence.facts)
         return replace(then, evidence=then.evidence.model_copy(update={"facts": told}))
 
-    def _explain(self, turn: Turn) -> Outcome:
-        standing = turn.standing
-        tracks = {t.id: t for t in self._tools.catalogue.library.get_many(standing.results)}
-        places = turn.plan.handles or tuple(range(1, min(4, len(standing.results) + 1)))
-        words = []
-        whys = dict(zip(standing.results, standing.whys, strict=False))
-        for place in places:
-            (track_id,) = turn.at((place,))
-            track, why = tracks.get(track_id), whys.get(track_id, "it was in the list")
-            if track is not None:
-                words.append(f"#{place} “{track.title}” ({details(track)}): {why}.")
-        decision = Decision(kind="answer", fit=1.0, reason="explained from the ranking's own evidence")
-        return Outcome(decision, Evidence(facts=tuple(words)), standing)
-
     def _feedback(self, turn: Turn) -> Outcome:
         kind = turn.plan.reaction or "like"
         session = SessionId(turn.state.session_id)
@@ -398,7 +397,8 @@ class Acts:
     def _library(self, turn: Turn) -> Outcome:
         plan, snapshot = turn.plan, self._tools.engine.state.snapshot
         # "How many jazz tracks do you have?" asks for one number, "what do you have?" for all of them.
-        words = counted_in(snapshot, plan.constraints, plan.text, plan.language)
+        wishes = [c for c in plan.constraints if c.field != "order"]
+        words = counted_in(snapshot, wishes, plan.text, plan.language)
         words = words or library_facts(snapshot, self._tools.catalogue).sentences()
         decision = Decision(kind="answer", fit=1.0, reason="counted")
         return Outcome(decision, Evidence(facts=words), turn.standing)

@@ -84,7 +84,8 @@ def counted_in(snapshot: Snapshot, wishes: Sequence[Constraint], text: str, lang
             told.append(word)
             held = held & with_words(snapshot, word)
     if not told:
-        return ()
+        asked = ", ".join(say.wish(wish) for wish in wishes if wish.field != "other")
+        return (say("count_untold", wishes=asked),) if asked else ()
     n, what = int(held.sum()), ", ".join(told)
     if not n:
         return (say("count_none", wishes=what),)

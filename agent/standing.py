@@ -88,7 +88,9 @@ def limits(constraints: Sequence[Constraint]) -> tuple[Constraint, ...]:
     These are the hard ones about anything but the sound, and all of amounts.
     """
     return tuple(
-        c for c in constraints if c.field in NUMBER_LIMITS or (c.hard and (c.op == "not" or c.field not in TOPICS))
+        c
+        for c in constraints
+        if c.field in NUMBER_LIMITS or (c.hard and c.field != "order" and (c.op == "not" or c.field not in TOPICS))
     )
 
 
@@ -153,7 +155,7 @@ def _numeric(comparison: Comparison, tracks: Sequence[Track]) -> list[Constraint
 def _replaces(new: Constraint, old: Constraint) -> bool:
     if new.field in NUMBER_LIMITS:
         return new.field == old.field and _outdates(new, old)
-    if new.field in {"key", "vocal", "licence", "provenance", "language"}:
+    if new.field in {"key", "vocal", "licence", "provenance", "language", "order"}:
         return new.field == old.field and (new.op == "not") == (old.op == "not")
     if new.field == old.field and new.value == old.value:
         return True

@@ -10,25 +10,19 @@ import numpy as np
 from agent.languages.words import said
 from catalog.store.library import Library
 from catalog.values import Track, TrackId
-from retrieval.constraints import Constraint
+from retrieval.constraints import ENDS, Constraint
 from retrieval.continuation.arranging import unknown
 from retrieval.continuation.filling import LENGTH_SLACK
-from retrieval.continuation.values import Arrangement, ContinuationRequest, Continued, SortKey
+from retrieval.continuation.values import Arrangement, ContinuationRequest, Continued
 from retrieval.filters import compile_constraints
 from retrieval.state import State
 
 # A course is told as followed from this difference of energy on.
 _FELT = 0.1
 # What comes first, ascending and descending.
-_FIRST: Mapping[SortKey, tuple[str, str]] = {
-    "energy": ("the calmest first", "the wildest first"),
-    "tempo": ("the slowest first", "the fastest first"),
-    "loudness": ("the quietest first", "the loudest first"),
-    "year": ("the oldest first", "the newest first"),
-    "length": ("the shortest first", "the longest first"),
-    "title": ("A to Z", "Z to A"),
-    "artist": ("A to Z", "Z to A"),
-}
+_FIRST: Mapping[str, tuple[str, str]] = {
+    **ENDS, "length": ENDS["duration"], "title": ("A to Z", "Z to A"), "artist": ("A to Z", "Z to A"),
+}  # fmt: skip
 
 
 def told_of_list(
@@ -164,7 +158,7 @@ def _of_wishes(
         if wish.field == "per_artist":
             yield from _of_artists(new if inside else listed, wish, inside=inside)
             continue
-        if mask is None or not wish.hard:
+        if mask is None or not wish.hard or wish.field == "order":
             continue
         words = said(wish)
         breaking = [t for t in listed if (row := snapshot.row_of.get(t.id)) is not None and not mask[row]]

@@ -120,16 +120,17 @@ class TurnPlan(Value):
     """One message understood. Never SQL, never raw ids: tracks of the last results are handles, counted from 1.
 
     `text` is what to search by, `constraints` the new wishes, `comparisons` wishes relative to handles or to the last
-    results. `instead` says that new wishes take the place of those of their kind, `agreed` that the user takes what was
-    offered. `attribute` is the one side of the sound that is to be alike; `less` and `less_named` are the tracks that
-    results should be less like. `place` (from 1, -1 the end) is where tracks are moved to, `variation` how a piece goes
-    on from the one that was composed last. `shape` is what a playlist should be like, `without` numbers the standing
-    wishes (from 1) that are taken back, `unsaid` the words that are no longer searched by. A message that asks for
-    several things has `steps`, in the order in which they are done, all of them about the last results; the rest of its
-    plan is then that of the step that decides the answer. `said` is the part of the message that a step was read from.
-    `tastes` are what the user likes or refuses at all times, `profile` is what to do with all that is known of it,
-    `question` what is asked besides music to hear. `confidence` in [0, 1] is how sure the planner is, `planner` which
-    one it was, `language` (ISO 639-1) that of the reply.
+    results. `same_artist` asks for the artists of the handles (without any: of the first track), `different_artist`
+    for others. `instead` says that new wishes take the place of those of their kind, `agreed` that the user takes
+    what was offered. `attribute` is the one side of the sound that is to be alike; `less` and `less_named` are the
+    tracks that results should be less like. `place` (from 1, -1 the end) is where tracks are moved to, `variation`
+    how a piece goes on from the one that was composed last. `shape` is what a playlist should be like, `without`
+    numbers the standing wishes (from 1) that are taken back, `unsaid` the words that are no longer searched by. A
+    message that asks for several things has `steps`, in the order in which they are done, all of them about the last
+    results; the rest of its plan is then that of the step that decides the answer. `said` is the part of the message
+    that a step was read from. `tastes` are what the user likes or refuses at all times, `profile` is what to do with
+    all that is known of it, `question` what is asked besides music to hear. `confidence` in [0, 1] is how sure the
+    planner is, `planner` which one it was, `language` (ISO 639-1) that of the reply.
     """
 
     intent: Intent
@@ -141,6 +142,7 @@ class TurnPlan(Value):
     n: int | None = None
     reaction: FeedbackKind | None = None
     different_artist: bool = False
+    same_artist: bool = False
     fresh: bool = False
     freshness: float | None = None
     instead: bool = False

@@ -29,6 +29,7 @@ Field = Literal[
     "language",
     "edition",
     "per_artist",
+    "order",
     "other",
 ]
 Op = Literal["is", "not", "min", "max", "between", "like", "near"]
@@ -43,6 +44,16 @@ NUMBER_LIMITS: dict[str, tuple[float, float, str]] = {
     # How many tracks of one artist a list may have.
     "per_artist": (1, 100, ""),
 }
+# A wish for an order says which end of a measure comes first: the low one or the high one.
+ENDS: dict[str, tuple[str, str]] = {
+    "energy": ("the calmest first", "the wildest first"),
+    "tempo": ("the slowest first", "the fastest first"),
+    "loudness": ("the quietest first", "the loudest first"),
+    "year": ("the oldest first", "the newest first"),
+    "duration": ("the shortest first", "the longest first"),
+}
+# From such a wish to its measure, and whether it falls.
+ORDERS = {words: (measure, bool(high)) for measure, ends in ENDS.items() for high, words in enumerate(ends)}
 KEYS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 # A key wish may be a mode alone: "in a minor key".
 MODES = ("major", "minor")
@@ -85,6 +96,8 @@ class Constraint:
                 raise QueryError(f"{self.field} from {low:g} to {high:g} is empty; give the smaller number first.")
         elif not isinstance(self.value, str):
             raise QueryError(f"{self.field} takes a word, not {self.value!r}.")
+        elif self.field == "order" and self.value not in ORDERS:
+            raise QueryError(f"{self.value[:40]!r} is no order; give one of: {', '.join(ORDERS)}.")
         elif self.field == "key" and self.value not in MODES:
             for key in self.value.split(" or "):
                 parse_key(key)
@@ -133,7 +146,7 @@ class Constraint:
             octaves = " (or half or double)" if self.op == "near" else ""
             name = self.field.replace("per_artist", "tracks of one artist")
             return f"{'not ' if self.op == 'not' else ''}{name} {shown} {unit}".strip() + octaves
-        field = "" if self.field == "other" else f"{self.field} "
+        field = "" if self.field in {"other", "order"} else f"{self.field} "
         return f"{field}{self.op + ' ' if self.op in {'not', 'like', 'near'} else ''}{self.value}"
 
 

@@ -11,7 +11,7 @@ from catalog.languages import language_of
 from catalog.licences import FILM_LEVELS, film_terms
 from catalog.names import fold
 from retrieval.concepts import FloatArray
-from retrieval.constraints import MODES, Constraint, Receipt, parse_key
+from retrieval.constraints import MODES, ORDERS, Constraint, Receipt, parse_key
 from retrieval.editions import marks_of
 from retrieval.likeness import neighbour_keys
 from retrieval.postings import Names
@@ -61,7 +61,7 @@ def compile_constraints(
         if wish.hard:
             allowed &= mask
             held = f"{count} of {len(snapshot)} tracks hold it{_also(snapshot, wish, count)}"
-            receipts.append(Receipt(wish, "enforced", "the list keeps to it" if wish.field == "per_artist" else held))
+            receipts.append(Receipt(wish, "enforced", _OF_LISTS.get(wish.field, held)))
         else:
             receipts.append(Receipt(wish, "scored", f"weighs in the ranking; {count} tracks clearly hold it"))
             if not concepts:
@@ -258,6 +258,12 @@ def _all_rows(snapshot: Snapshot, wish: Constraint) -> BoolArray:
     return np.ones(len(snapshot), np.bool_)
 
 
+def _order_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
+    """Mark the rows that have a place in an order: those whose measure is known; None where it is of no track."""
+    known: BoolArray = np.isfinite(snapshot.numbers[ORDERS[str(wish.value)][0]])
+    return known if known.any() else None
+
+
 def _bearing_mask(snapshot: Snapshot, wish: Constraint) -> BoolArray | None:
     """Mark the rows whose names or tags have all the words of something refused; None where none has them."""
     if wish.op != "not":
@@ -295,6 +301,8 @@ def _why_not(wish: Constraint) -> str:
     return f"nothing in the catalogue tells whether a track is {str(wish.value)[:60]!r}"
 
 
+# What is kept to by a list, and by no single track.
+_OF_LISTS = {"per_artist": "the list keeps to it", "order": "the list is in this order"}
 _MASKS: dict[str, Callable[[Snapshot, Constraint], BoolArray | None]] = {
     "year": _number_mask,
     "tempo": _number_mask,
@@ -313,6 +321,7 @@ _MASKS: dict[str, Callable[[Snapshot, Constraint], BoolArray | None]] = {
     "provenance": _provenance_mask,
     "edition": _edition_mask,
     "per_artist": _all_rows,
+    "order": _order_mask,
     "other": _bearing_mask,
     "language": _language_mask,
 }

@@ -14,7 +14,7 @@ from catalog.store import Catalogue
 from encoders.protocols import QueryFuser, TextEncoder
 from encoders.values import Space
 from retrieval import fusion
-from retrieval.calibration import Calibration, load_calibration
+from retrieval.calibration import NOTHING_FITS, Calibration, load_calibration
 from retrieval.company import Company
 from retrieval.concepts import FloatArray
 from retrieval.constraints import Constraint, Receipt
@@ -30,6 +30,7 @@ from retrieval.indexes.store import IntArray
 from retrieval.indexes.versions import IndexDirectory
 from retrieval.leaning import influence_of, leaned_order, pull
 from retrieval.lexical import content_words, is_sentence, stands_anywhere, words_of_talk
+from retrieval.ordering import clearly_meant, first_of, fitting_first, order_of
 from retrieval.question import QuestionReader
 from retrieval.ranking.features import Candidates
 from retrieval.ranking.rankers import MeanRanker, Ranker
@@ -143,17 +144,25 @@ class SearchEngine:
         by_mean = request.attribute is not None or bool(request.targets)
         scores = fusion.mean(pool) if by_mean else self._ranker.scores(gathered.candidates)
         wanted = self._wanted(snapshot, request)
+        ordered = order_of(request.constraints)
 
         def listed(order: IntArray) -> IntArray:
+            if ordered is not None:
+                placed: IntArray = order[pick(snapshot, pool.rows[order], wanted, gathered.state.music)]
+                return placed
             order = order[settle_order(snapshot, pool.rows[order], relevance[order], wanted, gathered.state.music)]
             if not _asks_for_edition(request):
                 order = order[originals_first(snapshot, pool.rows[order], wanted.n)]
             best: IntArray = order[pick(snapshot, pool.rows[order], wanted, gathered.state.music)]
             return best
 
-        chosen = listed(np.argsort(-scores, kind="stable"))
+        if ordered is None:
+            chosen = listed(np.argsort(-scores, kind="stable"))
+        else:
+            fits = np.array([self._calibration.probability(float(r)) >= NOTHING_FITS for r in relevance], np.bool_)
+            chosen = listed(fitting_first(snapshot, pool.rows, ordered, fits, scores))
         influence = None
-        if request.lean and len(chosen):
+        if request.lean and len(chosen) and ordered is None:
             leaned = listed(leaned_order(scores, pull(snapshot, pool.rows, request.lean), len(chosen)))
             influence = influence_of(snapshot, pool.rows[chosen], pool.rows[leaned], request.lean)
             chosen = leaned
@@ -198,6 +207,11 @@ class SearchEngine:
         if not allowed.any():
             return Gathered(state, compiled, weights, None)
         nominated = max(NOMINATED, PER_PLACE * request.n)
+        if (ordered := order_of(request.constraints)) is not None:
+            allowed = clearly_meant(compiled, allowed, request.n)
+            if not (residue(request.text) or request.like or request.sound or request.scene):
+                # Nothing else tells them apart: the first of all, not of those that a branch happens to nominate.
+                allowed = first_of(snapshot, allowed, ordered, nominated)
         pool = gather(self._reader.branches(state, request, compiled, weights), allowed, nominated)
         return Gathered(state, compiled, weights, Candidates(pool, snapshot, request.text))
 
@@ -243,7 +257,8 @@ class SearchEngine:
             )
 
     def _wanted(self, snapshot: Snapshot, request: SearchRequest) -> Wanted:
-        by_artist = any(c.field in {"artist", "album"} and c.op == "is" for c in request.constraints)
+        # Who asks for an order, or for an artist, gets them as they come.
+        by_artist = any(c.field in {"artist", "album", "order"} and c.op == "is" for c in request.constraints)
         asked = [int(c.bounds()[1]) for c in request.constraints if c.field == "per_artist"]
         return Wanted(
             request.n,

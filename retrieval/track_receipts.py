@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from catalog.values import Track
-from retrieval.constraints import NUMBER_LIMITS, Constraint, Receipt
+from retrieval.constraints import NUMBER_LIMITS, ORDERS, Constraint, Receipt
 from retrieval.editions import edition_of
 from retrieval.lexical import content_words
 from retrieval.snapshot import BoolArray, Snapshot
@@ -45,11 +45,12 @@ def _receipt(snapshot: Snapshot, row: int, track: Track, wish: Constraint, held:
 def _fact(snapshot: Snapshot, row: int, track: Track, wish: Constraint) -> str:
     if wish.field == "per_artist":
         return track.artist or "not known"
-    if wish.field in NUMBER_LIMITS:
-        value = float(snapshot.numbers[wish.field][row])
-        if wish.field == "duration" and value == value:
+    if wish.field in NUMBER_LIMITS or wish.field == "order":
+        measure = ORDERS[str(wish.value)][0] if wish.field == "order" else wish.field
+        value = float(snapshot.numbers[measure][row])
+        if measure == "duration" and value == value:
             return f"{int(value) // 60}:{int(value) % 60:02d}"
-        unit = NUMBER_LIMITS[wish.field][2]
+        unit = NUMBER_LIMITS[measure][2]
         return "not known" if value != value else f"{value:.4g} {unit}".strip()
     names = {
         "artist": track.artist,

@@ -61,7 +61,11 @@ class Table:
         script, phrases = data.get("script", ""), data["phrases"]
         self.common = frozenset(data.get("common", "").split())
         self._script = re.compile(script) if script else None
-        self._naming = [re.compile(pattern.replace("NAME", _NAME), re.IGNORECASE) for pattern in data["naming"]]
+        self._naming = [
+            (re.compile(pattern.replace("NAME", _NAME), re.IGNORECASE), order)
+            for order, kind in (("rename it to ", "renaming"), ("save it as ", "naming"))
+            for pattern in data.get(kind, [])
+        ]
         self._titled = re.compile(data["titled"]) if "titled" in data else None
         self._foreign = re.compile(data["foreign"]) if "foreign" in data else None
         edges = ("", "") if script else (r"(?<![^\W_])", r"(?:(?<=\s)|(?![^\W_]))")
@@ -88,7 +92,7 @@ class Table:
         words = _words(message)
         points = self._places is not None and self._places.search(message) is not None
         left = message if self._places is None else self._places.sub(" ", message)
-        for naming in self._naming:
+        for naming, _ in self._naming:
             left = naming.sub(lambda found: found["name"], left)
         for pattern, _ in (*self._limits, *self._phrases):
             left = pattern.sub(" ", left)
@@ -117,8 +121,8 @@ class Table:
                 lambda found: f"{keep('play ')}“{found['title']}”{keep(' by ' + found['artist'])}", message
             )
         message = _QUOTED.sub(lambda found: keep(f"“{found[0][1:-1]}”"), message)
-        for naming in self._naming:
-            message = naming.sub(lambda found: keep("save it as ") + keep(found["name"]), message)
+        for naming, order in self._naming:
+            message = naming.sub(lambda found, order=order: keep(order) + keep(found["name"]), message)  # type: ignore[misc]
         message = _plainly(message, self._written)
         for pattern, english in self._limits:
             message = limited(pattern, english, message)

@@ -87,6 +87,8 @@ class Words:
         elif wish.field == "key":
             keys = " / ".join(map(self.key, str(wish.value).split(" or ")))
             words = self.wishes["mode" if wish.value in MODES else "key"].format(key=keys)
+        elif wish.field == "order":
+            words = self.sentence(str(wish.value))
         elif wish.field in {"licence", "provenance", "language"}:
             words = self.wishes.get(str(wish.value), wish.source_text or str(wish.value))
         else:

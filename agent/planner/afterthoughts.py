@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from agent.planner.arranging import moved_in, new_title_in
-from agent.planner.correcting import corrected
+from agent.planner.correcting import corrected, widened
 from agent.planner.forgetting import forgotten
 from agent.planner.patterns import Patterns
 from agent.planner.pointing import handles_in
@@ -49,7 +49,7 @@ def mended(message: str, state: DialogueState, parse: Callable[[str], Wishes], p
     points = bool(handles_in(message, results))
     taken_back, unsaid, rest = forgotten(message, standing, "" if points else state.standing.text)
     if not (taken_back or unsaid):
-        anew = corrected(message, standing, parse, results)
+        anew = corrected(message, standing, parse, results) or widened(message, standing, parse)
         if anew is None:
             return None
         number, made, rest = anew

@@ -81,6 +81,10 @@ class _Sorting:
     def take(self, start: int, end: int) -> None:
         part = self.message[start:end]
         plan = self.plan_of(part)
+        if self.before and self.before[-1].edit == "move" and plan.edit != "move":
+            # "Move 3 to the top and 5 to the end".
+            again = self.plan_of(f"move {part}")
+            plan = again if again.edit == "move" else plan
         if self.before and _of_it(plan):
             # "The fourth is awful, throw it out"; "the first comes with us, put it on the list" says one thing twice.
             plan = plan.model_copy(update={"handles": self.before[-1].handles})
@@ -132,7 +136,8 @@ def _asks(plan: TurnPlan, last: TurnPlan) -> bool:
     """
     if plan.intent == "similar":
         return bool(plan.handles or plan.named)
-    changed = plan.intent == "refine" and bool(plan.comparisons or plan.fresh or plan.constraints)
+    told = plan.comparisons or plan.fresh or plan.constraints or plan.without or plan.unsaid
+    changed = plan.intent == "refine" and bool(told)
     # "The last one slaps, what's its key?": the question is answered as well.
     return plan.intent == "explain" or (changed and last.reaction == "dislike")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from retrieval.constraints import Constraint
 from retrieval.reading.wishes import Wishes
@@ -62,6 +63,35 @@ def corrected(
         if made:
             return number, made, f"{message[: found.start()]} {message[found.end() :]}"
     return None
+
+
+# "The 90s are fine too", "or from the 1990s": more years than those that stand.
+_DECADE = r"(?:the\s+)?(?:(?:19|20)\d\d|\d0)s?"
+_ALSO = re.compile(
+    rf"\b(?P<fine>{_DECADE})\s+(?:is|are|would\s+be)\s+(?:also\s+|just\s+as\s+)?(?:fine|ok(?:ay)?|good|alright|welcome)"
+    r"(?:\s+(?:too|as\s+well|also))?"
+    rf"|(?:^\W*|\b)(?:also|or|and\s+also|plus|include|(?:extend|widen|stretch)(?:\s+it)?\s+(?:in)?to)\s+(?:from\s+)?(?P<more>{_DECADE})"
+    r"(?:\s+(?:too|as\s+well))?(?=\W*$)",
+    re.IGNORECASE,
+)
+
+
+def widened(
+    message: str, wishes: Sequence[Constraint], parse: Callable[[str], Wishes]
+) -> tuple[int, tuple[Constraint, ...], str] | None:
+    """Return the number (from 1) of the years of which a message lets more in, what they become, and the rest."""
+    found = _ALSO.search(message)
+    number = next((n for n, w in enumerate(wishes, 1) if w.field == "year" and w.op in {"is", "between"}), None)
+    if found is None or number is None:
+        return None
+    said = found["fine"] or found["more"]
+    old = wishes[number - 1]
+    more = next((c for c in parse(f"from {said}").constraints if c.field == "year"), None)
+    if more is None:
+        return None
+    ends = (*old.bounds(), *more.bounds())
+    made = replace(old, op="between", value=(min(ends), max(ends)), source_text=f"{old.source_text} or {said}")
+    return number, (made,), f"{message[: found.start()]} {message[found.end() :]}"
 
 
 def _meant(wishes: Sequence[Constraint], old: str | None, new: float) -> int | None:

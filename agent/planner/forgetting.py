@@ -72,6 +72,31 @@ _POINTING = frozenset(
 )
 _LET_IN = r"(?:bring|let|allow|put|have|take)\s+"
 _LEAST_LETTERS = 3
+# "The piano doesn't have to be", "it needn't be jazz", "strings aren't a must".
+_NEED_NOT = r"(?:(?:does|do)(?:n.?t|\s+not)\s+(?:really\s+|necessarily\s+)?(?:have|need)\s+to|need(?:n.?t|\s+not))"
+_DISPENSED = (
+    rf"(?:the\s+)?{{words}}\s+{_NEED_NOT}\s+be(?:\s+(?:there|in\s+it|included|in))?",
+    rf"(?:(?:it|they|that|this)\s+)?{_NEED_NOT}\s+(?:be|have|include|contain)\s+(?:the\s+|any\s+)?{{words}}",
+    r"(?:the\s+)?{words}\s+(?:is|are)(?:n.?t|\s+not)\s+(?:really\s+)?(?:necessary|needed|important|essential|required|a\s+must)",
+    r"(?:i\s+)?(?:do|does)(?:n.?t|\s+not)\s+(?:really\s+)?need\s+(?:the\s+|any\s+)?{words}(?:\s+any\s?more)?",
+)
+# "It doesn't have to be that long" takes back that it should be so.
+_MEASURED = {
+    "long": ("duration", "min"), "short": ("duration", "max"), "fast": ("tempo", "min"), "slow": ("tempo", "max"),
+    "new": ("year", "min"), "recent": ("year", "min"), "old": ("year", "max"), "loud": ("loudness", "min"),
+    "quiet": ("loudness", "max"), "energetic": ("energy", "min"), "calm": ("energy", "max"),
+}  # fmt: skip
+_NOT_SO = re.compile(
+    rf"\b(?:(?:it|they|that|this)\s+)?{_NEED_NOT}\s+be\s+(?:(?:that|so|this|quite|as|very|all\s+that)\s+)*"
+    rf"(?P<how>{'|'.join(_MEASURED)}){_CLAUSE_ENDS}",
+    re.IGNORECASE,
+)
+# Said after what is taken back: "singing is fine, drop that".
+_AND_THAT = re.compile(
+    r"[,.;]?\s*(?:and\s+|so\s+)?(?:forget|drop|ditch|scrap|scratch|lose|cancel)\s+(?:that|it|this)"
+    r"(?:\s+(?:one|wish|part|bit|limit))?(?=\W*$)",
+    re.IGNORECASE,
+)
 
 
 def forgotten(
@@ -94,6 +119,10 @@ def forgotten(
         if number not in numbers and (own := _of_words(wish, rest)) is not None:
             numbers.append(number)
             rest = f"{rest[: own.start()]} {rest[own.end() :]}"
+    measured, rest = _measured(rest, wishes)
+    numbers += measured
+    if numbers:
+        rest = _AND_THAT.sub("", rest)
     unsaid = []
     for word in dict.fromkeys(text.split()):
         if len(word) < _LEAST_LETTERS or word in _POINTING:
@@ -102,6 +131,18 @@ def forgotten(
             unsaid.append(word)
             rest = f"{rest[: free.start()]} {rest[free.end() :]}"
     return tuple(dict.fromkeys(numbers)), tuple(unsaid), rest
+
+
+def _measured(message: str, wishes: Sequence[Constraint]) -> tuple[list[int], str]:
+    """Return the numbers of limits that are taken back by what they made of the music, and the rest of a message."""
+    numbers: list[int] = []
+    rest = message
+    for how in _NOT_SO.finditer(message):
+        field, op = _MEASURED[how["how"].casefold()]
+        if found := [n for n, w in enumerate(wishes, 1) if w.field == field and w.op in {op, "between", "is"}]:
+            numbers += found
+            rest = rest.replace(how[0], " ", 1)
+    return numbers, rest
 
 
 def _ordered(found: re.Match[str]) -> bool:
@@ -146,7 +187,7 @@ def _of_words(wish: Constraint, message: str) -> re.Match[str] | None:
             rf"\b{_LET_IN}(?:back\s+(?:the\s+)?{words}|(?:the\s+)?{words}\s+(?:back|in|again))\b",
         ]
     elif wish.op == "is":
-        patterns.append(_taking_back(words))
+        patterns += [_taking_back(words), *(rf"\b{p.format(words=words)}{_CLAUSE_ENDS}" for p in _DISPENSED)]
     hits = (re.search(p, message, re.IGNORECASE) for p in patterns)
     return next((found for found in hits if found is not None and _ordered(found)), None)
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from agent.planner.orders import order_in
 from agent.planner.patterns import Patterns
 from agent.values import ListArc, ListShape
+from retrieval.reading.orders import order_in
 
 # From so many seconds on a length is that of a list; "make it 3 minutes" speaks of tracks.
 WHOLE_LIST_S = 600.0

@@ -71,6 +71,15 @@ _ANY_BY = re.compile(
 )
 
 
+# "Do you have Clair de Lune?": a title in capitals, and nothing else.
+_HAVE_NAME = re.compile(
+    r"^\W*(?i:(?:so|and|hey|hi|ok)\W+)*"
+    r"(?i:do you have|have you got|d'you have|is there|you got|got|do you know|can you play|can i hear|play)\s+"
+    r"(?P<title>(?!(?i:any|some|more|my|the same)\b)[A-ZÀ-Þ][\w'’.-]*"
+    r"(?:\s+(?:of|the|de|la|le|les|du|des|in|a|an|and|to|for|on|der|die|das|von|el|del|[A-ZÀ-Þ0-9][\w'’.-]*)){1,7})\s*[?.!]*$"
+)
+
+
 _NUMBER = r"(?:\d{1,2}|" + "|".join(_NUMBER_NAMES) + ")"
 _ONE = re.compile(_NUMBER, re.IGNORECASE)
 _NUMBERS = rf"(?P<numbers>{_NUMBER}(?:(?:\s*,\s*|\s*,?\s*(?:and|&|plus)\s*){_NUMBER}){{0,9}})"
@@ -90,6 +99,18 @@ _BARE = (
     re.compile(
         rf"\b(?:what|which|who|whose)\b.{{0,30}}?\b(?:is|was|are|of|for|made|sings|plays|wrote)\s+{_DIGITS}"
         r"(?=\W*$|\s+(?:in|by|from|at)\b)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:artist|band|singer|composer|musician|group|producer)s?\s+(?:of|behind|from|by)\s+{_DIGITS}(?=\W*$|\W+(?:please|again|and|but)\b)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:mix|mixes|blend|blends|match|matches|goes|go|fits?|key)\b.{{0,20}}?\b(?:with|to|into|as)\s+{_DIGITS}(?=\W*$)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:move|shift|push|drag|put|bring)\s+{_DIGITS}(?=\s+(?:up|down|back|to\s+(?:the\s+)?(?:top|end|front|start|beginning|bottom|place|position)|first|last|(?:at|in)\s+the))",
         re.IGNORECASE,
     ),
     re.compile(
@@ -203,6 +224,8 @@ def named_in(message: str) -> tuple[NamedReference, ...]:
         found = [NamedReference(title=called["title"].strip())]
     if not found and (played := _PLAY_NAME.match(message)) is not None and residue(played["title"]):
         found = [NamedReference(title=played["title"].strip())]
+    if not found and (asked := _HAVE_NAME.match(message)) is not None and residue(asked["title"]):
+        found = [NamedReference(title=asked["title"].strip())]
     return tuple(found)
 
 

@@ -10,13 +10,17 @@ from dataclasses import dataclass, replace
 from agent.languages import read
 from agent.planner.afterthoughts import arranged, length_of, mended, said_after_all_is_dropped, varied
 from agent.planner.clauses import leading, steps_of
-from agent.planner.lists import WHOLE_LIST_S, ListWishes, list_wishes
+from agent.planner.lists import WHOLE_LIST_S, list_wishes
 from agent.planner.patterns import load_patterns
 from agent.planner.pointing import HANDLE, handles_in, loose_places, loosely_named, marked, named_in, without_quotes
 from agent.planner.quotes import put_back, set_aside
 from agent.planner.relations import Relations, relations_in
 from agent.planner.routing.kinds import Kind
+from agent.planner.shaping import goes_on, of_list, speaks_of_list
+from agent.planner.sifting import sifted
 from agent.planner.tastes import sayings_in
+from agent.planner.titles import CALL_IT, CALLED, LAST_NAME, NAMED_AND_SAVED, SAVE_AS, title_in
+from agent.planner.whose import Whose, whose_in
 from agent.questions.reading import question_in
 from agent.standing import TOPICS
 from agent.values import (
@@ -34,9 +38,8 @@ from agent.values import (
 from catalog.names import fold
 from catalog.values import FeedbackKind
 from retrieval.constraints import Constraint
-from retrieval.continuation.arranging import SORT_KEYS
 from retrieval.lexical import content_words
-from retrieval.reading.wishes import Wishes, residue
+from retrieval.reading.wishes import Wishes, is_description, residue
 from retrieval.vocabulary import load_vocabulary
 
 # "Close to #2, except under 3 minutes" wants it otherwise in that; "like #2, except the drums" refuses something.
@@ -54,38 +57,9 @@ _FOR_CLIP = re.compile(
     re.IGNORECASE,
 )
 
-_SAVE_AS = re.compile(
-    r"(?:\b(?:(?:save|store|export)\b|(?:keep|remember)\s+(?:it|this|these|them|(?:the|this)\s+\w+)\b).{0,100}?"
-    r"(?:\b(?:as|called|named|under(?!\s+\d))\s+|\bname(?::\s*|\s+is\s+))(?:the\s+(?:name|title)\s+(?:of\s+)?)?"
-    r"(?:an?\s+(?:new\s+)?(?:play)?list\s+(?:called|named)\s+)?|"
-    r"\bmake\s+(?:this|it|these)\s+(?:my|a|the)\s+(?=\S.{0,60}?\s+(?:playlist|list)\W*$))[\"“]?([^\"”\n]{1,80}?)[\"”]?"
-    r"(?:\s+(?:playlist|list)(?=\W*$))?"
-    r"(?:,?\s*(?:please|thanks|thank you))?\s*[.!?]*$",
-    re.IGNORECASE,
-)
 # "Let's start with techno" says nothing of how a list or a track should start.
 _OPENING = re.compile(
     r"^\W*(?:(?:ok|so|well|now|h?u?m+|ah|oh)\W+)*let.?s\s+(?:start|begin|kick off|go)(?:\s+off)?\s+with\b",
-    re.IGNORECASE,
-)
-# A name at the end: "name this list Sunday and store it", "keep it under Road Trip".
-_LAST_NAME = re.compile(
-    r"\b(?:as|under|called|named|titled|name (?:(?:the|this) list|it|this|that)|call (?:it|this))\s+(?:the name\s+)?"
-    r"(?:an?\s+(?:new\s+)?(?:play)?list\s+(?:called|named)\s+)?"
-    r"[\"“]?(?P<name>[^\"”\n,.!?]{1,80}?)[\"”]?"
-    r"(?:,?\s*(?:and (?:save|store|keep) (?:it|this|that|them)|please|thanks))*\s*[.!?]*$",
-    re.IGNORECASE,
-)
-# "Make a playlist called Sunday Pancakes with twelve soul tracks".
-_CALLED = re.compile(
-    r"\b(?:play)?list\s+(?:called|named|titled|by the name of)\s+[\"“]?([^\"”\n,.;:!?]{1,60}?)[\"”]?"
-    r"(?=\s*(?:[,.;:!?]|$|(?:with|of|from|for|out of|that|which|and|about)\b))",
-    re.IGNORECASE,
-)
-# One order in two clauses: "name this list Sunday and store it".
-_NAMED_AND_SAVED = re.compile(
-    r"\b(?:name|call|title)\s+(?:(?:the|this)\s+(?:play)?list|it|this|that)\s+(?P<name>[^,.;!?\n]{1,60}?)"
-    r",?\s+and\s+(?:save|store|keep)(?:\s+(?:it|this|that|them)\b|(?=\W*$))",
     re.IGNORECASE,
 )
 
@@ -113,15 +87,18 @@ _LIKING_VERB = re.compile(
 )
 
 
-_SO_LONG = re.compile(r"\b(?:hours?|minutes?|mins?)\s+of\s+\w", re.IGNORECASE)
-# Messages of these kinds are about something else, whatever they say of a list.
-_NO_LIST = frozenset({"undo", "explain", "ask_library", "generate", "music_for_video", "path"})
 # A playlist file has places as well, before anybody has read it.
 _MOST_PLACES = 500
 
 # Edits that a message makes to tracks that it points at, be it by "it".
 _OF_ONE = frozenset({"pin", "unpin", "ban", "unban"})
 
+
+_SENTENCE, _TWO = re.compile(r"(?<=[.!?])\s+"), 2
+_OF_PEOPLE = re.compile(
+    r"\b(?:my|our|i|i['’]m|i['’]ve|we|we['’]re|he|she|they|hello|hi|dear|mein\w*|unser\w*|ich|wir|mis?|nuestr[oa]s?|mon|ma|mes|notre|nos|je|nous)\b|[我他她们]",
+    re.IGNORECASE,
+)
 
 PlanOfPart = Callable[[str, DialogueState], TurnPlan]
 
@@ -149,10 +126,15 @@ class RulePlanner:
         `plan_of` reads the parts of a message that may hold several orders; by default the rules do.
         """
         reading = read(message)
-        if not attachments and (question := question_in(message, reading)) is not None:
+        question = None if attachments else question_in(message, reading)
+        if question is not None and question.kind == "else" and handles_in(reading.text, len(state.standing.results)):
+            return TurnPlan(
+                intent="explain", handles=handles_in(reading.text, len(state.standing.results)), confidence=0.9
+            )
+        if question is not None:
             return TurnPlan(intent="chitchat", question=question, confidence=0.95)
         rest, quoted = set_aside(reading.text, self._orders)
-        rest = _NAMED_AND_SAVED.sub(r"save it as \g<name>", marked(rest, len(state.standing.results)))
+        rest = NAMED_AND_SAVED.sub(r"save it as \g<name>", marked(rest, len(state.standing.results)))
         plan = put_back(self._read(rest, state, attachments, plan_of or self.part), quoted)
         if plan.tastes and reading.language != "en":
             # A taste is shown with the words that it was told in.
@@ -169,15 +151,37 @@ class RulePlanner:
 
     def part(self, message: str, state: DialogueState) -> TurnPlan:
         """Return the plan of an English message about one thing."""
-        return mended(message, state, self._parse, self._patterns) or self._plan(message, state, ())
+        return (
+            sifted(message, len(state.standing.results), self._parse)
+            or mended(message, state, self._parse, self._patterns)
+            or self._plan(message, state, ())
+        )
 
     def _read(
         self, message: str, state: DialogueState, attachments: Sequence[Attachment], plan_of: PlanOfPart
     ) -> TurnPlan:
         if (tasted := self._of_taste(message, state, attachments, plan_of)) is not None:
             return tasted
-        if not attachments and (onward := varied(message, state, self._parse, self._patterns)) is not None:
-            return onward
+        if not attachments:
+            onward = varied(message, state, self._parse, self._patterns) or self._sifted(message, state)
+            if onward is not None:
+                return onward
+        if (listed := self._listed(message, state, attachments)) is not None:
+            return listed
+        if (anew := self._begun_anew(message, state, attachments, plan_of)) is not None:
+            return anew
+        if (second := mended(message, state, self._parse, self._patterns)) is not None:
+            return second
+        whole = bool(attachments) or self._away(message, len(state.standing.results))
+        if not whole and (steps := steps_of(message, lambda part: plan_of(part, state))):
+            return leading(steps).model_copy(update={"steps": steps, "confidence": min(s.confidence for s in steps)})
+        plan = self._plan(message, state, attachments)
+        if state.standing.shape is not None and goes_on(plan):
+            return of_list(ListShape(whole=True), plan)
+        return plan
+
+    def _listed(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan | None:
+        """Return the plan of a message that says what a list should be like; None where it does not."""
         attached = any(a.kind == "playlist" for a in attachments)
         results = _MOST_PLACES if attached else len(state.standing.results)
         standing = state.standing
@@ -186,22 +190,20 @@ class RulePlanner:
         lists = list_wishes(message, self._patterns, lambda part: handles_in(part, results), shaped=shaped, held=held)
         if lists.shape is not None:
             plain = self._plan(lists.rest, state, attachments)
-            if not (results or state.standing.playlist) and lists.shape.arc and _SO_LONG.search(lists.rest):
+            sized = lists.shape.duration_s or lists.shape.n or self._parse(lists.rest).total_s
+            if not (results or state.standing.playlist) and lists.shape.arc and sized:
                 # "An hour of jazz, start calm": a course makes a list of it.
                 plain = self._plan(f"make me a playlist of {lists.rest.strip()}", state, attachments)
-            if _speaks_of_list(lists, plain, bool(results or state.standing.playlist)):
-                return _of_list(lists.shape, plain)
-        if (anew := self._begun_anew(message, state, attachments, plan_of)) is not None:
-            return anew
-        if (second := mended(message, state, self._parse, self._patterns)) is not None:
-            return second
-        whole = bool(attachments) or self._away(message, results)
-        if not whole and (steps := steps_of(message, lambda part: plan_of(part, state))):
-            return leading(steps).model_copy(update={"steps": steps, "confidence": min(s.confidence for s in steps)})
-        plan = self._plan(message, state, attachments)
-        if shaped and _goes_on(plan):
-            return _of_list(ListShape(whole=True), plan)
-        return plan
+            if speaks_of_list(lists, plain, bool(results or state.standing.playlist)):
+                return of_list(lists.shape, plain)
+        return None
+
+    def _sifted(self, message: str, state: DialogueState) -> TurnPlan | None:
+        """Return the plan of a message about the tracks on the screen as a set; else None."""
+        sieve = sifted(message, len(state.standing.results), self._parse)
+        if sieve is not None and sieve.intent == "refine" and state.standing.shape is not None:
+            return of_list(ListShape(whole=True), sieve)
+        return sieve
 
     def _begun_anew(
         self, message: str, state: DialogueState, attachments: Sequence[Attachment], plan_of: PlanOfPart
@@ -253,6 +255,11 @@ class RulePlanner:
         styles = load_vocabulary().unheard
         return self._patterns.cue("music", english) or any(word in styles for word in content_words(english))
 
+    def names_music(self, message: str) -> bool:
+        """Tell whether a message is nothing but names of styles, moods and instruments: "accordion?"."""
+        vocabulary, words = load_vocabulary(), content_words(read(message).text)
+        return bool(words) and all(w in vocabulary.unheard or vocabulary.concept(w) is not None for w in words)
+
     def begins_anew(self, message: str) -> bool:
         """Tell whether a message says that what comes is another matter: "something completely different"."""
         return self._patterns.cue("anew", read(message).text)
@@ -300,7 +307,7 @@ class RulePlanner:
             update |= {"profile": kind.profile, "text": ""}
         if kind.comparison:
             update["comparisons"] = (kind.comparison,)
-        if kind.edit == "save" and plan.playlist_title is None and (title := _LAST_NAME.search(message)):
+        if kind.edit == "save" and plan.playlist_title is None and (title := LAST_NAME.search(message)):
             update["playlist_title"] = title["name"].strip()
         return put_back(plan.model_copy(update=update), quoted)
 
@@ -311,6 +318,8 @@ class RulePlanner:
         message = marked(message, results)
         if kind is None and (moved := arranged(message, results)) is not None:
             return moved
+        if kind is None and not attachments and (whose := whose_in(message, results)) is not None:
+            return self._by_whom(whose, state)
         said = _LIKING_VERB.sub(" ", self._patterns.without_comparisons(message) if results else message)
         related = relations_in(message, self._patterns, lambda part: handles_in(part, results), named_in)
         comparisons = self._patterns.comparisons_in(message)
@@ -321,8 +330,8 @@ class RulePlanner:
         named = () if handles else related.named or named_in(message)
         if handles or named:
             said = _EXCEPT.sub(_but, said)
-        asked = _CALLED.sub(" playlist ", _OPENING.sub("", without_quotes(said, named)))
-        asked = _SAVE_AS.sub(" ", asked)
+        asked = CALLED.sub(" playlist ", _OPENING.sub("", without_quotes(said, named)))
+        asked = CALL_IT.sub(" ", SAVE_AS.sub(" ", asked))
         if any(a.kind in {"video", "image"} for a in attachments):
             asked = _FOR_CLIP.sub(" ", asked)
         wishes = self._parse(asked)
@@ -333,6 +342,10 @@ class RulePlanner:
                 if not HANDLE.fullmatch(str(c.value)) and not (c.field == "other" and HANDLE.search(c.source_text))
             )  # fmt: skip
             wishes = replace(wishes, constraints=told)
+        if any(c.field == "tempo" and c.source_text[-1:].isdigit() for c in _spoken(wishes.constraints)):
+            # "A bit faster, like 124": the number says how much.
+            comparisons = tuple(c for c in comparisons if c not in {"faster", "slower"})
+        wishes = replace(wishes, rest=self._without_story(wishes.rest))
         artists = {fold(str(c.value)) for c in wishes.constraints if c.field == "artist"}
         named = tuple(r for r in named if r.artist or fold(r.title) not in artists)
         # "Ok cool, over 4 minutes though" asks for more and takes no offer; "yes, but in C major" does.
@@ -347,7 +360,7 @@ class RulePlanner:
         # Here a length is that of the whole: of the piece to compose, of the playlist to fill.
         total = intent in {"generate", "continue_playlist"}
         named_list = intent == "continue_playlist"
-        title = _SAVE_AS.search(message) or (_CALLED.search(message) if named_list else None)
+        title = title_in(message, made=named_list)
         lengths = [c for c in wishes.constraints if c.field == "duration" and not (named_list and _of_a_track(c))]
         return TurnPlan(
             intent=intent,
@@ -368,13 +381,47 @@ class RulePlanner:
             instead=self._patterns.cue("instead", message),
             agreed=agreed,
             duration_s=length_of(lengths[0]) if total and lengths else wishes.total_s if total else None,
-            playlist_title=title[1].strip() if title else None,
+            playlist_title=title,
             attribute=related.attribute if intent == "similar" else None,
             less=related.less if intent == "similar" else (),
             less_named=related.less_named if intent == "similar" else (),
             edit=edit,
             confidence=self._confidence(message, intent, wishes, bool(handles or named or comparisons)),
         )
+
+    def _by_whom(self, whose: Whose, state: DialogueState) -> TurnPlan:
+        """Return the plan of a message that asks for, or refuses, artists by tracks of theirs."""
+        plain = self._plan(whose.rest, state, ())
+        return TurnPlan(
+            intent="refine",
+            text="" if whose.refused else residue(plain.text),
+            constraints=plain.constraints,
+            comparisons=plain.comparisons,
+            handles=whose.handles,
+            n=plain.n,
+            different_artist=whose.refused,
+            same_artist=not whose.refused,
+            fresh=whose.fresh,
+            confidence=0.95,
+        )
+
+    def _without_story(self, text: str) -> str:
+        """Return a text without the sentences that tell of people and name no music: nothing to search by.
+
+        "My granddaughter set this up for me. Could you find some waltzes?"
+        """
+        sentences = _SENTENCE.split(text)
+        if len(sentences) < _TWO or is_description(text):
+            return text
+        vocabulary = load_vocabulary()
+        told = [
+            s for s in sentences
+            if not _OF_PEOPLE.search(s)
+            or self._patterns.cue("music", s)
+            or vocabulary.mentions(s)
+            or any(word in vocabulary.unheard for word in content_words(s))
+        ]  # fmt: skip
+        return ". ".join(told) if any(content_words(s) for s in told) else text
 
     def _agreed(self, message: str, state: DialogueState) -> bool:
         offered = state.pending_generation is not None or state.pending_relaxation is not None
@@ -402,6 +449,14 @@ class RulePlanner:
         if reading.related.path:
             return "path"
         intent = self._patterns.intent_of(message, bool(state.standing.results))
+        if (
+            intent == "ask_library"
+            and "how many" not in message.casefold()
+            and any(c.field == "order" for c in reading.wishes.constraints)
+        ):
+            return "recommend"  # "What is the longest track you have?" is answered by the track.
+        if intent == "ask_library" and reading.handles:
+            return "explain"  # "Who is the artist of #2?"
         if intent is not None:
             return intent
         if "audio" in kinds:
@@ -469,32 +524,9 @@ class RulePlanner:
         return max(0.0, base - 0.02 * max(0, len(message.split()) - 20))
 
 
-def _speaks_of_list(lists: ListWishes, plain: TurnPlan, has_list: bool) -> bool:
-    """Tell whether what was read of a playlist was meant so, by what else the message says (`plain`)."""
-    if plain.intent == "continue_playlist":
-        return True
-    if not has_list:
-        return False
-    if lists.clear:
-        return plain.agreed or plain.intent not in _NO_LIST
-    alone = not (residue(plain.text) or plain.handles or plain.named or plain.comparisons)
-    if lists.shape is not None and lists.shape.order in SORT_KEYS and any(c.field in TOPICS for c in plain.constraints):
-        return False  # "Jazz, newest first" is a new search.
-    return alone and plain.intent in {"recommend", "refine", "clarify", "chitchat", "edit_playlist"}
-
-
-def _of_list(shape: ListShape, plain: TurnPlan) -> TurnPlan:
-    """Return the plan of what a playlist should be like."""
-    adds = plain.intent == "continue_playlist" or shape.insert or shape.more or shape.n or shape.duration_s
-    if shape.whole or not adds:
-        shape = shape.model_copy(update={"whole": True, "n": shape.n or plain.n})
-    else:
-        more = {"n": shape.n or plain.n, "duration_s": shape.duration_s or plain.duration_s}
-        shape = shape.model_copy(update=more)
-    intent = "edit_playlist" if plain.intent == "edit_playlist" else "continue_playlist"
-    return plain.model_copy(
-        update={"intent": intent, "shape": shape, "agreed": False, "reaction": None, "confidence": 0.9}
-    )
+def _spoken(wishes: Sequence[Constraint]) -> tuple[Constraint, ...]:
+    """Return the wishes with their words as they were said, without their unit."""
+    return tuple(replace(w, source_text=re.sub(r"\D+$", "", w.source_text)) for w in wishes if w.source_text)
 
 
 def _refused(wishes: Sequence[Constraint], tastes: Sequence[StatedTaste]) -> tuple[Constraint, ...]:
@@ -514,18 +546,6 @@ def _but(found: re.Match[str]) -> str:
     mentions = load_vocabulary().mentions(found["wish"])
     refuses = bool(mentions) and mentions[0].start == 0 and mentions[0].concept.family in {"genre", "instrument"}
     return found[0] if refuses else f"but {found['wish']}"
-
-
-def _goes_on(plan: TurnPlan) -> bool:
-    """Tell whether a message only adds limits to a list that was shaped: "but no vocals"."""
-    if plan.intent != "refine" or not plan.constraints or residue(plan.text):
-        return False
-    if plan.comparisons or plan.fresh or plan.different_artist or plan.instead or plan.agreed:
-        return False
-    # "3 minutes" is the length of a track to look for; nearly no list would be left of it.
-    return all(
-        (c.op == "not" or c.field not in TOPICS) and (c.field, c.op) != ("duration", "is") for c in plan.constraints
-    )
 
 
 def _relates(reading: _Reading, has_results: bool) -> bool:

@@ -117,12 +117,27 @@ class Sayings:
     rest: str = ""
 
 
+# "... so keep that in mind" says that it lasts, and nothing of what.
+_TO_REMEMBER = re.compile(
+    r"^\W*(?:for the record|just so you know|fyi|note to self|please (?:note|remember)|remember)(?: this| that)?\W+"
+    r"(?:please\W+)?(?=i\b)|"
+    r"[,.;]?\s*\b(?:so |and )?(?:please )?"
+    r"(?:(?:keep|bear) (?:that|this|it) in mind|remember (?:that|this|it)|"
+    r"note (?:that|this)|make a note(?: of (?:that|it|this))?)"
+    r"(?: from now on| please| for (?:the )?future)*(?=\W*$)|"
+    r"[,.;]?\s*\b(?:just so you know|fyi|for future reference|for the record)(?=\W*$)",
+    re.IGNORECASE,
+)
+
+
 def sayings_in(message: str, parse: Callable[[str], Wishes]) -> Sayings:
     """Read a message; one that says nothing of tastes has all of itself as its rest."""
     if _FORGET.search(message):
         return Sayings(order="forget")
     if _SHOW.search(message):
         return Sayings(order="show")
+    told = _TO_REMEMBER.sub("", message)
+    lasts, message = told != message, told
     tastes: list[StatedTaste] = []
     rest: list[str] = []
     for part in _PART.split(message):
@@ -135,7 +150,7 @@ def sayings_in(message: str, parse: Callable[[str], Wishes]) -> Sayings:
                 words = tastes[-1].words
                 tastes = [t.model_copy(update=_NEVER) if t.words == words and t.weight < 0 else t for t in tastes]
                 continue
-        said = _tastes(part.strip(" ,"), parse)
+        said = _tastes(part.strip(" ,"), parse, lasts=lasts)
         tastes += said
         if not said and not _ASIDE.fullmatch(part.strip(" ,")):
             rest.append(part.strip(" ,"))
@@ -152,13 +167,13 @@ def _refused_in(part: str, parse: Callable[[str], Wishes]) -> list[StatedTaste]:
     return [] if named is None else [StatedTaste(field=named[0], value=named[1], words=part, **_NEVER)]
 
 
-def _tastes(part: str, parse: Callable[[str], Wishes]) -> list[StatedTaste]:
+def _tastes(part: str, parse: Callable[[str], Wishes], *, lasts: bool = False) -> list[StatedTaste]:
     for pattern, weight, never, lasting in _SAYINGS:
         found = pattern.fullmatch(part)
         if found is None:
             continue
         groups = found.groupdict()
-        general = groups["general"] or re.search(r"\b(?:always|generally)\b", part, re.IGNORECASE)
+        general = lasts or groups["general"] or re.search(r"\b(?:always|generally)\b", part, re.IGNORECASE)
         what = groups["what"]
         if _OF_NOW.search(what) or not (lasting or general):
             return []

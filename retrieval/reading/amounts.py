@@ -26,7 +26,8 @@ _UNIT = r"(hours?|hrs?|h|minutes?|mins?|min|m|seconds?|secs?|sec|(?<!19\d0)(?<!2
 _LONG = r"(?:\s+(?:long|in\s+length))?"
 _BELOW = (
     r"(?:(?:under|below|beneath|less than|fewer than|lower than|shorter than|slower than|quieter than|softer than|"
-    r"(?:no|not)\s+(?:more|longer|faster|higher|louder|bigger|greater)\s+than|not\s+(?:over|above|past|beyond)|"
+    r"(?:no|not)\s+(?:(?:single\s+)?(?:one|pieces?|tracks?|songs?|tunes?|titles?)\s+(?:that.?s\s+|that\s+(?:is|are)\s+)?)?"
+    r"(?:more|longer|faster|higher|louder|bigger|greater)\s+than|not\s+(?:over|above|past|beyond)|"
     r"(?:at\s+)?max(?:imum|imally|\.)?(?:\s+of)?|at\s+(?:the\s+)?(?:very\s+)?most|up\s+to|within|capped\s+at|"
     r"(?:top(?:s|ping)?\s+out|limited)\s+(?:at|to)|(?:(?:an?|the)\s+)?(?:upper\s+)?(?:ceiling|limit|cap)\s+(?:of|at|is)|"
     r"(?:at\s+or\s+(?:below|under)|(?:below|under)\s+or\s+at))\s+|[<≤]=?\s*)"
@@ -97,9 +98,11 @@ def _limit(field: Field, op: Op, value: float | tuple[float, float], no: str | N
     return Constraint(field, _OTHER_WAY[op] if no else op, value)
 
 
+# "Faster, like 124".
+_PACED = "|".join(rf"(?<={pace}{gap})(?:like|to)" for pace in ("faster", "slower") for gap in (" ", ", "))
 # "Around 130", "above 140", "120-125": numbers that only beats per minute are, at the end of a clause.
 _BARE_BEATS = re.compile(
-    r"(?:(?:\b(?:around|about|roughly|approximately|near|up\s+(?:at|to)|down\s+(?:at|to)|at)|~)\s*(?P<n>[7-9]\d|1\d\d)"
+    rf"(?:(?:\b(?:around|about|roughly|approximately|near|up\s+(?:at|to)|down\s+(?:at|to)|at|say|maybe|{_PACED})|~)\s*(?P<n>[7-9]\d|1\d\d)"
     r"|\b(?:over|above|under|below|past|beyond|faster\s+than|slower\s+than)\s+(?P<limit>1\d\d)"
     r"|(?<![\d:.,/#-])(?P<low>[6-9]\d|1\d\d)\s*(?:-|–|to)\s*(?P<high>[89]\d|1\d\d|2[01]\d))"
     r"(?=\s*(?:[,;!?)]|\.(?!\d)|$|(?:and|but|please|or\s+so|for|if|with|without|though|max|tops|only)\b))",
@@ -429,9 +432,26 @@ def _duration(reader: Reader) -> None:
             "duration", "between", (300.0, 86_400.0) if m[1].casefold() == "long" else (0.0, 90.0), hard=False
         ),
     )
-    reader.take(
-        rf"\b{_NUM}[\s-]*{_UNIT}(?:{_LONG}|\s+of\b)", lambda m: Constraint("duration", "is", seconds(m[1], m[2]))
-    )
+    reader.take(rf"\b{_NUM}[\s-]*{_UNIT}(?:{_LONG}|\s+of\b)", lambda m: _bare_length(reader, m))
+
+
+# What a length of many minutes may be that of: "a 20 minute piece", "12 minutes each".
+_OF_ONE = re.compile(
+    r"[\s-]*(?:[\w-]+\s+){0,2}?(?:tracks?|songs?|pieces?|tunes?|compositions?|versions?|jams?|epics?|suites?|symphon\w+|sonatas?|drones?|"
+    r"movements?|mix(?:es)?|long|each|apiece|per)\b",
+    re.IGNORECASE,
+)
+
+
+def _bare_length(reader: Reader, found: re.Match[str]) -> Constraint | list[Constraint]:
+    """Return the length of a track; many minutes without a track to have them are those of the whole list."""
+    length = seconds(found[1], found[2])
+    wish = Constraint("duration", "is", length)
+    of_one = "long" in found[0].casefold() or _OF_ONE.match(found.string, found.end()) is not None
+    if length < WHOLE_LIST_S or of_one or reader.total_s is not None:
+        return wish
+    reader.total_s = length
+    return []
 
 
 def _clock_limit(op: Op, found: re.Match[str]) -> Constraint:

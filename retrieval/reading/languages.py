@@ -7,7 +7,10 @@ import re
 from catalog.languages import LANGUAGES, language_of
 from retrieval.constraints import Constraint
 
-_NAME = "mandarin|cantonese|" + "|".join(LANGUAGES)
+# As they are often written.
+_SLIPS = {"portugese": "portuguese", "portugeuse": "portuguese", "itallian": "italian", "italien": "italian",
+          "spansh": "spanish", "japanse": "japanese", "geman": "german", "frensh": "french"}  # fmt: skip
+_NAME = "|".join(("mandarin", "cantonese", *_SLIPS, *LANGUAGES))
 # "In French style" and "French house" tell of a scene, not of the words.
 LANGUAGE_WISH = (
     r"(?P<no>\b(?:not?|nothing|without|never|except)\s+(?:any(?:thing)?\s+)?)?"
@@ -21,5 +24,5 @@ LANGUAGE_WISH = (
 def language_wish(found: re.Match[str]) -> Constraint:
     """Return the wish of a match of `LANGUAGE_WISH`; of two languages either will do."""
     words = [w for w in (found["first"] or found["third"], found["second"]) if w]
-    names = dict.fromkeys(language_of(w) or w for w in words)
+    names = dict.fromkeys(language_of(_SLIPS.get(w.casefold(), w)) or w for w in words)
     return Constraint("language", "not" if found["no"] else "is", " or ".join(names))

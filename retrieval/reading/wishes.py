@@ -17,6 +17,7 @@ from retrieval.reading.artists import read_artists, read_likeness
 from retrieval.reading.freshness import read_freshness
 from retrieval.reading.languages import LANGUAGE_WISH, language_wish
 from retrieval.reading.naming import read_album, read_editions, read_names, read_title_words
+from retrieval.reading.orders import read_order
 from retrieval.reading.reader import REFUSING, Reader
 from retrieval.reading.refusals import read_qualified_refusals, read_refusals
 from retrieval.reading.unknowable import read_unknowable
@@ -60,7 +61,17 @@ def parse_wishes(
     """
     reader = Reader(_without_courtesy(_in_words(text[:10_000])), describes=is_description(text))
     read_amounts(reader)
-    for rule in (_key, _licence, _provenance, _language, _freshness, read_title_words, read_editions, _unknowable):
+    for rule in (
+        _key,
+        _licence,
+        _provenance,
+        _language,
+        _freshness,
+        read_title_words,
+        read_editions,
+        read_order,
+        _unknowable,
+    ):
         rule(reader)
     read_count(reader)
     vocabulary = vocabulary or load_vocabulary()
@@ -207,6 +218,13 @@ def _licence(reader: Reader) -> None:
     reader.take(
         r"\b(?:(?:no|without)\s+attribution(?:\s+(?:needed|required))?|(?:no|without)\s+credits?\s+(?:needed|required))\b",
         lambda _: Constraint("licence", "is", "free"),
+    )
+    reader.take(
+        r"\b(?:(?:something|music|anything|that|which|one)\s+)?(?:(?:i|we|you)\s+)?(?:can|may|could|are\s+allowed\s+to|am\s+allowed\s+to)\s+"
+        r"(?:legally\s+)?(?:use|put|publish|upload|sell|show)(?:\s+(?:it|this|them))?\s+(?:commercially|legally|in\s+(?:an?|my|our|the)\s+(?:\w+\s+){0,3}?"
+        r"(?:films?|videos?|ads?|adverts?|commercials?|games?|podcasts?|apps?|trailers?|documentar(?:y|ies)|youtube)"
+        r"(?:\s+(?:that|which)\s+(?:will\s+be|is|are|gets?)\s+(?:sold|paid|published|monetized|monetised|shown)(?:\s+\w+)?)?)",
+        lambda _: Constraint("licence", "is", "commercial"),
     )
     reader.take(r"\bcreative\s+commons(?:\s+licen[sc]ed?)?\b", lambda _: Constraint("licence", "is", "cc"))
     reader.take(

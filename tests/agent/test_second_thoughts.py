@@ -180,7 +180,7 @@ def test_places_are_read_whatever_follows(message, places):
     ("message", "wishes"),
     [
         ("need something mellow tonight, no singing or i start typing the lyrics", ["mellow", "instrumental"]),
-        ("leg day. hit me with something brutal 140+", [140.0, "brutal"]),
+        ("leg day. hit me with something brutal 140+", [140.0, "leg day", "brutal"]),
         ("Good morning. Do you have calm piano?", ["calm", "piano"]),
         ("跑步用的歌,节奏170左右,电子的", [(153, 187), "workout", "energetic", "electronic"]),
         ("je cherche de l'accordéon un peu mélancolique", ["sad"]),

@@ -75,7 +75,8 @@ class RouterPlanner:
         language = read(message).language
         if not plan.text or plan.intent not in _WISHING or language is None or language == "en":
             return plan
-        words = [w for w in content_words(residue(plan.text)) if w not in common_words(language)]
+        ours = load_vocabulary().unheard
+        words = [w for w in content_words(residue(plan.text)) if w not in common_words(language) and w not in ours]
         known = {c.value for c in plan.constraints}
         more = tuple(
             Constraint(_FIELDS[concept.family], "is", concept.id, word, hard=False)
@@ -171,9 +172,10 @@ class RouterPlanner:
             or (plan.intent == "exact_track" and plan.handles and self._rules.plays(message))
             or (plan.intent == "exact_track" and _only_named(plan))
             or (plan.intent == "similar" and any(c.op == "like" for c in plan.constraints))
-            or (plan.intent == "recommend" and self._rules.begins_anew(message))
+            or (plan.intent == "recommend" and (self._rules.begins_anew(message) or self._rules.names_music(message)))
             or (plan.intent == "chitchat" and self._rules.greets(message))
-            or plan.unsaid or plan.variation
+            or plan.unsaid or plan.variation or plan.same_artist or (plan.different_artist and plan.handles)
+            or (plan.intent == "explain" and plan.constraints)
             or (plan.intent == "generate" and plan.handles)
             or (plan.intent == "similar" and plan.handles and self._rules.likens(message))
             or (plan.intent == "refine" and plan.fresh and not (residue(plan.text) or plan.constraints))

@@ -1,7 +1,8 @@
-"""In which order a message wants a playlist: by a property of the tracks, and which end of it comes first.
+"""In which order tracks are wanted: by a property of theirs, and which end of it comes first.
 
-"Sort it by tempo", "newest first", "alphabetically by artist, Z to A", "from fast to slow". What only has such a word
-in it ("jazz sorted by year", "order from chaos") is left alone.
+A list that is there (`order_in`): "sort it by tempo", "newest first", "alphabetically by artist, Z to A", "from fast to
+slow". What is looked for (`read_order`): "jazz sorted by year", "the five fastest", "what is the longest one?". What
+only has such a word in it ("order from chaos", "my longest drive") is left alone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from retrieval.constraints import ENDS, Constraint
 from retrieval.continuation.values import SortKey
+from retrieval.reading.reader import Reader
 
 # What a property is called.
 _NAMES: Mapping[SortKey, str] = {
@@ -128,6 +131,32 @@ _WAY_BY = re.compile(
     rf"^\W*(?:in\s+)?(?:(?P<down>{_DOWN})|(?P<up>{_UP}))(?:\s+order)?\s+{_BY}{_key()}{_STOP}", re.IGNORECASE
 )
 
+# Of what is looked for: its measure is named, or the end of it that is wanted.
+_RANKED = re.compile(
+    rf"\b(?:re-?)?(?:sort|sorted|order|ordered|arrange|arranged|rank|ranked)\s+(?:{_IT}\s+)?{_BY}{_key()}{_STOP}",
+    re.IGNORECASE,
+)
+_SUPERLATIVES = (
+    r"(?P<low>slowest|shortest|briefest|oldest|earliest|quietest|softest)|"
+    r"(?P<high>fastest|quickest|longest|newest|latest|loudest)"
+)
+_MEASURES: Mapping[str, str] = {
+    "slowest": "tempo", "fastest": "tempo", "quickest": "tempo", "shortest": "duration", "briefest": "duration",
+    "longest": "duration", "oldest": "year", "earliest": "year", "newest": "year", "latest": "year",
+    "quietest": "loudness", "softest": "loudness", "loudest": "loudness",
+}  # fmt: skip
+# "My oldest is three", "our longest drive", "at the latest" speak of no track.
+_SUPERLATIVE = re.compile(
+    r"(?<!\bmy )(?<!\bour )(?<!\bhis )(?<!\bher )(?<!\btheir )(?<!\bat the )(?<!\bnot )(?<!\bnot the )(?<!-)"
+    rf"\b(?:(?:the|your)\s+)?(?:very\s+)?\b(?:{_SUPERLATIVES})\b(?![-\w])"
+    r"(?!\s+(?:sons?|daughters?|child(?:ren)?|kids?|brothers?|sisters?|friends?|tricks?|days?|nights?|weeks?|weekends?|months?|"
+    r"years?|summers?|winters?|drives?|flights?|shifts?|trains?|hours?|queues?|parts?|hills?|person|people|books?|movies?|films?|"
+    r"news|gigs?|jobs?|times?|ways?|runs?|walks?|roads?|trips?|journeys?|dates?|corners?|moments?|places?|rooms?|lap|laps|set|sets|"
+    r"possible|part|member|colleague|boss|uncle|aunt|cousin|guest)s?\b)"
+    r"(?:\s+(?:ones?|first)\b)?",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class WantedOrder:
@@ -153,6 +182,24 @@ def order_in(message: str) -> WantedOrder | None:
         by, high = _told(match)
         return WantedOrder(by, high != bool(match["last"]), match.span(), False)
     return None
+
+
+def read_order(reader: Reader) -> None:
+    """Read in which order what is looked for should come, as a wish."""
+    if (named := _RANKED.search(reader.rest)) is not None:
+        wanted: WantedOrder | None = _directed(reader.rest, named)
+    else:
+        wanted = order_in(reader.rest)
+    if wanted is not None and (ends := ENDS.get("duration" if wanted.by == "length" else wanted.by)) is not None:
+        words = reader.rest[slice(*wanted.span)].strip()
+        reader.found.append(Constraint("order", "is", ends[wanted.descending], words))
+        reader.blank(*wanted.span)
+        return
+    if (found := _SUPERLATIVE.search(reader.rest)) is not None:
+        word = (found["low"] or found["high"]).casefold()
+        end = ENDS[_MEASURES[word]][found["high"] is not None]
+        reader.found.append(Constraint("order", "is", end, found[0].strip()))
+        reader.blank(*found.span())
 
 
 def _directed(message: str, match: re.Match[str]) -> WantedOrder:

@@ -1,0 +1,56 @@
+"""Names that a message gives a list: "save it as Sunday", "a playlist called Road Trip", "name it X and store it"."""
+
+from __future__ import annotations
+
+import re
+
+SAVE_AS = re.compile(
+    r"(?:\b(?:(?:save|store|export)\b|(?:keep|remember)\s+(?:it|this|these|them|(?:the|this)\s+\w+)\b).{0,100}?"
+    r"(?:\b(?:as|called|named|under(?!\s+\d))\s+|\bname(?::\s*|\s+is\s+))(?:the\s+(?:name|title)\s+(?:of\s+)?)?"
+    r"(?:an?\s+(?:new\s+)?(?:play)?list\s+(?:called|named)\s+)?|"
+    r"\bmake\s+(?:this|it|these)\s+(?:my|a|the)\s+(?=\S.{0,60}?\s+(?:playlist|list)\W*$))[\"“]?([^\"”\n]{1,80}?)[\"”]?"
+    r"(?:\s+(?:playlist|list)(?=\W*$))?"
+    r"(?:,?\s*(?:please|thanks|thank you))?\s*[.!?]*$",
+    re.IGNORECASE,
+)
+# A name at the end: "name this list Sunday and store it", "keep it under Road Trip".
+LAST_NAME = re.compile(
+    r"\b(?:as|under|called|named|titled|name (?:(?:the|this) list|it|this|that)|call (?:it|this))\s+(?:the name\s+)?"
+    r"(?:an?\s+(?:new\s+)?(?:play)?list\s+(?:called|named)\s+)?"
+    r"[\"“]?(?P<name>[^\"”\n,.!?]{1,80}?)[\"”]?"
+    r"(?:,?\s*(?:and (?:save|store|keep) (?:it|this|that|them)|please|thanks))*\s*[.!?]*$",
+    re.IGNORECASE,
+)
+# "Make a playlist called Sunday Pancakes with twelve soul tracks".
+CALLED = re.compile(
+    r"\b(?:play)?list\s+(?:called|named|titled|by the name of)\s+[\"“]?([^\"”\n,.;:!?]{1,60}?)[\"”]?"
+    r"(?=\s*(?:[,.;:!?]|$|(?:with|of|from|for|out of|that|which|and|about)\b))",
+    re.IGNORECASE,
+)
+# One order in two clauses: "name this list Sunday and store it".
+NAMED_AND_SAVED = re.compile(
+    r"\b(?:name|call|title)\s+(?:(?:the|this)\s+(?:play)?list|it|this|that)\s+(?P<name>[^,.;!?\n]{1,60}?)"
+    r",?\s+and\s+(?:save|store|keep)(?:\s+(?:it|this|that|them)\b|(?=\W*$))",
+    re.IGNORECASE,
+)
+# "Make me a playlist for my class, call it Clay Tuesday".
+CALL_IT = re.compile(
+    r"(?:[,.;]|\band\b)\s*(?:please\s+)?(?:call|name|title)\s+(?:it|this|that|(?:the|this)\s+(?:play)?list)\s+"
+    r"[\"“]?(?P<name>[^\"”\n,.;!?]{1,60}?)[\"”]?(?:,?\s*(?:please|thanks))?\s*[.!?]*$",
+    re.IGNORECASE,
+)
+# "Export it as m3u" says a format, no name.
+_FORMATS = frozenset("m3u m3u8 xspf jspf csv json pls txt pdf file files spotify playlist".split())
+
+
+def title_in(message: str, *, made: bool) -> str | None:
+    """Return the name that a list gets; `made`: the message makes the list, and may name it in passing."""
+    found = SAVE_AS.search(message)
+    if found is None and made:
+        found = CALLED.search(message) or CALL_IT.search(message)
+    title = None if found is None else found[1].strip()
+    return (
+        None
+        if title is None or title.casefold().removeprefix("an ").removeprefix("a ").split()[0] in _FORMATS
+        else title
+    )
