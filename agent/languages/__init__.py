@@ -59,7 +59,7 @@ class Table:
     def __init__(self, code: str, data: Mapping[str, Any]) -> None:
         self.code = code
         script, phrases = data.get("script", ""), data["phrases"]
-        self.common = frozenset(data.get("common", "").split())
+        self.common = frozenset(data.get("common", "").casefold().split())
         self._script = re.compile(script) if script else None
         self._naming = [
             (re.compile(pattern.replace("NAME", _NAME), re.IGNORECASE), order)
@@ -68,6 +68,7 @@ class Table:
         ]
         self._titled = re.compile(data["titled"]) if "titled" in data else None
         self._foreign = re.compile(data["foreign"]) if "foreign" in data else None
+        self._telling = re.compile(data["telling"]) if "telling" in data else None
         edges = ("", "") if script else (r"(?<![^\W_])", r"(?:(?<=\s)|(?![^\W_]))")
         self._phrases = [
             (re.compile(f"{edges[0]}(?:{p.replace(_A_PLACE, _SET_ASIDE)})(?:{edges[1]})", re.IGNORECASE), e)
@@ -84,6 +85,8 @@ class Table:
         """Return which share of a message's words (or signs) is this language's; one word among several is chance."""
         if self._foreign is not None and self._foreign.search(message):
             return 0.0
+        if self._telling is not None and self._telling.search(message):
+            return 1.0
         if self._script is not None:
             # Names in Latin letters say nothing of the language around them.
             signs = re.findall(r"[^\W\d_]", _LATIN_NAME.sub(" ", message))
@@ -281,11 +284,13 @@ def parts_as_pieces(message: str) -> Iterator[str]:
 class Questions:
     """How a language asks.
 
-    Patterns of whole messages: `what` a term is and `who` somebody is (group ``about``), `other` what is no music at
-    all. `asks` are found in any question, and in requests for what is no music; `english` puts a phrase into English.
+    Patterns of whole messages: `what` a term is or two are, and `who` somebody is (group ``about``), `other` what is no
+    music at all. `both` stands between two terms. `asks` are found in any question, and in requests for what is no
+    music; `english` puts a phrase into English.
     """
 
     what: tuple[re.Pattern[str], ...]
+    both: re.Pattern[str]
     who: tuple[re.Pattern[str], ...]
     other: tuple[re.Pattern[str], ...]
     asks: tuple[re.Pattern[str], ...]
@@ -303,6 +308,7 @@ def questions_of(language: str) -> Questions:
 
     return Questions(
         whole(told["what"]),
+        re.compile(told["both"], re.IGNORECASE),
         whole(told["who"]),
         whole(told["other"]),
         tuple(re.compile(p, re.IGNORECASE) for p in told["asks"]),

@@ -32,8 +32,9 @@ def answered(question: Question, snapshot: Snapshot, standing: Standing, languag
     """
     say = words_of(language)
     if question.kind == "term":
-        told = load_glossary()[question.about].told(language)
-        return told.says, say("try_it", words=told.ask)
+        terms = dict.fromkeys(filter(None, (question.about, question.beside)))
+        told = [load_glossary()[term].told(language) for term in terms]
+        return *(each.says for each in told), say("try_it", words=told[0].ask)
     if question.kind == "person":
         name, n = _held(snapshot, question.about)
         if n:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.languages import Reading, questions_of
-from agent.questions.glossary import term_called
+from agent.questions.glossary import Term, term_called
 from agent.values import Question
 from retrieval.vocabulary import load_vocabulary
 
@@ -40,6 +40,8 @@ def question_in(message: str, reading: Reading) -> Question | None:
         about = found["about"].strip(" \"“”„«»《》'")
         if (term := term_called(about)) is not None:
             return Question(kind="term", about=term.id, said=about)
+        if (two := _two_terms(about, words.both)) is not None:
+            return Question(kind="term", about=two[0].id, beside=two[1].id, said=about)
         english = words.english(about).casefold().removesuffix(" music")
         if (concept := load_vocabulary().concept(english)) is not None or english in load_vocabulary().unheard:
             return Question(kind="sound", about=english if concept is None else concept.id, said=about)
@@ -58,6 +60,15 @@ def asks(message: str, reading: Reading) -> bool:
     """Tell whether a message has the form of a question, or of a request that is none for music ("tell me a joke")."""
     plain = _plain(message, reading)
     return any(pattern.search(plain) for pattern in questions_of(reading.language or "en").asks)
+
+
+def _two_terms(about: str, both: re.Pattern[str]) -> tuple[Term, Term] | None:
+    """Return the two terms that some words name ("a sonata and a sonatina"); None where either is unknown."""
+    for between in both.finditer(about):
+        one, other = term_called(about[: between.start()].strip()), term_called(about[between.end() :].strip())
+        if one is not None and other is not None:
+            return one, other
+    return None
 
 
 def _plain(message: str, reading: Reading) -> str:

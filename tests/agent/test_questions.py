@@ -57,6 +57,21 @@ def asked(message):
         ("谁发明了爵士？", "else", ""),
         ("¿qué significa NC en una licencia?", "term", "non-commercial"),
         ("bonjour, tu sais ce que c'est un tempo ?", "term", "tempo"),
+        ("What's a hemiola", "term", "hemiola"),
+        ("what exactly is rubato?", "term", "rubato"),
+        ("what does the word ostinato actually mean?", "term", "ostinato"),
+        ("Was bedeutet eigentlich rubato?", "term", "rubato"),
+        ("was genau ist ein Akkord", "term", "chord"),
+        ("Was heißt denn nochmal Synkope?", "term", "syncopation"),
+        ("was bedeutet a cappella?", "term", "a cappella"),
+        ("¿qué es exactamente un arpegio?", "term", "arpeggio"),
+        ("c'est quoi au juste un contrepoint ?", "term", "counterpoint"),
+        ("legato, c'est quoi ?", "term", "legato"),
+        ("c'est quoi four on the floor ?", "term", "four on the floor"),
+        ("什么是切分音?", "term", "syncopation"),
+        ("什么是 sidechain？", "term", "sidechain"),
+        ("was ist der Unterschied zwischen Dur und Moll", "term", "major and minor"),
+        ("worin unterscheiden sich Dur und Moll?", "term", "major and minor"),
     ],
 )
 def test_questions_are_read_in_five_languages(message, kind, about):
@@ -75,10 +90,58 @@ def test_questions_are_read_in_five_languages(message, kind, about):
         "what music do you have?", "something in A minor", "major", "warum das zweite?", "was hast du?",
         "¿quién canta esto?", "¿qué música tienes?", "qui chante ça ?", "钢琴", "有什么音乐？",
         "what's a good song for a wedding?", "play what is love", "",
+        "what is the chorus of #2", "what's the difference between #1 and #2?", "is this the same as that?",
+        "a nocturne for piano", "loops", "节奏一样", "第一首和第二首有什么区别",
+        "was ist der Unterschied zwischen den beiden?", "what's the difference between a sonata and a zorb?",
     ],
 )  # fmt: skip
 def test_what_a_search_or_the_list_answers_is_no_such_question(message):
     assert asked(message) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "one", "other"),
+    [
+        ("what's the difference between a sonata and a sonatina?", "sonata", "sonatina"),
+        ("how is a sonata different from a sonatina", "sonata", "sonatina"),
+        ("is a verse the same as a chorus?", "verse", "chorus"),
+        ("Was ist der Unterschied zwischen einem Riff und einem Loop?", "riff", "loop"),
+        ("was unterscheidet eine Sinfonie von einem Konzert?", "symphony", "concerto"),
+        ("qué diferencia hay entre staccato y legato", "staccato", "legato"),
+        ("¿en qué se diferencian el tempo y el compás?", "tempo", "time signature"),
+        ("¿es lo mismo una sonata que una sonatina?", "sonata", "sonatina"),
+        ("c'est quoi la différence entre une sonate et une sonatine", "sonata", "sonatina"),
+        ("en quoi une sonate est différente d'une sonatine ?", "sonata", "sonatina"),
+        ("staccato 和 legato 有什么区别", "staccato", "legato"),
+        ("三和弦和和弦有什么区别？", "triad", "chord"),
+    ],
+)
+def test_what_tells_two_terms_apart_is_read_in_five_languages(message, one, other):
+    found = asked(message)
+    assert found is not None
+    assert (found.kind, found.about, found.beside) == ("term", one, other)
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("what's the difference between a sonata and a sonatina?", "en"),
+        ("was ist der Unterschied zwischen einer Sonate und einer Sonatine?", "de"),
+        ("¿cuál es la diferencia entre una sonata y una sonatina?", "es"),
+        ("c'est quoi la différence entre une sonate et une sonatine", "fr"),
+        ("奏鸣曲和小奏鸣曲有什么区别？", "zh"),
+    ],
+)
+def test_two_terms_are_explained_one_after_the_other(world, message, code):
+    done = world.say(message)
+    one, other = (load_glossary()[term].told(code) for term in ("sonata", "sonatina"))
+    assert 0 <= done.reply.find(one.says) < done.reply.find(other.says) < done.reply.rfind(one.ask)
+    assert done.claims.dropped == 0
+
+
+def test_two_names_of_one_term_are_explained_once(world):
+    done = world.say("what's the difference between a chorus and a refrain?")
+    assert done.reply.count(load_glossary()["chorus"].told("en").says) == 1
 
 
 @pytest.mark.parametrize("term", load_glossary().values(), ids=lambda term: term.id)
