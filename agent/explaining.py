@@ -56,7 +56,7 @@ class ExplainingActs:
         rows = np.array(snapshot.rows([track.id for _, track in listed]), np.int64)
         wishes = turn.plan.constraints
         held = compile_constraints(snapshot, wishes, self._tools.engine.state.playlists)
-        words = ", ".join(said(wish) for wish in wishes if wish.field != "order")
+        words = "”, “".join(said(wish) for wish in wishes if wish.field != "order")
         order = order_of(wishes)
         if any(mask is None for mask in held.masks):
             return f"Nobody can tell “{words or said(wishes[0])}” of these tracks."

@@ -45,7 +45,9 @@ def after(standing: Standing, plan: TurnPlan, *, keep: bool) -> Standing:
     old = standing.constraints
     # Free words were said of what was looked for then; who names another artist looks for something else.
     before = "" if any(c.field == "artist" and c.op != "not" for c in plan.constraints) else standing.text
-    words = " ".join(dict.fromkeys(f"{before} {fresh}".split()))
+    # What is refused now is no longer searched by either.
+    refused = {word for c in plan.constraints if c.op == "not" for word in fold(str(c.value)).split()}
+    words = " ".join(dict.fromkeys(word for word in f"{before} {fresh}".split() if fold(word) not in refused))
     if plan.instead:
         kinds = {c.field for c in plan.constraints if c.op == "is"}
         old = tuple(c for c in old if c.op != "is" or c.field not in kinds)

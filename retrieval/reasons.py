@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
+from retrieval.constraints import ORDERS
 from retrieval.lexical import content_words
 from retrieval.snapshot import Snapshot
 from retrieval.values import SearchRequest
@@ -106,7 +107,7 @@ def _scene_clause(snapshot: Snapshot, row: int, closeness: float) -> str:
 
 def _number_clauses(snapshot: Snapshot, row: int, request: SearchRequest) -> list[str]:
     track = snapshot.tracks[row]
-    wished = {c.field for c in request.constraints}
+    wished = {ORDERS[str(c.value)][0] if c.field == "order" else c.field for c in request.constraints}
     clauses = []
     if "tempo" in wished and track.tempo_bpm is not None:
         clauses.append(f"{track.tempo_bpm:.0f} BPM")

@@ -11,7 +11,8 @@ from agent.planner.pointing import HANDLE, handles_in
 
 _PLACES = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
-    "tenth": 10, "top": 1, "start": 1, "beginning": 1, "front": 1, "last": -1, "end": -1, "bottom": -1,
+    "tenth": 10, "top": 1, "opener": 1, "closer": -1, "start": 1, "beginning": 1, "front": 1,
+    "last": -1, "end": -1, "bottom": -1,
 }  # fmt: skip
 _ONE = (
     r"(?:#\s?\d{1,3}|(?:number|track|song)\s+\d{1,3}|"

@@ -55,6 +55,10 @@ class Patterns:
         """Tell whether a cue of that name stands in the message."""
         return self.found(name, message) is not None
 
+    def without(self, name: str, message: str) -> str:
+        """Return a message without the cues of a name."""
+        return self._cues[name].sub(" ", message)
+
     def found(self, name: str, message: str) -> re.Match[str] | None:
         """Return where a cue of that name stands in the message first."""
         return self._cues[name].search(message)

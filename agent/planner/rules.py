@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.languages import read
 from agent.planner.afterthoughts import arranged, length_of, mended, said_after_all_is_dropped, varied
 from agent.planner.clauses import leading, steps_of
+from agent.planner.intents import Intents, ReadMessage
 from agent.planner.lists import WHOLE_LIST_S, list_wishes
 from agent.planner.patterns import load_patterns
 from agent.planner.pointing import HANDLE, handles_in, loose_places, loosely_named, marked, named_in, without_quotes
 from agent.planner.quotes import put_back, set_aside
-from agent.planner.relations import Relations, relations_in
+from agent.planner.relations import relations_in
 from agent.planner.routing.kinds import Kind
 from agent.planner.shaping import goes_on, of_list, speaks_of_list
 from agent.planner.sifting import sifted
@@ -22,22 +23,17 @@ from agent.planner.tastes import sayings_in
 from agent.planner.titles import CALL_IT, CALLED, LAST_NAME, NAMED_AND_SAVED, SAVE_AS, title_in
 from agent.planner.whose import Whose, whose_in
 from agent.questions.reading import question_in
-from agent.standing import TOPICS
 from agent.values import (
     Attachment,
-    Comparison,
     DialogueState,
-    Edit,
     Intent,
     ListShape,
-    NamedReference,
     Standing,
     StatedTaste,
     TurnPlan,
 )
 from catalog.names import fold
-from catalog.values import FeedbackKind
-from retrieval.constraints import Constraint
+from retrieval.constraints import KEYS, MODES, Constraint, parse_key
 from retrieval.lexical import content_words
 from retrieval.reading.wishes import Wishes, is_description, residue
 from retrieval.vocabulary import load_vocabulary
@@ -64,18 +60,6 @@ _OPENING = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What the rules read in a message, whatever its intent."""
-
-    handles: tuple[int, ...]
-    named: tuple[NamedReference, ...]
-    comparisons: tuple[Comparison, ...]
-    wishes: Wishes
-    agreed: bool
-    related: Relations
-
-
 _OK = re.compile(r"\W*(?:ok|okay|cool|fine|good|alright|great)\b", re.IGNORECASE)
 # Numbers in a row, places all of them.
 _SEVERAL_NUMBERS = re.compile(r"\b\d{1,2}(?:\s*,\s*|\s+(?:and|&)\s+)(?:\d{1,2}\b|the\s)")
@@ -100,6 +84,8 @@ _OF_PEOPLE = re.compile(
     re.IGNORECASE,
 )
 
+_SAME = re.compile(r"\bsame\b", re.IGNORECASE)
+_MEASURED_BY = {"faster": "tempo", "slower": "tempo", "shorter": "duration", "longer": "duration"}
 PlanOfPart = Callable[[str, DialogueState], TurnPlan]
 
 
@@ -113,6 +99,7 @@ class RulePlanner:
     def __init__(self, parse: Callable[[str], Wishes]) -> None:
         self._parse = parse
         self._patterns = load_patterns()
+        self._intents = Intents(self._patterns)
 
     def plan(
         self,
@@ -268,6 +255,10 @@ class RulePlanner:
         """Tell whether a message orders in so many words that something is played."""
         return self._patterns.cue("plays", read(message).text)
 
+    def makes(self, message: str) -> bool:
+        """Tell whether a message has a word of making: "compose", "write", "erzeug", "compón"."""
+        return self._patterns.cue("making", message) or self._patterns.cue("making", read(message).text)
+
     def likens(self, message: str) -> bool:
         """Tell whether a message asks in so many words for more like a track: "more like that one"."""
         return self._patterns.cue("similar_to_handle", read(message).text)
@@ -342,18 +333,20 @@ class RulePlanner:
                 if not HANDLE.fullmatch(str(c.value)) and not (c.field == "other" and HANDLE.search(c.source_text))
             )  # fmt: skip
             wishes = replace(wishes, constraints=told)
-        if any(c.field == "tempo" and c.source_text[-1:].isdigit() for c in _spoken(wishes.constraints)):
-            # "A bit faster, like 124": the number says how much.
-            comparisons = tuple(c for c in comparisons if c not in {"faster", "slower"})
+        # "A bit faster, like 124", "too long, 4 minutes at most": the number says how much.
+        numbered = {c.field for c in wishes.constraints if any(sign.isdigit() for sign in c.source_text)}
+        comparisons = tuple(c for c in comparisons if _MEASURED_BY.get(c) not in numbered)
+        if _SAME.search(message):
+            wishes = replace(wishes, constraints=tuple(_same_tonic(c, state.standing) for c in wishes.constraints))
         wishes = replace(wishes, rest=self._without_story(wishes.rest))
         artists = {fold(str(c.value)) for c in wishes.constraints if c.field == "artist"}
         named = tuple(r for r in named if r.artist or fold(r.title) not in artists)
         # "Ok cool, over 4 minutes though" asks for more and takes no offer; "yes, but in C major" does.
         more = bool(wishes.constraints or comparisons) and _OK.match(message) is not None
         agreed = not more and self._agreed(message, state)
-        reading = _Reading(handles, named, comparisons, wishes, agreed, related)
-        intent = self._intent(message, state, attachments, reading) if kind is None else kind.intent
-        edit = kind.edit if kind is not None else self._edit(message) if intent == "edit_playlist" else None
+        reading = ReadMessage(handles, named, comparisons, wishes, agreed, related)
+        intent = self._intents.of(message, state, attachments, reading) if kind is None else kind.intent
+        edit = kind.edit if kind is not None else self._intents.edit(message) if intent == "edit_playlist" else None
         if edit in _OF_ONE and not (handles or named):
             handles = (1,)  # "ban that song": the first one, as in "I don't like it"
         surprise = intent == "recommend" and self._patterns.cue("surprise", message)
@@ -372,7 +365,7 @@ class RulePlanner:
             n=related.n if related.path else None if total and wishes.total_s else wishes.n,
             reaction=kind.reaction
             if kind is not None
-            else self._reaction(message, handles)
+            else self._intents.reaction(message, handles)
             if intent == "feedback"
             else None,
             different_artist=self._patterns.cue("other_artist", message),
@@ -436,81 +429,6 @@ class RulePlanner:
             return tuple(range(1, results + 1))
         return (1,) if cue("it", message) else ()
 
-    def _intent(
-        self, message: str, state: DialogueState, attachments: Sequence[Attachment], reading: _Reading
-    ) -> Intent:
-        if reading.agreed:
-            return "generate" if state.pending_generation else "refine"
-        kinds = {a.kind for a in attachments}
-        if "playlist" in kinds:
-            return "continue_playlist"
-        if kinds & {"video", "image"}:
-            return "generate" if self._patterns.intent_of(message, False) == "generate" else "music_for_video"
-        if reading.related.path:
-            return "path"
-        intent = self._patterns.intent_of(message, bool(state.standing.results))
-        if (
-            intent == "ask_library"
-            and "how many" not in message.casefold()
-            and any(c.field == "order" for c in reading.wishes.constraints)
-        ):
-            return "recommend"  # "What is the longest track you have?" is answered by the track.
-        if intent == "ask_library" and reading.handles:
-            return "explain"  # "Who is the artist of #2?"
-        if intent is not None:
-            return intent
-        if "audio" in kinds:
-            return "similar"
-        return self._search_intent(message, state, reading)
-
-    def _search_intent(self, message: str, state: DialogueState, reading: _Reading) -> Intent:
-        cue = self._patterns.cue
-        if _relates(reading, bool(state.standing.results)) or any(c.op == "like" for c in reading.wishes.constraints):
-            return "similar"
-        if reading.named:
-            return "similar" if cue("similar", message) else "exact_track"
-        if reading.handles:
-            return self._about_handles(message, reading)
-        if state.standing.results and cue("similar_to_list", message):
-            return "similar"
-        if self.begins_anew(message) and any(c.field in TOPICS and c.op == "is" for c in reading.wishes.constraints):
-            return "recommend"
-        if (state.standing.results or state.standing.constraints) and self._refines(message, state, reading):
-            return "refine"
-        if not (content_words(message) or reading.wishes.constraints or cue("surprise", message)):
-            return "clarify"
-        return "recommend"
-
-    def _about_handles(self, message: str, reading: _Reading) -> Intent:
-        cue, wishes = self._patterns.cue, reading.wishes.constraints
-        if cue("similar_to_handle", message) and not cue("dislike", message):
-            return "similar"
-        if cue("like", message) or cue("dislike", message):
-            return "refine" if wishes or reading.comparisons else "feedback"
-        return "similar" if wishes or reading.comparisons else "exact_track"
-
-    def _refines(self, message: str, state: DialogueState, reading: _Reading) -> bool:
-        """Tell whether a message changes the standing wishes rather than starting on a new topic."""
-        cue = self._patterns.cue
-        if reading.comparisons or any(cue(c, message) for c in ("refining", "fresh", "other_artist")):
-            return True
-        if state.standing.scene is not None and cue("scene", message):
-            return True
-        # Nothing but limits ("in A minor", "under 2 minutes", "I don't want guitars") is no topic of its own.
-        limits = all(c.op == "not" or c.field not in TOPICS for c in reading.wishes.constraints)
-        return bool(reading.wishes.constraints) and limits and not residue(reading.wishes.rest)
-
-    def _reaction(self, message: str, handles: tuple[int, ...]) -> FeedbackKind | None:
-        if not handles:
-            return None
-        if self._patterns.cue("dislike", message):
-            return "dislike"
-        return "like" if self._patterns.cue("like", message) else None
-
-    def _edit(self, message: str) -> Edit:
-        edits: tuple[Edit, ...] = ("unpin", "pin", "unban", "ban", "remove", "save")
-        return next((edit for edit in edits if self._patterns.cue(edit, message)), "add")
-
     def _confidence(self, message: str, intent: Intent, wishes: Wishes, referring: bool) -> float:
         if intent not in {"recommend", "refine"}:
             return 0.9
@@ -524,9 +442,12 @@ class RulePlanner:
         return max(0.0, base - 0.02 * max(0, len(message.split()) - 20))
 
 
-def _spoken(wishes: Sequence[Constraint]) -> tuple[Constraint, ...]:
-    """Return the wishes with their words as they were said, without their unit."""
-    return tuple(replace(w, source_text=re.sub(r"\D+$", "", w.source_text)) for w in wishes if w.source_text)
+def _same_tonic(wish: Constraint, standing: Standing) -> Constraint:
+    """Return a wish for a mode alone as one for that mode on the tonic that stands: "the same, but in major"."""
+    stands = next((c for c in standing.constraints if c.field == "key" and c.op == "is" and c.value not in MODES), None)
+    if stands is None or wish.field != "key" or wish.value not in MODES or " or " in str(stands.value):
+        return wish
+    return replace(wish, value=f"{KEYS[parse_key(str(stands.value))[0]]} {wish.value}")
 
 
 def _refused(wishes: Sequence[Constraint], tastes: Sequence[StatedTaste]) -> tuple[Constraint, ...]:
@@ -546,14 +467,6 @@ def _but(found: re.Match[str]) -> str:
     mentions = load_vocabulary().mentions(found["wish"])
     refuses = bool(mentions) and mentions[0].start == 0 and mentions[0].concept.family in {"genre", "instrument"}
     return found[0] if refuses else f"but {found['wish']}"
-
-
-def _relates(reading: _Reading, has_results: bool) -> bool:
-    """Tell whether tracks are to be alike in an attribute, or like one and less like another."""
-    related, given = reading.related, bool(reading.handles or reading.named)
-    if related.attribute is not None:
-        return given or has_results
-    return given and bool(related.less or related.less_named)
 
 
 def _is_limit(wish: Constraint) -> bool:

@@ -119,7 +119,9 @@ class Sayings:
 
 # "... so keep that in mind" says that it lasts, and nothing of what.
 _TO_REMEMBER = re.compile(
-    r"^\W*(?:for the record|just so you know|fyi|note to self|please (?:note|remember)|remember)(?: this| that)?\W+"
+    r"^\W*for (?:next time|the future|later)\W+(?=i\b)|"
+    r"^\W*(?:for the record|just so you know|fyi|note to self|please (?:note|remember)|remember)(?: this| that)?"
+    r"(?: for (?:next time|later|the future))?\W+"
     r"(?:please\W+)?(?=i\b)|"
     r"[,.;]?\s*\b(?:so |and )?(?:please )?"
     r"(?:(?:keep|bear) (?:that|this|it) in mind|remember (?:that|this|it)|"

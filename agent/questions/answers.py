@@ -41,17 +41,25 @@ def answered(question: Question, snapshot: Snapshot, standing: Standing, languag
             return say("who_here", name=name, n=n), say("try_it", words=say("by_them", name=name))
         return say("who_absent", name=name), lead_back(standing, say)
     if question.kind == "sound":
-        concept = load_vocabulary().by_id.get(question.about)
-        if concept is None:
-            n = int(with_words(snapshot, question.about).sum())
-        else:
-            n = int(compile_constraints(snapshot, [Constraint(concept.family, "is", concept.id)]).allowed.sum())
-        name = question.said if concept is None else say.name(concept.id)
-        if not n:
-            return say("sound_none", concept=name), lead_back(standing, say)
-        return say("sound_here", n=n, all=len(snapshot), concept=name), say("try_it", words=name)
+        return _sounds(question, snapshot, standing, say)
     back = lead_back(standing, say)
     return (back,) if question.kind == "remark" else (say("off_topic"), back)
+
+
+def _sounds(question: Question, snapshot: Snapshot, standing: Standing, say: Words) -> tuple[str, ...]:
+    """Return how many tracks sound like what is asked about; of two, what each has here tells them apart best."""
+    told: list[str] = []
+    first = ""
+    for about in filter(None, (question.about, question.beside)):
+        concept = load_vocabulary().by_id.get(about)
+        if concept is None:
+            n, name = int(with_words(snapshot, about).sum()), about if question.beside else question.said
+        else:
+            n = int(compile_constraints(snapshot, [Constraint(concept.family, "is", concept.id)]).allowed.sum())
+            name = say.name(concept.id)
+        told.append(say("sound_here", n=n, all=len(snapshot), concept=name) if n else say("sound_none", concept=name))
+        first = first or (name if n else "")
+    return *told, say("try_it", words=first) if first else lead_back(standing, say)
 
 
 def lead_back(standing: Standing, say: Words) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.languages import Reading, questions_of
+from agent.languages import Questions, Reading, questions_of
 from agent.questions.glossary import Term, term_called
 from agent.values import Question
 from retrieval.vocabulary import load_vocabulary
@@ -42,9 +42,10 @@ def question_in(message: str, reading: Reading) -> Question | None:
             return Question(kind="term", about=term.id, said=about)
         if (two := _two_terms(about, words.both)) is not None:
             return Question(kind="term", about=two[0].id, beside=two[1].id, said=about)
-        english = words.english(about).casefold().removesuffix(" music")
-        if (concept := load_vocabulary().concept(english)) is not None or english in load_vocabulary().unheard:
-            return Question(kind="sound", about=english if concept is None else concept.id, said=about)
+        if (sound := _sound(about, words)) is not None:
+            return Question(kind="sound", about=sound, said=about)
+        if (sounds := _two_sounds(about, words)) is not None:
+            return Question(kind="sound", about=sounds[0], beside=sounds[1], said=about)
     for pattern in words.who:
         found = pattern.fullmatch(message)
         if found is not None and not _POINTS.search(found["about"]):
@@ -60,6 +61,24 @@ def asks(message: str, reading: Reading) -> bool:
     """Tell whether a message has the form of a question, or of a request that is none for music ("tell me a joke")."""
     plain = _plain(message, reading)
     return any(pattern.search(plain) for pattern in questions_of(reading.language or "en").asks)
+
+
+def _sound(about: str, words: Questions) -> str | None:
+    """Return the concept, or the word for a style that nobody can hear out, that some words name."""
+    english = words.english(about).casefold().removesuffix(" music")
+    concept = load_vocabulary().concept(english)
+    if concept is not None:
+        return concept.id
+    return english if english in load_vocabulary().unheard else None
+
+
+def _two_sounds(about: str, words: Questions) -> tuple[str, str] | None:
+    """Return the two sounds that some words name ("house and techno"); None where either is unknown."""
+    for between in words.both.finditer(about):
+        one, other = _sound(about[: between.start()].strip(), words), _sound(about[between.end() :].strip(), words)
+        if one is not None and other is not None and one != other:
+            return one, other
+    return None
 
 
 def _two_terms(about: str, both: re.Pattern[str]) -> tuple[Term, Term] | None:

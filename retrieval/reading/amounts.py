@@ -443,15 +443,30 @@ _OF_ONE = re.compile(
 )
 
 
+_CLAUSE_BEFORE = re.compile(
+    r"(?:^|[,;:.!?(–-]|\b(?:and|total|about|around|roughly|for|of|list|playlist|mix|set))\s*$", re.IGNORECASE
+)
+_CLAUSE_AFTER = re.compile(
+    r"\s*(?:$|[,;:.!?)–-]|(?:total|altogether|in\s+total|in\s+all|or\s+so|please|and|but|of|max|tops)\b)", re.IGNORECASE
+)
+_NO_TRACK_S = 1800.0
+_LATER = re.compile(r"\b(?:time|starts?|begins?|leave|leaving|off|here|back|is|are|over)\s+in\s*$", re.IGNORECASE)
+
+
 def _bare_length(reader: Reader, found: re.Match[str]) -> Constraint | list[Constraint]:
     """Return the length of a track; many minutes without a track to have them are those of the whole list."""
     length = seconds(found[1], found[2])
+    if _LATER.search(found.string[: found.start()]):
+        return []  # "It's tidy-up time in ten minutes"
     wish = Constraint("duration", "is", length)
     of_one = "long" in found[0].casefold() or _OF_ONE.match(found.string, found.end()) is not None
     if length < WHOLE_LIST_S or of_one or reader.total_s is not None:
         return wish
-    reader.total_s = length
-    return []
+    if _CLAUSE_BEFORE.search(found.string[: found.start()]) and _CLAUSE_AFTER.match(found.string, found.end()):
+        reader.total_s = length
+        return []
+    # "Eight hours at the grill" are those of nobody's music; no track lasts as long.
+    return [] if length >= _NO_TRACK_S else wish
 
 
 def _clock_limit(op: Op, found: re.Match[str]) -> Constraint:

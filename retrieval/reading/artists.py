@@ -56,6 +56,8 @@ def read_artists(text: str, known: Mapping[str, str]) -> list[tuple[Constraint, 
             length = len(name)
         if not name or (found and lead.start() < found[-1][2]):
             continue
+        if name[0].islower() and fold(name) not in known and load_vocabulary().concept(name) is not None:
+            continue  # "songs by violin"
         start = lead.end("what") if lead["what"] else lead.start()
         end = lead.end() + length
         refused = lead["refused"] is not None or (lead["known"] or "").casefold().startswith(("ex", "other"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.names import fold
 from retrieval.constraints import Constraint, Field, Op
@@ -250,6 +250,13 @@ def _provenance(reader: Reader) -> None:
 
 def _language(reader: Reader) -> None:
     reader.take(LANGUAGE_WISH, language_wish)
+    told = [c for c in reader.found if c.field == "language" and c.op == "is"]
+    if len(told) > 1:
+        # "In Spanish or in Portuguese": a song is in one of them.
+        either = " or ".join(dict.fromkeys(str(c.value) for c in told))
+        words = " or ".join(c.source_text for c in told)
+        reader.found = [c for c in reader.found if c not in told]
+        reader.found.append(replace(told[0], value=either, source_text=words))
 
 
 def _unknowable(reader: Reader) -> None:

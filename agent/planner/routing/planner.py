@@ -45,6 +45,7 @@ _OF_LENGTH, _OF_PACE = frozenset({"shorter", "longer"}), frozenset({"faster", "s
 _OF_THESE = re.compile(r"\b(?:too|so|is|are|sounds?|feels?|makes?|this|these|it|they|all)\b|['’]s\b", re.IGNORECASE)
 _A_LIST = re.compile(r"\ba\b.{0,60}\bplaylist\b", re.IGNORECASE)  # "make a playlist of ..." asks for one
 _DOUBT = 0.3  # below this probability of the rules' own kind they are no longer sure of themselves
+_NEVER = 2.0  # no probability is as high
 _ON_SCREEN = 20  # places of a list
 _LONGEST = 400  # characters; the model was trained on messages of a sentence or two
 
@@ -149,6 +150,10 @@ class RouterPlanner:
     def _enough(self, kind: str, plan: TurnPlan, message: str) -> float:
         """Return how probable a kind must be to be taken instead of the rules' own."""
         intent, of_music = KINDS[kind].intent, self._rules.speaks_of_music(message)
+        if intent == "chitchat" and plan.intent in _SEARCHES and self._rules.names_music(message):
+            return _NEVER  # "accordion?"
+        if intent == "generate" and plan.intent in _SEARCHES and not self._rules.makes(message):
+            return _NEVER  # "bossa nova instrumental for my café" asks for what there is
         if intent == "chitchat" and (plan.intent == "generate" or plan.comparisons):
             return SURE_OF_NO_SEARCH
         wishes = any(c.field != "other" for c in plan.constraints)  # "what even is a time signature" wishes for none
@@ -172,8 +177,9 @@ class RouterPlanner:
             or (plan.intent == "exact_track" and plan.handles and self._rules.plays(message))
             or (plan.intent == "exact_track" and _only_named(plan))
             or (plan.intent == "similar" and any(c.op == "like" for c in plan.constraints))
-            or (plan.intent == "recommend" and (self._rules.begins_anew(message) or self._rules.names_music(message)))
+            or (plan.intent == "recommend" and self._rules.begins_anew(message))
             or (plan.intent == "chitchat" and self._rules.greets(message))
+            or (plan.intent == "recommend" and any(c.field == "order" for c in plan.constraints))
             or plan.unsaid or plan.variation or plan.same_artist or (plan.different_artist and plan.handles)
             or (plan.intent == "explain" and plan.constraints)
             or (plan.intent == "generate" and plan.handles)

@@ -1,0 +1,122 @@
+"""Which intent a message has, by the patterns and by what was read in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.planner.patterns import Patterns
+from agent.planner.relations import Relations
+from agent.standing import TOPICS
+from agent.values import Attachment, Comparison, DialogueState, Edit, Intent, NamedReference
+from catalog.values import FeedbackKind
+from retrieval.lexical import content_words
+from retrieval.reading.wishes import Wishes, residue
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMessage:
+    """What the rules read in a message, whatever its intent."""
+
+    handles: tuple[int, ...]
+    named: tuple[NamedReference, ...]
+    comparisons: tuple[Comparison, ...]
+    wishes: Wishes
+    agreed: bool
+    related: Relations
+
+
+class Intents:
+    """The intents of messages whose places, names and wishes are read; `patterns` are those of the planner."""
+
+    def __init__(self, patterns: Patterns) -> None:
+        self._patterns = patterns
+
+    def of(self, message: str, state: DialogueState, attachments: Sequence[Attachment], reading: ReadMessage) -> Intent:
+        """Return the intent of a message in English words."""
+        if reading.agreed:
+            return "generate" if state.pending_generation else "refine"
+        kinds = {a.kind for a in attachments}
+        if "playlist" in kinds:
+            return "continue_playlist"
+        if kinds & {"video", "image"}:
+            return "generate" if self._patterns.intent_of(message, False) == "generate" else "music_for_video"
+        if reading.related.path:
+            return "path"
+        intent = self._patterns.intent_of(message, bool(state.standing.results))
+        if intent == "ask_library":
+            return _of_library(message, reading)
+        if intent is not None:
+            return intent
+        if "audio" in kinds:
+            return "similar"
+        return self._search_intent(message, state, reading)
+
+    def _search_intent(self, message: str, state: DialogueState, reading: ReadMessage) -> Intent:
+        cue = self._patterns.cue
+        if _relates(reading, bool(state.standing.results)) or any(c.op == "like" for c in reading.wishes.constraints):
+            return "similar"
+        if reading.named:
+            return "similar" if cue("similar", message) else "exact_track"
+        if reading.handles:
+            return self._about_handles(message, reading)
+        if state.standing.results and cue("similar_to_list", message):
+            return "similar"
+        if self._patterns.cue("anew", message) and any(
+            c.field in TOPICS and c.op == "is" for c in reading.wishes.constraints
+        ):
+            return "recommend"
+        if (state.standing.results or state.standing.constraints) and self._refines(message, state, reading):
+            return "refine"
+        if not (content_words(message) or reading.wishes.constraints or cue("surprise", message)):
+            return "clarify"
+        return "recommend"
+
+    def _about_handles(self, message: str, reading: ReadMessage) -> Intent:
+        cue, wishes = self._patterns.cue, reading.wishes.constraints
+        if cue("similar_to_handle", message) and not cue("dislike", message):
+            return "similar"
+        if cue("like", message) or cue("dislike", message):
+            return "refine" if wishes or reading.comparisons else "feedback"
+        return "similar" if wishes or reading.comparisons else "exact_track"
+
+    def _refines(self, message: str, state: DialogueState, reading: ReadMessage) -> bool:
+        """Tell whether a message changes the standing wishes rather than starting on a new topic."""
+        cue = self._patterns.cue
+        if reading.comparisons or any(cue(c, message) for c in ("refining", "fresh", "other_artist")):
+            return True
+        if state.standing.scene is not None and cue("scene", message):
+            return True
+        # Nothing but limits ("in A minor", "under 2 minutes", "I don't want guitars") is no topic of its own.
+        limits = all(c.op == "not" or c.field not in TOPICS for c in reading.wishes.constraints)
+        said = self._patterns.without("instead", reading.wishes.rest)
+        return bool(reading.wishes.constraints) and limits and not residue(said)
+
+    def reaction(self, message: str, handles: tuple[int, ...]) -> FeedbackKind | None:
+        """Return whether a message likes or dislikes the tracks at some places; None where there are none."""
+        if not handles:
+            return None
+        if self._patterns.cue("dislike", message):
+            return "dislike"
+        return "like" if self._patterns.cue("like", message) else None
+
+    def edit(self, message: str) -> Edit:
+        """Return what a message does to a list."""
+        edits: tuple[Edit, ...] = ("unpin", "pin", "unban", "ban", "remove", "save")
+        return next((edit for edit in edits if self._patterns.cue(edit, message)), "add")
+
+
+def _of_library(message: str, reading: ReadMessage) -> Intent:
+    """Return what a question about the catalogue is: some are answered by a track."""
+    ordered = any(c.field == "order" for c in reading.wishes.constraints)
+    if ordered and "how many" not in message.casefold():
+        return "recommend"  # "What is the longest track you have?"
+    return "explain" if reading.handles else "ask_library"  # "Who is the artist of #2?"
+
+
+def _relates(reading: ReadMessage, has_results: bool) -> bool:
+    """Tell whether tracks are to be alike in an attribute, or like one and less like another."""
+    related, given = reading.related, bool(reading.handles or reading.named)
+    if related.attribute is not None:
+        return given or has_results
+    return given and bool(related.less or related.less_named)
