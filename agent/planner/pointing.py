@@ -50,7 +50,8 @@ _SEVERAL_OF = re.compile(
 )
 QUOTED = re.compile(r"[\"“„«]([^\"”“»]{2,120})[\"”“»](?:\s+by\s+([^,.;!?\n]{2,60}))?")
 _TITLE_BY = re.compile(
-    r"\b(?P<verb>play|have|find|got|know|hear|show me|give me|put on|want|looking for|search for|called|titled|named|is there)"
+    r"\b(?P<verb>play|have|find|got|know|hear|show me|give me|put on|want|looking for|search for|called|titled|"
+    r"named|is there)"
     r"\s+"
     r"(?:me\s+)?"
     r"(?:the\s+(?:song|track)\s+)?"

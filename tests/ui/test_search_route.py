@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from catalog.values import Described, TrackId, TrackMetadata
+from catalog.values import Described, Taste, TrackId, TrackMetadata, UserId
 from ui.api.app import create_app
 from ui.compose import App
 from ui.settings import load_settings
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def http(tmp_path, monkeypatch):
+def parts(tmp_path, monkeypatch):
     monkeypatch.setenv("TRICHORD_MODELS_DIR", str(tmp_path / "none"))
     parts = App(load_settings(tmp_path / "data"))
     parts.catalogue.library.describe(
@@ -26,10 +26,15 @@ async def http(tmp_path, monkeypatch):
         for who in ("Ada", "Bea")
         for n in range(4)
     )
+    yield parts
+    parts.close()
+
+
+@pytest.fixture
+async def http(parts):
     transport = httpx.ASGITransport(app=create_app(parts, with_page=False), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:7860") as client:
         yield client
-    parts.close()
 
 
 @pytest.mark.parametrize(("dial", "artist"), [(-1, "Ada"), (1, "Bea")])
@@ -51,3 +56,13 @@ async def test_a_dial_beyond_its_ends_is_one_sentence(http, dial):
     answer = await http.post("/v1/search", json={"query": "jazz", "freshness": dial})
     assert answer.status_code == 422
     assert answer.json()["detail"] == f"Freshness is {dial:g}; give -1 (familiar) to 1 (fresh)."
+
+
+async def test_a_search_for_a_user_leans_to_their_taste_and_says_so(parts, http):
+    parts.catalogue.tastes.keep(UserId("mia"), Taste("artist", "Bea", 1.0))
+    plain = (await http.post("/v1/search", json={"query": "jazz", "n": 4})).json()
+    hers = (await http.post("/v1/search", json={"query": "jazz", "n": 4, "user_id": "mia"})).json()
+    assert plain["influence"] is None
+    assert "Bea" in hers["influence"]
+    artists = [[t["artist"] for t in answer["tracks"]] for answer in (hers, plain)]
+    assert artists[0].index("Bea") < artists[1].index("Bea")

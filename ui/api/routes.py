@@ -19,7 +19,7 @@ from agent.values import Attachment, DoneEvent, ErrorEvent, Event, Evidence, Pla
 from catalog.covers import cover_of
 from catalog.errors import NotFoundError
 from catalog.formats.playlist import MEDIA_TYPES, write_playlist
-from catalog.values import PlaylistId, Track, TrackId
+from catalog.values import PlaylistId, Track, TrackId, UserId
 from encoders.errors import MediaError
 from encoders.values import AudioAnalysis
 from retrieval.paths import smooth_path
@@ -31,7 +31,7 @@ from ui.api.parts import Incoming, Parts
 from ui.api.streams import EventStream
 from ui.api.users import check_session, user_of
 from ui.compose import App
-from ui.uploads import ACCEPTED
+from ui.uploads import ACCEPTED, Uploads
 
 router = APIRouter(prefix="/v1")
 health = APIRouter()
@@ -63,11 +63,21 @@ def readyz(parts: Parts) -> JSONResponse:
 
 
 @router.post("/search")
-def search(body: schemas.SearchBody, parts: Parts, incoming: Incoming) -> schemas.TracksAnswer:
-    """Search by words, by tracks or by an uploaded sound; wishes and `filters` both come back as receipts."""
+def search(body: schemas.SearchBody, request: Request, parts: Parts, incoming: Incoming) -> schemas.TracksAnswer:
+    """Search by words, by tracks or by an uploaded sound; wishes and `filters` both come back as receipts.
+
+    For a user who is named it leans to their taste, as the chat does, and `influence` tells how.
+    """
+    user = None if body.user_id is None else user_of(request, parts, body.user_id)
+    return searched(body, parts, incoming, user)
+
+
+def searched(body: schemas.SearchBody, parts: App, incoming: Uploads, user: UserId | None) -> schemas.TracksAnswer:
+    """Return what a search finds; `user` is whose taste its order leans to."""
     asked = parts.engine.request(body.query, body.n, body.filters.constraints())
     heard = None if body.sound is None else _heard(parts, incoming.get(body.sound))
-    result = parts.engine.search(
+    leaned = parts.profiles.search(
+        user,
         replace(
             asked,
             like=schemas.ids(body.like),
@@ -78,13 +88,15 @@ def search(body: schemas.SearchBody, parts: Parts, incoming: Incoming) -> schema
             away=schemas.ids(body.less),
             attribute=body.attribute,
             freshness=asked.freshness if body.freshness is None else body.freshness,
-        )
+        ),
     )
+    result = leaned.result
     return schemas.TracksAnswer(
         tracks=schemas.candidates_shape(result.candidates),
         receipts=schemas.receipts_shape(result.receipts),
         fit=result.fit,
         relaxation=result.relaxation.words if result.relaxation else None,
+        influence=None if user is None else leaned.told or None,
     )
 
 

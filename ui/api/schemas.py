@@ -132,6 +132,9 @@ class SearchBody(Shape):
         default=None,
         description="-1 to 1: leans to the artists of `like` (familiar) or away from them (fresh); 0 does neither",
     )
+    user_id: str | None = Field(
+        default=None, min_length=1, max_length=32, description="whose taste the order leans to; nobody's where left out"
+    )
 
 
 class NamedShape(Shape):
@@ -246,7 +249,10 @@ class SceneShape(BaseModel):
 
 
 class TracksAnswer(BaseModel):
-    """Tracks best first (a continuation: in playing order), what could not be found, a receipt a wish."""
+    """Tracks best first (a continuation: in playing order), what could not be found, a receipt a wish.
+
+    `influence` says what the taste of a user who was named did to the order.
+    """
 
     tracks: list[TrackShape]
     unresolved: list[NamedAnswer] = []
@@ -254,6 +260,7 @@ class TracksAnswer(BaseModel):
     fit: float | None = None
     relaxation: str | None = None
     scene: SceneShape | None = None
+    influence: str | None = None
 
 
 def first_fault(error: ValidationError, described: str = "the interface is described at /docs") -> str:

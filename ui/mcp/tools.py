@@ -78,7 +78,7 @@ class MusicTools:
         return self._searched(body)
 
     def _searched(self, body: schemas.SearchBody) -> Tracks:
-        return Tracks.of(routes.search(body, self._parts, self._uploads))
+        return Tracks.of(routes.searched(body, self._parts, self._uploads, None))
 
     def continue_playlist(
         self,
