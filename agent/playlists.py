@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from agent.outcomes import Outcome, answer, facts, rows
 from agent.standing import react
 from agent.turn import Tools, Turn
@@ -13,6 +15,7 @@ from catalog.documents import Add, Ban, Move, Operation, Pin, Remove, Rename, Re
 from catalog.errors import ConflictError, NotFoundError
 from catalog.names import fold
 from catalog.values import Playlist, TrackId
+from retrieval.ordering import in_order, order_of
 from retrieval.resolve import resolve
 from retrieval.values import Candidate
 
@@ -98,7 +101,12 @@ class PlaylistActs:
     def _picked(self, turn: Turn) -> tuple[TrackId, ...]:
         snapshot = self._tools.engine.state.snapshot
         named = (resolve(snapshot, r.title, r.artist) for r in turn.plan.named)
-        return (*turn.handles(), *(hit.track_id for hit in named if hit is not None))
+        picked = (*turn.handles(), *(hit.track_id for hit in named if hit is not None))
+        if not picked and (order := order_of(turn.plan.constraints)) is not None:
+            # "Remove the longest": the track of the list that comes first so.
+            rows = np.array(snapshot.rows(turn.standing.playlist or turn.standing.results), np.int64)
+            return tuple(snapshot.ids[rows[place]] for place in in_order(snapshot, rows, order)[:1])
+        return picked
 
     def _write(self, standing: Standing, document: Playlist | None, changes: Sequence[Operation]) -> Standing:
         if document is None:

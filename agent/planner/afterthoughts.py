@@ -12,9 +12,11 @@ from agent.planner.correcting import corrected, widened
 from agent.planner.forgetting import forgotten
 from agent.planner.patterns import Patterns
 from agent.planner.pointing import handles_in
+from agent.planner.titles import CALL_IT
 from agent.planner.varying import variation_in
 from agent.values import DialogueState, TurnPlan
 from retrieval.constraints import Constraint
+from retrieval.lexical import content_words
 from retrieval.reading.wishes import Wishes, residue
 
 # "Scrap all that. What about some jazz?"
@@ -101,6 +103,8 @@ def arranged(message: str, results: int) -> TurnPlan | None:
     """Return the plan of a message that moves tracks in a list or renames it; None where it does neither."""
     if (moved := moved_in(message, results)) is not None:
         return TurnPlan(intent="edit_playlist", edit="move", handles=moved[0], place=moved[1], confidence=0.95)
+    if results and (named := CALL_IT.search(message)) is not None and not content_words(message[: named.start()]):
+        return TurnPlan(intent="edit_playlist", edit="save", playlist_title=named["name"].strip(), confidence=0.95)
     if results and (title := new_title_in(message)) is not None:
         return TurnPlan(intent="edit_playlist", edit="rename", playlist_title=title, confidence=0.95)
     return None

@@ -90,6 +90,9 @@ def widened(
     if more is None:
         return None
     ends = (*old.bounds(), *more.bounds())
+    apart = max(old.bounds()[0], more.bounds()[0]) - min(old.bounds()[1], more.bounds()[1])
+    if apart > 1:
+        return None  # "or the 60s" beside the 80s: the 70s were not asked for
     made = replace(old, op="between", value=(min(ends), max(ends)), source_text=f"{old.source_text} or {said}")
     return number, (made,), f"{message[: found.start()]} {message[found.end() :]}"
 

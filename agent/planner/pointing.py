@@ -72,6 +72,11 @@ _ANY_BY = re.compile(
 )
 
 
+_KIND_OF_MUSIC = re.compile(
+    r"\b(?:songs?|music|tracks?|tunes?|pieces?|carols?|rap|rock|pop|house|jazz|folk|metal|techno|soul|blues|punk|indie|disco|funk|choir|"
+    r"german|french|english|spanish|italian|irish|greek|turkish|russian|chinese|japanese|korean|brazilian|african|arabic|indian)\b",
+    re.IGNORECASE,
+)
 # "Do you have Clair de Lune?": a title in capitals, and nothing else.
 _HAVE_NAME = re.compile(
     r"^\W*(?i:(?:so|and|hey|hi|ok)\W+)*"
@@ -103,7 +108,7 @@ _BARE = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?:artist|band|singer|composer|musician|group|producer)s?\s+(?:of|behind|from|by)\s+{_DIGITS}(?=\W*$|\W+(?:please|again|and|but)\b)",
+        rf"\bthe\s+(?:artist|band|singer|composer|musician|group|producer)s?\s+(?:of|behind|from|by)\s+{_DIGITS}(?=\W*$|\W+(?:please|again|and|but)\b)",
         re.IGNORECASE,
     ),
     re.compile(
@@ -225,7 +230,8 @@ def named_in(message: str) -> tuple[NamedReference, ...]:
         found = [NamedReference(title=called["title"].strip())]
     if not found and (played := _PLAY_NAME.match(message)) is not None and residue(played["title"]):
         found = [NamedReference(title=played["title"].strip())]
-    if not found and (asked := _HAVE_NAME.match(message)) is not None and residue(asked["title"]):
+    asked = _HAVE_NAME.match(message)
+    if not found and asked is not None and residue(asked["title"]) and not _KIND_OF_MUSIC.search(asked["title"]):
         found = [NamedReference(title=asked["title"].strip())]
     return tuple(found)
 

@@ -78,6 +78,9 @@ _MOST_PLACES = 500
 _OF_ONE = frozenset({"pin", "unpin", "ban", "unban"})
 
 
+_ABOUT_WORK = re.compile(
+    r"\b(?:game|level|scene|story|about|podcast|trailer|filme?|play|dance|choreograph\w*)\b", re.IGNORECASE
+)
 _SENTENCE, _TWO = re.compile(r"(?<=[.!?])\s+"), 2
 _OF_PEOPLE = re.compile(
     r"\b(?:my|our|i|i['’]m|i['’]ve|we|we['’]re|he|she|they|hello|hi|dear|mein\w*|unser\w*|ich|wir|mis?|nuestr[oa]s?|mon|ma|mes|notre|nos|je|nous)\b|[我他她们]",
@@ -322,7 +325,9 @@ class RulePlanner:
         if handles or named:
             said = _EXCEPT.sub(_but, said)
         asked = CALLED.sub(" playlist ", _OPENING.sub("", without_quotes(said, named)))
-        asked = CALL_IT.sub(" ", SAVE_AS.sub(" ", asked))
+        asked = SAVE_AS.sub(" ", asked)
+        if kind is None and self._patterns.intent_of(message, bool(results)) == "continue_playlist":
+            asked = CALL_IT.sub(" ", asked)
         if any(a.kind in {"video", "image"} for a in attachments):
             asked = _FOR_CLIP.sub(" ", asked)
         wishes = self._parse(asked)
@@ -411,6 +416,8 @@ class RulePlanner:
             s for s in sentences
             if not _OF_PEOPLE.search(s)
             or self._patterns.cue("music", s)
+            or self._patterns.cue("scene", s)
+            or _ABOUT_WORK.search(s)
             or vocabulary.mentions(s)
             or any(word in vocabulary.unheard for word in content_words(s))
         ]  # fmt: skip

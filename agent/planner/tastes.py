@@ -132,14 +132,17 @@ _TO_REMEMBER = re.compile(
 )
 
 
+_LIKES_NO = re.compile(r"\bi like no (?=\w)", re.IGNORECASE)
+
+
 def sayings_in(message: str, parse: Callable[[str], Wishes]) -> Sayings:
     """Read a message; one that says nothing of tastes has all of itself as its rest."""
     if _FORGET.search(message):
         return Sayings(order="forget")
     if _SHOW.search(message):
         return Sayings(order="show")
-    told = _TO_REMEMBER.sub("", message)
-    lasts, message = told != message, told
+    told = _LIKES_NO.sub("i don't like ", _TO_REMEMBER.sub("", message))
+    lasts, message = _TO_REMEMBER.search(message) is not None, told
     tastes: list[StatedTaste] = []
     rest: list[str] = []
     for part in _PART.split(message):

@@ -36,7 +36,8 @@ NAMED_AND_SAVED = re.compile(
 # "Make me a playlist for my class, call it Clay Tuesday".
 CALL_IT = re.compile(
     r"(?:[,.;]|\band\b)\s*(?:please\s+)?(?:call|name|title)\s+(?:it|this|that|(?:the|this)\s+(?:play)?list)\s+"
-    r"[\"“]?(?P<name>[^\"”\n,.;!?]{1,60}?)[\"”]?(?:,?\s*(?:please|thanks))?\s*[.!?]*$",
+    r"[\"“]?(?P<name>(?!(?:a\s+day|whatever|what\s+you|it|short|long|quits)\b)[^\"”\n,.;!?]{1,60}?)[\"”]?"
+    r"(?=\s*(?:,?\s*(?:please|thanks)\s*)?[.!?]*$|\s+with\s+\d)",
     re.IGNORECASE,
 )
 # "Export it as m3u" says a format, no name.
@@ -49,8 +50,6 @@ def title_in(message: str, *, made: bool) -> str | None:
     if found is None and made:
         found = CALLED.search(message) or CALL_IT.search(message)
     title = None if found is None else found[1].strip()
-    return (
-        None
-        if title is None or title.casefold().removeprefix("an ").removeprefix("a ").split()[0] in _FORMATS
-        else title
-    )
+    if title is None or set(re.sub(r"^an?\s", "", title.casefold()).split()) <= _FORMATS:
+        return None
+    return title

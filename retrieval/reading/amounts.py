@@ -443,13 +443,12 @@ _OF_ONE = re.compile(
 )
 
 
-_CLAUSE_BEFORE = re.compile(
-    r"(?:^|[,;:.!?(–-]|\b(?:and|total|about|around|roughly|for|of|list|playlist|mix|set))\s*$", re.IGNORECASE
-)
 _CLAUSE_AFTER = re.compile(
     r"\s*(?:$|[,;:.!?)–-]|(?:total|altogether|in\s+total|in\s+all|or\s+so|please|and|but|of|max|tops)\b)", re.IGNORECASE
 )
-_NO_TRACK_S = 1800.0
+_AT_WORK = re.compile(
+    r"\b(?:i|we|ich|wir|stand\w*|steh\w*|work\w*|sit\w*|wait\w*|am|been|gleich|for\s+the)\s*$", re.IGNORECASE
+)
 _LATER = re.compile(r"\b(?:time|starts?|begins?|leave|leaving|off|here|back|is|are|over)\s+in\s*$", re.IGNORECASE)
 
 
@@ -462,11 +461,10 @@ def _bare_length(reader: Reader, found: re.Match[str]) -> Constraint | list[Cons
     of_one = "long" in found[0].casefold() or _OF_ONE.match(found.string, found.end()) is not None
     if length < WHOLE_LIST_S or of_one or reader.total_s is not None:
         return wish
-    if _CLAUSE_BEFORE.search(found.string[: found.start()]) and _CLAUSE_AFTER.match(found.string, found.end()):
-        reader.total_s = length
-        return []
-    # "Eight hours at the grill" are those of nobody's music; no track lasts as long.
-    return [] if length >= _NO_TRACK_S else wish
+    if _AT_WORK.search(found.string[: found.start()]) and not _CLAUSE_AFTER.match(found.string, found.end()):
+        return []  # "eight hours at the grill" are nobody's music
+    reader.total_s = length
+    return []
 
 
 def _clock_limit(op: Op, found: re.Match[str]) -> Constraint:

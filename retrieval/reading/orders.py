@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from retrieval.constraints import ENDS, Constraint
 from retrieval.continuation.values import SortKey
 from retrieval.reading.reader import Reader
+from retrieval.vocabulary import load_vocabulary
 
 # What a property is called.
 _NAMES: Mapping[SortKey, str] = {
@@ -145,15 +146,27 @@ _MEASURES: Mapping[str, str] = {
     "longest": "duration", "oldest": "year", "earliest": "year", "newest": "year", "latest": "year",
     "quietest": "loudness", "softest": "loudness", "loudest": "loudness",
 }  # fmt: skip
-# "My oldest is three", "our longest drive", "at the latest" speak of no track.
+# A track is meant where a track word, the end of a clause, or "that you have" follows, maybe after a style; never where
+# somebody's own is meant ("my oldest is three", "the world's fastest man"), or where it is taken out.
+_NOT_THAT = re.compile(
+    r"(?:\b(?:my|our|his|her|their|mein\w*|unser\w*|mis?|mon|ma|mes|at\s+the|not(?:\s+the)?|remove|delete|drop|skip|without|lose|but|except|"
+    r"no|ditch|cut|bin|about|lösch\w*|entfern\w*|quita|elimina|borra|enlève|supprime|retire)|(?<!what)(?<!which)(?<!who)['’]s)\s+(?:the\s+|l[ao]s?\s+)?$|-$|"
+    r"\b(?:remove|delete|drop|skip|without|lose|but|except|ditch|cut)\s+(?:the\s+)?(?:\d+\s+)?$",
+    re.IGNORECASE,
+)
+_TRACKS = (
+    r"(?:songs?|tracks?|music|tunes?|pieces?|ones?|titles?|stuff|numbers?|recordings?|lieder|stücke?|albums?|versions?|waltz(?:es)?|"
+    r"ballads?|march(?:es)?|anthems?|remix(?:es)?|mix(?:es)?|themes?|beats?|jams?)"
+)
 _SUPERLATIVE = re.compile(
-    r"(?<!\bmy )(?<!\bour )(?<!\bhis )(?<!\bher )(?<!\btheir )(?<!\bat the )(?<!\bnot )(?<!\bnot the )(?<!-)"
-    rf"\b(?:(?:the|your)\s+)?(?:very\s+)?\b(?:{_SUPERLATIVES})\b(?![-\w])"
-    r"(?!\s+(?:sons?|daughters?|child(?:ren)?|kids?|brothers?|sisters?|friends?|tricks?|days?|nights?|weeks?|weekends?|months?|"
-    r"years?|summers?|winters?|drives?|flights?|shifts?|trains?|hours?|queues?|parts?|hills?|person|people|books?|movies?|films?|"
-    r"news|gigs?|jobs?|times?|ways?|runs?|walks?|roads?|trips?|journeys?|dates?|corners?|moments?|places?|rooms?|lap|laps|set|sets|"
-    r"possible|part|member|colleague|boss|uncle|aunt|cousin|guest)s?\b)"
-    r"(?:\s+(?:ones?|first)\b)?",
+    rf"(?:\b(?:the|your|les?|la|das|die|der)\s+)?(?:very\s+)?\b(?:{_SUPERLATIVES})\b(?![-\w])(?:\s+(?:ones?|first)\b)?"
+    rf"(?P<then>(?:\s+[\w'’&-]+){{0,3}}?)(?=\s+{_TRACKS}\b|\s*(?:[,;.!?]|$)|\s+(?:of|by|from|with|in|that|you|we|i|on|here|please|and|but)\b)",
+    re.IGNORECASE,
+)
+# Beside the superlative only what names a style, a mood or an instrument, or counts.
+_COUNTS = re.compile(r"\d+|two|three|four|five|six|seven|eight|nine|ten|known|available|few|couple|of", re.IGNORECASE)
+_GONE = re.compile(
+    r"\s*(?:(?:songs?|tracks?|ones?)\s+)?(?:remove|delete|out|away|weg|raus|fuera|no\b|löschen|is\s+(?:awful|terrible|bad)|trends?|news)",
     re.IGNORECASE,
 )
 
@@ -191,15 +204,34 @@ def read_order(reader: Reader) -> None:
     else:
         wanted = order_in(reader.rest)
     if wanted is not None and (ends := ENDS.get("duration" if wanted.by == "length" else wanted.by)) is not None:
-        words = reader.rest[slice(*wanted.span)].strip()
+        words = " ".join(reader.rest[slice(*wanted.span)].split())
         reader.found.append(Constraint("order", "is", ends[wanted.descending], words))
         reader.blank(*wanted.span)
         return
-    if (found := _SUPERLATIVE.search(reader.rest)) is not None:
+    for found in _SUPERLATIVE.finditer(reader.rest):
+        if not _of_tracks(found):
+            continue
         word = (found["low"] or found["high"]).casefold()
         end = ENDS[_MEASURES[word]][found["high"] is not None]
-        reader.found.append(Constraint("order", "is", end, found[0].strip()))
-        reader.blank(*found.span())
+        start, stop = found.start(), found.start("then") if found["then"] else found.end()
+        reader.found.append(Constraint("order", "is", end, reader.rest[start:stop].strip()))
+        reader.blank(start, stop)
+        return
+
+
+def _of_tracks(found: re.Match[str]) -> bool:
+    """Tell whether a superlative is one of tracks: nobody's own, not taken out, with a style beside it at most."""
+    before, after = found.string[: found.start()], found.string[found.end() :]
+    if _NOT_THAT.search(before) or _GONE.match(after) or _GONE.match(found["then"]):
+        return False
+    words = found["then"].split()
+    vocabulary = load_vocabulary()
+    named = " ".join(words)
+    return (
+        not words
+        or vocabulary.concept(named) is not None
+        or all(w in vocabulary.unheard or vocabulary.concept(w) is not None or _COUNTS.fullmatch(w) for w in words)
+    )
 
 
 def _directed(message: str, match: re.Match[str]) -> WantedOrder:

@@ -261,6 +261,7 @@ def _language(reader: Reader) -> None:
 
 def _unknowable(reader: Reader) -> None:
     for words, start, end, keep in list(read_unknowable(reader.rest)):
+        words = " ".join(words.split())
         reader.found.append(Constraint("other", "is", words.casefold(), words))
         if not keep:
             reader.blank(start, end)

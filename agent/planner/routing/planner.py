@@ -179,7 +179,9 @@ class RouterPlanner:
             or (plan.intent == "similar" and any(c.op == "like" for c in plan.constraints))
             or (plan.intent == "recommend" and self._rules.begins_anew(message))
             or (plan.intent == "chitchat" and self._rules.greets(message))
-            or (plan.intent == "recommend" and any(c.field == "order" for c in plan.constraints))
+            or (
+                plan.intent in {"recommend", "edit_playlist"} and any(c.field == "order" for c in plan.constraints)
+            )
             or plan.unsaid or plan.variation or plan.same_artist or (plan.different_artist and plan.handles)
             or (plan.intent == "explain" and plan.constraints)
             or (plan.intent == "generate" and plan.handles)
