@@ -66,13 +66,15 @@ def test_anyone_but_an_artist_is_not_that_artist(message):
 )  # fmt: skip
 def test_people_in_other_words_are_no_artists_of_the_list(message):
     found = plan(message)
-    assert not (found.same_artist or (found.different_artist and found.handles))
+    assert not found.same_artist
+    assert not (found.different_artist and found.handles)
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        "最近很难过，放点歌", "最快乐的歌", "最轻松的", "mein ältester Freund kommt, was Lustiges bitte", "the world's fastest man",
+        "最近很难过，放点歌", "最快乐的歌", "最轻松的", "mein ältester Freund kommt, was Lustiges bitte",
+        "the world's fastest man",
         "songs about the oldest profession", "what's the longest river in Africa", "what is the oldest instrument",
         "the latest trends in electronic music", "the shortest way home",
     ],
