@@ -96,6 +96,7 @@ benchmarks:
 	$(BENCH)/picture_brief.py --packages $(CACHE)/packages --fetch
 	$(BENCH)/generation_queue.py
 	$(BENCH)/measured_back.py
+	$(BENCH)/given_form.py
 	$(if $(SCORES),$(BENCH)/melodies.py --scores $(SCORES))
 	$(if $(MUSIC),$(BENCH)/recognition.py --music $(MUSIC))
 	$(if $(MUSIC),$(BENCH)/near_copies.py --music $(MUSIC) --cache $(CACHE)/near_copies)

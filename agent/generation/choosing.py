@@ -81,9 +81,14 @@ def judge(score: Score, request: GenerationRequest) -> dict[str, float]:
     placed = [
         (round(note.start / sixteenth), max(1, round((note.end - note.start) / sixteenth)), note.pitch) for note in body
     ]
-    key, bar = score.arrangement.key, form.beats * SIXTEENTHS_PER_BEAT
-    tones = [{key.pitch(step, chord) % 12 for step in chord.steps} for chord in score.chords]
-    traits = traits_of(placed, bar, lambda at: tones[at // bar] if at // bar < len(tones) else set())
+    key, bar = score.arrangement.key, form.metre.sixteenths
+
+    def tones(at: int) -> frozenset[int]:
+        return (
+            frozenset(score.changes.at(*divmod(at, bar)).chord.classes(key)) if at // bar < form.bars else frozenset()
+        )
+
+    traits = traits_of(placed, bar, tones)
     return {"controls": _controls(score, request)} | traits
 
 
@@ -137,7 +142,7 @@ def _controls(score: Score, request: GenerationRequest) -> float:
     ]
     if request.tempo_bpm is not None:
         met.append(abs(score.tempo / request.tempo_bpm - 1) <= 0.02)
-    if request.key is not None:
+    if request.key is not None and not request.chords:
         wanted = parse_key(request.key).pitch_classes()
         pitches = [note.pitch % 12 for part in score.parts if part.role != "drums" for note in part.notes]
         met.append(bool(pitches) and float(np.mean([pitch in wanted for pitch in pitches])) > 0.95)

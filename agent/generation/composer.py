@@ -11,12 +11,12 @@ from agent.generation.capabilities import support
 from agent.generation.choosing import choose
 from agent.generation.instruments import find_instrument
 from agent.generation.mastering import RATE, master, write_flac
+from agent.generation.metre import METRES
 from agent.generation.midi import midi_bytes
 from agent.generation.render import find_synth, render
-from agent.generation.score import mood_of, style_named
+from agent.generation.score import arrange, mood_of, style_named
 from agent.generation.styles import NEUTRAL, STYLES
 from agent.generation.systems import systems
-from agent.generation.theory import parse_key
 from agent.generation.values import (
     GeneratedAudio,
     GenerationCancelledError,
@@ -32,8 +32,9 @@ _AUDIBLE = 1e-4
 class Composer:
     """A backend that is always there where FluidSynth and a SoundFont are.
 
-    What it makes: instrumental music in twenty styles, in the key, tempo, length and with the instruments asked for.
-    It sings no words and imitates no recording. Pieces run up to 10 minutes.
+    What it makes: instrumental music in twenty styles, in the key, tempo, length and with the instruments asked for, in
+    2/4, 3/4, 4/4 or 6/8, over given chords and by a plan of sections. It sings no words and imitates no recording.
+    Pieces run up to 10 minutes.
 
     Args:
         soundfont: a General MIDI SoundFont to use instead of the one found on the system.
@@ -53,11 +54,10 @@ class Composer:
         told = support(systems()[self.id], request)
         if told.level == "no":
             return told
-        if request.key:
-            try:
-                parse_key(request.key)
-            except InvalidRequestError as error:
-                return Support.no(str(error))
+        try:
+            arrange(request, np.random.default_rng(request.seed))
+        except InvalidRequestError as error:
+            return Support.no(str(error))
         missing = (*_missing(request), *told.missing)
         return Support.partial(*missing) if missing else Support.full()
 
@@ -114,6 +114,8 @@ def _missing(request: GenerationRequest) -> tuple[str, ...]:
         missing.append(f"the genre {request.genre}")
     if request.mood and mood_of(GenerationRequest(mood=request.mood)) is NEUTRAL:
         missing.append(f"the mood {request.mood}")
+    if request.time_signature is not None and request.time_signature not in METRES:
+        missing.append(f"the time signature {request.time_signature} (it keeps to {', '.join(METRES)})")
     return tuple(missing)
 
 

@@ -36,10 +36,10 @@ def midi_of(score: Score, told: Mapping[str, Any] | None = None) -> pretty_midi.
 
     form, key = score.arrangement.form, score.arrangement.key
     midi = pretty_midi.PrettyMIDI(initial_tempo=form.tempo, resolution=480)
-    midi.time_signature_changes.append(pretty_midi.TimeSignature(form.beats, 4, 0.0))
+    midi.time_signature_changes.append(pretty_midi.TimeSignature(*form.metre.signature, 0.0))
     midi.key_signature_changes.append(pretty_midi.KeySignature(key.tonic + (12 if key.is_minor else 0), 0.0))
     style = score.arrangement.style
-    words = {"swing": style.swing, "swing_sixteenths": style.swing_sixteenths} | dict(told or {})
+    words = {"swing": score.arrangement.swing, "swing_sixteenths": style.swing_sixteenths} | dict(told or {})
     midi.text_events.append(pretty_midi.Text(TAG + json.dumps(words), 0.0))
     for number, part in enumerate(score.parts):
         track = pretty_midi.Instrument(

@@ -11,25 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agent.generation.accompaniment import (
-    ALL,
-    COMP,
-    POWER,
-    bass_root,
-    lay_bass,
-    lay_comp,
-    lay_pad,
-    open_chords,
-    power_roots,
-)
+from agent.generation.accompaniment import bass_root, lay_bass, lay_comp, lay_pad, open_chords, power_chords
+from agent.generation.changes import Changes
 from agent.generation.drums import lay_drums
+from agent.generation.figures import ALL, POWER, bass_figures, comp_figures
 from agent.generation.form import Form, Section, plan_form
-from agent.generation.harmony import plan_harmony, tonic, voice
+from agent.generation.harmony import given_harmony, plan_harmony, tonic, voice
 from agent.generation.instruments import BY_NAME, DRUM_KIT, Instrument, Role, find_instrument
 from agent.generation.melodies.singer import Singer, final_pitch
+from agent.generation.metre import METRES, Metre
 from agent.generation.notes import SIXTEENTHS_PER_BEAT, GridNote, Note, Part, swung
+from agent.generation.planning import plan_sections
 from agent.generation.styles import GENRE_WORDS, MOOD_WORDS, MOODS, NEUTRAL, STYLES, Mood, Style
-from agent.generation.theory import Chord, Key, parse_key
+from agent.generation.symbols import Symbol, key_of, parse_bars
+from agent.generation.theory import AnyChord, Key, parse_key
 from agent.generation.values import GenerationRequest
 
 _MINOR_TONICS = (9, 4, 2, 7, 0, 11)
@@ -46,6 +41,13 @@ class Arrangement:
     form: Form
     energy: float
     players: tuple[tuple[Role, Instrument], ...]
+    asked: tuple[tuple[Symbol, ...], ...] = ()
+    """Chords by bar that were asked for; they repeat."""
+
+    @property
+    def swing(self) -> float:
+        """The style's; a beat of three parts has none."""
+        return 0.5 if self.form.metre.compound else self.style.swing
 
     def with_role(self, role: Role) -> list[Instrument]:
         """Give the instruments of a role, in order."""
@@ -54,11 +56,11 @@ class Arrangement:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A finished composition: tempo in BPM, key, length in seconds, the parts, and the chord of each bar."""
+    """A finished composition: who plays what, the parts, and the chords of the body."""
 
     arrangement: Arrangement
     parts: tuple[Part, ...]
-    chords: tuple[Chord, ...]
+    changes: Changes
 
     @property
     def tempo(self) -> float:
@@ -73,14 +75,25 @@ def compose(request: GenerationRequest, attempt: int = 0) -> Score:
         attempt: another number is another piece for the same seed.
 
     Raises:
-        InvalidRequestError: the key is unknown.
+        InvalidRequestError: the key or a chord is unknown, or the sections do not fit the length.
     """
     # The style goes into the seed, or the same seed would draw the same key and shapes in every style.
     drawn = [request.seed, zlib.crc32(style_of(request).name.encode())]
     rng = np.random.default_rng([*drawn, attempt] if attempt else drawn)
     arrangement = arrange(request, rng)
-    chords = plan_harmony(arrangement.form, arrangement.style, arrangement.mood.harmony, arrangement.key, rng)
-    return Score(arrangement, _write(arrangement, chords, rng), tuple(chords))
+    form, style, key = arrangement.form, arrangement.style, arrangement.key
+    planned = [(chord,) for chord in plan_harmony(form, style, arrangement.mood.harmony, key, rng)]
+    bars: Sequence[Sequence[AnyChord]] = given_harmony(form.bars, arrangement.asked) if arrangement.asked else planned
+    # The last chord rings after the body: bar number form.bars.
+    changes = Changes.of_bars([*bars, (tonic(style, key),)], form.metre)
+    parts = _write(arrangement, changes, rng)
+    return Score(arrangement, parts, Changes(changes.all[:-1]))
+
+
+def metre_of(request: GenerationRequest) -> Metre:
+    """Return the metre asked for, where it can be written, else the style's."""
+    own = METRES["3/4" if style_of(request).beats == 3 else "4/4"]
+    return METRES.get(request.time_signature or "", own)
 
 
 def style_of(request: GenerationRequest) -> Style:
@@ -122,13 +135,17 @@ def arrange(request: GenerationRequest, rng: np.random.Generator) -> Arrangement
     minor = mood.minor if mood is not NEUTRAL else bool(style.minor)
     tonics = _MINOR_TONICS if minor else _MAJOR_TONICS
     drawn = Key(int(rng.choice(tonics)), "minor" if minor else "major")
-    key = parse_key(request.key) if request.key else drawn
+    asked = tuple(parse_bars(request.chords))
+    key = parse_key(request.key) if request.key else key_of(asked) if asked else drawn
     low, high = style.tempo
     liked = (low + (high - low) * (0.25 + 0.5 * energy)) * mood.tempo * float(rng.uniform(0.96, 1.04))
-    form = plan_form(
-        request.duration_s, style.beats, request.tempo_bpm, style.tempo, liked, float(rng.uniform(0.85, 1.3))
+    metre, linger = metre_of(request), float(rng.uniform(0.85, 1.3))
+    form = (
+        plan_sections(request.sections, request.duration_s, metre, request.tempo_bpm, style.tempo, liked)
+        if request.sections
+        else plan_form(request.duration_s, metre, request.tempo_bpm, style.tempo, liked, linger)
     )
-    return Arrangement(style, mood, key, form, energy, _players(request, style, energy, rng))
+    return Arrangement(style, mood, key, form, energy, _players(request, style, energy, rng), asked)
 
 
 def _players(
@@ -161,15 +178,11 @@ def _unwanted(role: Role, player: Instrument, request: GenerationRequest) -> boo
     return player.name in words or (role == "bass" and "bass" in words) or (role == "drums" and "percussion" in words)
 
 
-def _write(arrangement: Arrangement, chords: Sequence[Chord], rng: np.random.Generator) -> tuple[Part, ...]:
-    sung = [
-        *chords,
-        tonic(arrangement.style, arrangement.key),
-    ]  # the last chord rings after the body: bar number form.bars
+def _write(arrangement: Arrangement, changes: Changes, rng: np.random.Generator) -> tuple[Part, ...]:
     lines: list[tuple[Role, Instrument, list[GridNote]]] = []
     for role, instrument in arrangement.players:
-        notes = _line(role, instrument, arrangement, sung, rng, doubled=any(line[0] == role for line in lines))
-        lines.append((role, instrument, notes + _final(role, instrument, arrangement, sung)))
+        notes = _line(role, instrument, arrangement, changes, rng, doubled=any(line[0] == role for line in lines))
+        lines.append((role, instrument, notes + _final(role, instrument, arrangement, changes)))
     return tuple(
         Part(role, instrument, _in_time(notes, role, instrument, arrangement, rng)) for role, instrument, notes in lines
     )
@@ -179,7 +192,7 @@ def _line(
     role: Role,
     instrument: Instrument,
     arrangement: Arrangement,
-    chords: Sequence[Chord],
+    changes: Changes,
     rng: np.random.Generator,
     *,
     doubled: bool,
@@ -189,22 +202,23 @@ def _line(
     sections = form.sections
     if role == "lead":
         busy = (style.busy + 0.25 * (arrangement.energy - 0.5)) * (0.5 if doubled else 1.0)
-        return Singer(form, key, instrument, float(np.clip(busy, 0, 1)), rng).write(chords)
+        return Singer(form, key, instrument, float(np.clip(busy, 0, 1)), rng).write(changes)
     if role == "drums":
-        return lay_drums(style.drums or "shaker", sections, arrangement.energy, rng) if form.bars else []
+        return lay_drums(style.drums or "shaker", sections, arrangement.energy, rng, form.metre) if form.bars else []
     if role == "bass":
         playing = [section for section in sections if section.level >= 0.5 or len(sections) == 1]
-        figure = style.bass_line if style.bass_line != "none" else "long"
-        return [note for section in playing for note in lay_bass(figure, chords, key, _bars(section), section.level)]
-    voicings = _voicings(role, instrument, arrangement, chords)
+        figures = bass_figures(style.bass_line if style.bass_line != "none" else "long", form.metre)
+        return [note for section in playing for note in lay_bass(figures, changes, key, _bars(section), section.level)]
+    voicings = _voicings(role, instrument, arrangement, changes)
     if role == "pad":
-        whole = style.beats * SIXTEENTHS_PER_BEAT
-        return [note for section in sections for note in lay_pad(voicings, _bars(section), whole, section.level)]
+        whole = form.metre.sixteenths
+        return [note for part in sections for note in lay_pad(changes, voicings, _bars(part), whole, part.level)]
     playing = [section for section in sections if section.name != "break" or not arrangement.with_role("pad")]
+    comp = comp_figures(style.comp, form.metre)
     return [
         note
         for section in playing
-        for note in lay_comp(style.comp, voicings, _bars(section), section.level, instrument)
+        for note in lay_comp(comp, changes, voicings, _bars(section), section.level, instrument)
     ]
 
 
@@ -212,22 +226,22 @@ def _bars(section: Section) -> range:
     return range(section.start, section.start + section.bars)
 
 
-def _voicings(
-    role: Role, instrument: Instrument, arrangement: Arrangement, chords: Sequence[Chord]
-) -> list[tuple[int, ...]]:
-    style, key = arrangement.style, arrangement.key
-    if role == "comp" and any(tone == POWER for figure in COMP[style.comp] for _, _, tone, _ in figure):
-        return power_roots(chords, key)
+def _voicings(role: Role, instrument: Instrument, arrangement: Arrangement, changes: Changes) -> list[tuple[int, ...]]:
+    """Return the voicing of each change."""
+    style, key, chords = arrangement.style, arrangement.key, changes.chords
+    tones = {tone for figure in comp_figures(style.comp, arrangement.form.metre) for _, _, tone, _ in figure}
+    if role == "comp" and POWER in tones:
+        return power_chords(chords, key)
     if role == "comp" and style.comp == "broken_chords":
         return open_chords(chords, key)
     low = max(instrument.low, 52 if role == "pad" else 50)
-    arpeggiated = role == "comp" and any(tone != ALL for figure in COMP[style.comp] for _, _, tone, _ in figure)
     # An arpeggio runs through each tone once an octave; held and struck chords are fuller with the root doubled.
-    count = min(max(chord.size for chord in chords), 4) if arpeggiated else 4
+    arpeggiated = role == "comp" and tones != {ALL}
+    count = min(max(3, *(len(chord.classes(key)) for chord in chords)), 4) if arpeggiated else 4
     return voice(chords, key, low, max(low + 17, min(instrument.high, low + 22)), notes=count)
 
 
-def _final(role: Role, instrument: Instrument, arrangement: Arrangement, chords: Sequence[Chord]) -> list[GridNote]:
+def _final(role: Role, instrument: Instrument, arrangement: Arrangement, changes: Changes) -> list[GridNote]:
     """Write the last chord: everyone lands on the tonic and lets it ring."""
     form, key = arrangement.form, arrangement.key
     ring = (form.total_s - form.body_s) * form.tempo * SIXTEENTHS_PER_BEAT / 60.0
@@ -236,13 +250,12 @@ def _final(role: Role, instrument: Instrument, arrangement: Arrangement, chords:
         hit = (36, 49) if arrangement.energy > 0.45 and form.bars else (35,)
         return [GridNote(bar, 0, 4, pitch, 84) for pitch in hit]
     if role == "bass":
-        return [GridNote(bar, 0, length, bass_root(chords[-1], key), 84)]
+        return [GridNote(bar, 0, length, bass_root(changes.all[-1].chord, key), 84)]
     if role == "lead":
         return [GridNote(bar, 0, length * 0.9, final_pitch(key, instrument), 80)]
-    voicing = _voicings(role, instrument, arrangement, chords)[-1]
-    pitches = (voicing[0], voicing[0] + 7, voicing[0] + 12) if len(voicing) == 1 else voicing
+    voicing = _voicings(role, instrument, arrangement, changes)[-1]
     roll = 0.0 if role == "pad" else min(1.0, ring / 16)
-    return [GridNote(bar, roll * index, length - roll * index, pitch, 66) for index, pitch in enumerate(pitches)]
+    return [GridNote(bar, roll * index, length - roll * index, pitch, 66) for index, pitch in enumerate(voicing)]
 
 
 def _in_time(
@@ -250,15 +263,16 @@ def _in_time(
 ) -> tuple[Note, ...]:
     """Turn the grid into seconds with swing, and let people play it: small errors of timing and touch."""
     form, style = arrangement.form, arrangement.style
-    sixteenth = 60.0 / form.tempo / SIXTEENTHS_PER_BEAT
     loose = style.loose_ms / 1000 * (0.4 if role in {"drums", "bass"} else 1.0)
     played = []
     for note in sorted(notes, key=lambda note: (note.bar, note.start, note.pitch)):
-        at = swung(note.start, style.swing, sixteenths=style.swing_sixteenths)
+        at = swung(note.start, arrangement.swing, sixteenths=style.swing_sixteenths)
         late = float(np.clip(rng.normal(0.0, loose), -2.5 * loose, 2.5 * loose)) if loose else 0.0
         touch = float(rng.normal(0.0, 3.5 if style.loose_ms else 0.0))
-        start = max(0.0, note.bar * form.bar_s + at * sixteenth + late)
-        end = min(max(start + note.length * sixteenth, start + 0.04), form.total_s)
+        written = form.time_of(note.bar, at)
+        start = max(0.0, written + late)
+        lasts = form.time_of(note.bar, at + note.length) - written
+        end = min(max(start + lasts, start + 0.04), form.total_s)
         velocity = round(np.clip((note.velocity + touch) * (0.82 + 0.3 * arrangement.energy), 12, 124))
         if start < end - 0.01:
             played.append(Note(start, end, int(note.pitch), int(velocity)))
