@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from agent.filmed import film_of
 from agent.generation.brief import fields_said, parse_brief
 from agent.generation.material import Clip
 from agent.generation.values import (
@@ -99,6 +100,9 @@ class ComposingActs:
         if clip is not None:
             brief = self._tools.suggester.look(clip.path)
             wish = _of_scene(brief)
+            if clip.kind == "video" and (film := film_of(brief)) is not None:
+                # The composer finds a tempo at which beats meet the cuts: a hint at one would be in its way.
+                wish = replace(wish, film=film, video=Clip(str(clip.path), "video", clip.name), tempo_bpm=None)
             if turn.plan.duration_s is None and brief.curve:
                 # The curve of a clip has a step a second, but at most so many.
                 duration_s = float(max(len(brief.curve), *(s.end_s for s in brief.segments), MIN_DURATION_S))

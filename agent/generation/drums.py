@@ -21,6 +21,7 @@ _PITCH = {
     "low": 41, "mid": 47, "high": 50, "tambourine": 54, "shaker": 70, "conga": 63, "conga_low": 64, "taiko": 35,
     "cowbell": 56, "claves": 75,
 }  # fmt: skip
+_QUIET = 0.42  # sections up to this level have no drums
 _LOUD = {"X": 112, "x": 90, "o": 48}
 Rows = dict[str, str]
 
@@ -275,7 +276,7 @@ def lay_drums(
     kit = kit_in(name, metre)
     notes: list[GridNote] = []
     for index, section in enumerate(sections):
-        if section.name in {"intro", "break"}:
+        if section.name in {"intro", "break"} or section.level <= _QUIET:
             notes += _pickup(kit, section, metre)
             continue
         strong = section.level * (0.6 + 0.5 * energy) >= 0.8

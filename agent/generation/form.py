@@ -71,6 +71,13 @@ class Form:
             return float(times[-1] + (place - places[-1]) * pace)
         return float(np.interp(place, places, times))
 
+    def place_of(self, time_s: float) -> float:
+        """Return the place of a time, in sixteenths from the beginning."""
+        if not self.anchors:
+            return time_s * self.tempo / 15.0
+        places, times = zip(*self.anchors, strict=True)
+        return float(np.interp(time_s, times, places))
+
 
 LEVELS = {"intro": 0.45, "A": 0.7, "A2": 0.8, "B": 1.0, "C": 0.8, "A'": 0.9, "break": 0.4, "outro": 0.6}
 

@@ -33,10 +33,10 @@ def plan_harmony(form: Form, style: Style, harmony: str, key: Key, rng: np.rando
     chords: list[Chord] = []
     for index, section in enumerate(form.sections):
         text = bridge if section.name in {"B", "break"} else third if section.name == "C" else verse
-        bars = _laid_out([_chord(word, style, key) for word in text.split()], section, held)
+        bars = laid_out([chord_of(word, style, key) for word in text.split()], section, held)
         last = index == len(form.sections) - 1
         if last or section.name == "B":
-            bars = _closed(bars, style, key, whole=last)
+            bars = closed(bars, style, key, whole=last)
         chords += bars
     return chords
 
@@ -51,22 +51,23 @@ def tonic(style: Style, key: Key) -> Chord:
     return Chord(0, min(style.chord_size, 4) if style.name in {"jazz", "lofi", "latin"} else 3)
 
 
-def _chord(word: str, style: Style, key: Key) -> Chord:
+def chord_of(word: str, style: Style, key: Key, shift: int = 0) -> Chord:
+    """Read a chord of a progression, such as ``5!``, moved up by so many degrees."""
     raised = word.endswith("!") and key.is_minor
-    degree = int(word.rstrip("!")) - 1
+    degree = (int(word.rstrip("!")) - 1 + shift) % 7
     size = max(style.chord_size, 4) if raised else style.chord_size
     if size >= 5 and (key.pitch(degree + 8) - key.pitch(degree)) % 12 != 2:
         size = 4  # a flat ninth bites
     return Chord(degree, size, raised and key.scale[6] == 10)
 
 
-def _laid_out(progression: list[Chord], section: Section, held: int) -> list[Chord]:
+def laid_out(progression: list[Chord], section: Section, held: int) -> list[Chord]:
     """Repeat the progression over the section; slow styles hold each chord, if the section leaves room for it."""
     hold = held if section.bars >= 2 * held else 1
     return [progression[(bar // hold) % len(progression)] for bar in range(section.bars)]
 
 
-def _closed(bars: list[Chord], style: Style, key: Key, *, whole: bool) -> list[Chord]:
+def closed(bars: list[Chord], style: Style, key: Key, *, whole: bool) -> list[Chord]:
     """Lead the end of a section back home: a dominant last, and before the very end a chord that prepares it."""
     size = style.chord_size
     if not key.is_minor:

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from agent.generation.accompaniment import bass_root, lay_bass, lay_comp, lay_pad, open_chords, power_chords
+from agent.generation.affect import ends_in_minor, loudness_of, mood_of_film, plan_film_harmony
 from agent.generation.changes import Changes
 from agent.generation.drums import lay_drums
 from agent.generation.figures import ALL, POWER, bass_figures, comp_figures
 from agent.generation.form import Form, Section, plan_form
 from agent.generation.harmony import given_harmony, plan_harmony, tonic, voice
 from agent.generation.instruments import BY_NAME, DRUM_KIT, Instrument, Role, find_instrument
+from agent.generation.material import Film
 from agent.generation.melodies.singer import Singer, final_pitch
 from agent.generation.metre import METRES, Metre
 from agent.generation.notes import SIXTEENTHS_PER_BEAT, GridNote, Note, Part, swung
 from agent.generation.planning import plan_sections
+from agent.generation.spotting import feeling_of, places_hit, plan_film
 from agent.generation.styles import GENRE_WORDS, MOOD_WORDS, MOODS, NEUTRAL, STYLES, Mood, Style
 from agent.generation.symbols import Symbol, key_of, parse_bars
 from agent.generation.theory import AnyChord, Key, parse_key
@@ -29,6 +32,9 @@ from agent.generation.values import GenerationRequest
 
 _MINOR_TONICS = (9, 4, 2, 7, 0, 11)
 _MAJOR_TONICS = (0, 7, 2, 5, 9, 10)
+_SOFTEST, _LOUDEST = 0.55, 1.25  # factors on velocity at the ends of a curve of loudness
+_ACCENT = 20.0
+_STILL, _MOVING = 0.75, 0.9  # factors below which an accompaniment plays strong beats, and beats, alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +49,27 @@ class Arrangement:
     players: tuple[tuple[Role, Instrument], ...]
     asked: tuple[tuple[Symbol, ...], ...] = ()
     """Chords by bar that were asked for; they repeat."""
+    film: Film | None = None
+    loudness: tuple[float | None, ...] = ()
+    """How loud it is to be, 0 to 1 at even steps over the piece; None and empty: as the sections are."""
 
     @property
     def swing(self) -> float:
         """The style's; a beat of three parts has none."""
         return 0.5 if self.form.metre.compound else self.style.swing
+
+    def louder(self, time_s: float) -> float:
+        """Return by what factor notes at a time are struck harder."""
+        known = [(n, value) for n, value in enumerate(self.loudness) if value is not None]
+        if not known or self.loudness[self._step(time_s)] is None:
+            return 1.0
+        places, values = zip(*known, strict=True)
+        at = time_s / self.form.total_s * (len(self.loudness) - 1)
+        return _SOFTEST + (_LOUDEST - _SOFTEST) * float(np.interp(at, places, values))
+
+    def _step(self, time_s: float) -> int:
+        last = len(self.loudness) - 1
+        return min(last, max(0, round(time_s / self.form.total_s * last)))
 
     def with_role(self, role: Role) -> list[Instrument]:
         """Give the instruments of a role, in order."""
@@ -82,7 +104,14 @@ def compose(request: GenerationRequest, attempt: int = 0) -> Score:
     rng = np.random.default_rng([*drawn, attempt] if attempt else drawn)
     arrangement = arrange(request, rng)
     form, style, key = arrangement.form, arrangement.style, arrangement.key
-    planned = [(chord,) for chord in plan_harmony(form, style, arrangement.mood.harmony, key, rng)]
+    planned = [
+        (chord,)
+        for chord in (
+            plan_film_harmony(form, request.film, style, key, rng)
+            if request.film is not None
+            else plan_harmony(form, style, arrangement.mood.harmony, key, rng)
+        )
+    ]
     bars: Sequence[Sequence[AnyChord]] = given_harmony(form.bars, arrangement.asked) if arrangement.asked else planned
     # The last chord rings after the body: bar number form.bars.
     changes = Changes.of_bars([*bars, (tonic(style, key),)], form.metre)
@@ -125,14 +154,18 @@ def mood_of(request: GenerationRequest) -> Mood:
         name = next((MOOD_WORDS[word] for word in words if word in MOOD_WORDS), None)
         if name is not None:
             return MOODS[name]
-    return NEUTRAL
+    return NEUTRAL if request.film is None else MOODS[mood_of_film(request.film)]
 
 
 def arrange(request: GenerationRequest, rng: np.random.Generator) -> Arrangement:
     """Decide style, key, tempo, form and players."""
     mood, style = mood_of(request), style_of(request)
     energy = request.energy if request.energy is not None else (mood.energy + style.energy) / 2
+    if request.film is not None and request.energy is None:
+        energy = (energy + feeling_of(request.film, 0.0, request.duration_s)[0]) / 2
     minor = mood.minor if mood is not NEUTRAL else bool(style.minor)
+    if request.film is not None:
+        minor = ends_in_minor(request.film, request.duration_s)
     tonics = _MINOR_TONICS if minor else _MAJOR_TONICS
     drawn = Key(int(rng.choice(tonics)), "minor" if minor else "major")
     asked = tuple(parse_bars(request.chords))
@@ -140,12 +173,27 @@ def arrange(request: GenerationRequest, rng: np.random.Generator) -> Arrangement
     low, high = style.tempo
     liked = (low + (high - low) * (0.25 + 0.5 * energy)) * mood.tempo * float(rng.uniform(0.96, 1.04))
     metre, linger = metre_of(request), float(rng.uniform(0.85, 1.3))
-    form = (
-        plan_sections(request.sections, request.duration_s, metre, request.tempo_bpm, style.tempo, liked)
-        if request.sections
-        else plan_form(request.duration_s, metre, request.tempo_bpm, style.tempo, liked, linger)
-    )
-    return Arrangement(style, mood, key, form, energy, _players(request, style, energy, rng), asked)
+    form = _form(request, metre, style, liked, linger)
+    players = _players(request, style, energy, rng)
+    return Arrangement(style, mood, key, form, energy, players, asked, request.film, _loudness(request))
+
+
+def _form(request: GenerationRequest, metre: Metre, style: Style, liked: float, linger: float) -> Form:
+    """Plan the form: by sections that were asked for, else by the film, else as the composer likes it."""
+    length, tempo, usual = request.duration_s, request.tempo_bpm, style.tempo
+    if request.sections:
+        return plan_sections(request.sections, length, metre, tempo, usual, liked)
+    if request.film is not None:
+        return plan_film(request.film, length, metre, tempo, usual, liked)
+    return plan_form(length, metre, tempo, usual, liked, linger)
+
+
+def _loudness(request: GenerationRequest) -> tuple[float | None, ...]:
+    """Return the curve of loudness that was asked for, else that of the film."""
+    curve = next((curve for curve in request.curves if curve.of == "dynamics"), None)
+    if curve is not None:
+        return curve.values
+    return () if request.film is None else loudness_of(request.film, request.duration_s)
 
 
 def _players(
@@ -182,10 +230,36 @@ def _write(arrangement: Arrangement, changes: Changes, rng: np.random.Generator)
     lines: list[tuple[Role, Instrument, list[GridNote]]] = []
     for role, instrument in arrangement.players:
         notes = _line(role, instrument, arrangement, changes, rng, doubled=any(line[0] == role for line in lines))
+        notes = _accented(notes, role, instrument, arrangement, changes) if arrangement.film is not None else notes
         lines.append((role, instrument, notes + _final(role, instrument, arrangement, changes)))
     return tuple(
         Part(role, instrument, _in_time(notes, role, instrument, arrangement, rng)) for role, instrument, notes in lines
     )
+
+
+def _accented(
+    notes: list[GridNote], role: Role, instrument: Instrument, arrangement: Arrangement, changes: Changes
+) -> list[GridNote]:
+    """Accent the beats on which cuts of the film fall; drums, bass and accompaniment strike there if they did not."""
+    assert arrangement.film is not None
+    hits = {(bar, at): strength for bar, at, strength in places_hit(arrangement.form, arrangement.film)}
+    found = [
+        replace(note, velocity=note.velocity + _ACCENT * (0.5 + 0.5 * hits[note.bar, int(note.start)]))
+        if (note.bar, int(note.start)) in hits and note.start % 1 < 0.5
+        else note
+        for note in notes
+    ]
+    struck = {(note.bar, int(note.start)) for note in notes}
+    voicings = _voicings(role, instrument, arrangement, changes) if role == "comp" else []
+    for (bar, at), strength in hits.items():
+        loud = 82 + _ACCENT * strength
+        if role == "drums":
+            found += [GridNote(bar, at, 4, pitch, loud) for pitch in ((36, 49) if strength > 0.5 else (36,))]
+        elif (bar, at) not in struck and role == "comp":
+            found += [GridNote(bar, at, 3, pitch, loud) for pitch in voicings[changes.index(bar, at)]]
+        elif (bar, at) not in struck and role == "bass" and changes.at(bar, at).chord.classes(arrangement.key):
+            found.append(GridNote(bar, at, 3, bass_root(changes.at(bar, at).chord, arrangement.key), loud))
+    return found
 
 
 def _line(
@@ -202,7 +276,8 @@ def _line(
     sections = form.sections
     if role == "lead":
         busy = (style.busy + 0.25 * (arrangement.energy - 0.5)) * (0.5 if doubled else 1.0)
-        return Singer(form, key, instrument, float(np.clip(busy, 0, 1)), rng).write(changes)
+        pace = None if arrangement.film is None else _pace(arrangement)
+        return Singer(form, key, instrument, float(np.clip(busy, 0, 1)), rng, pace=pace).write(changes)
     if role == "drums":
         return lay_drums(style.drums or "shaker", sections, arrangement.energy, rng, form.metre) if form.bars else []
     if role == "bass":
@@ -215,11 +290,31 @@ def _line(
         return [note for part in sections for note in lay_pad(changes, voicings, _bars(part), whole, part.level)]
     playing = [section for section in sections if section.name != "break" or not arrangement.with_role("pad")]
     comp = comp_figures(style.comp, form.metre)
-    return [
+    laid = [
         note
         for section in playing
         for note in lay_comp(comp, changes, voicings, _bars(section), section.level, instrument)
     ]
+    return laid if arrangement.film is None else _thinned(laid, arrangement)
+
+
+def _thinned(notes: Sequence[GridNote], arrangement: Arrangement) -> list[GridNote]:
+    """Strike beats alone where little moves in the film, and strong ones where it is still."""
+    metre, pace = arrangement.form.metre, _pace(arrangement)
+
+    def stays(note: GridNote) -> bool:
+        if pace[note.bar] >= _MOVING:
+            return True
+        at = int(note.start)
+        return at in metre.strong if pace[note.bar] < _STILL else at % metre.beat == 0
+
+    return [note for note in notes if stays(note)]
+
+
+def _pace(arrangement: Arrangement) -> tuple[float, ...]:
+    """Return by what factor each bar has more notes, after how much moves in the film."""
+    form = arrangement.form
+    return tuple(arrangement.louder(form.time_of(bar, 0)) for bar in range(form.bars))
 
 
 def _bars(section: Section) -> range:
@@ -273,7 +368,8 @@ def _in_time(
         start = max(0.0, written + late)
         lasts = form.time_of(note.bar, at + note.length) - written
         end = min(max(start + lasts, start + 0.04), form.total_s)
-        velocity = round(np.clip((note.velocity + touch) * (0.82 + 0.3 * arrangement.energy), 12, 124))
+        touched = (note.velocity + touch) * (0.82 + 0.3 * arrangement.energy)
+        velocity = round(np.clip(touched * arrangement.louder(start), 12, 124))
         if start < end - 0.01:
             played.append(Note(start, end, int(note.pitch), int(velocity)))
     return _without_overlaps(played)

@@ -2,11 +2,15 @@
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
+from conversation_parts import Eyes
 
 from agent.composing import changed
 from agent.generation.values import GenerationRequest
+from agent.values import Attachment
+from encoders.values import Moment, Shot
 from retrieval.constraints import Constraint
 
 
@@ -97,6 +101,23 @@ def test_a_piece_is_made_after_a_track(world):
     assert request["key"] == stored.key
     assert "drums" in request["instruments"]
     assert stored.title in request["text"]
+
+
+def test_a_clip_is_scored_by_its_feeling_and_cuts(world, tmp_path, monkeypatch):
+    still = Eyes().analyze(None)
+    moving = replace(
+        still,
+        moments=tuple(Moment(float(n), 0.5, 0.4, 0.5, 0.1) for n in range(12)),
+        shots=(Shot(0.0, 5.0), Shot(5.0, 12.0)),
+    )
+    monkeypatch.setattr(Eyes, "analyze", lambda self, path: moving)
+    clip = Attachment(id="a" * 32, kind="video", path=tmp_path / "sea.mp4", name="sea.mp4")
+    done = world.say("compose music for this", attachments=[clip])
+    request, _ = piece(world, done)
+    assert request["film"]["energy"]
+    assert request["film"]["cuts"] == [{"time_s": 5.0, "strength": 0.6}]
+    assert request["tempo_bpm"] is None, "the composer finds one at which beats meet the cuts"
+    assert request["video"]["name"] == "sea.mp4"
 
 
 def test_what_was_ruled_out_may_come_back():

@@ -58,6 +58,8 @@ class Singer:
     busy: float
     rng: np.random.Generator
     model: MelodyModel = field(default_factory=shipped)
+    pace: tuple[float, ...] | None = None
+    """By what factor each bar of the form has more notes; None: all alike."""
     _heard: dict[tuple[str, int], list[Bar]] = field(default_factory=dict)
 
     def write(self, changes: Changes) -> list[GridNote]:
@@ -68,7 +70,10 @@ class Singer:
             return []
         harmonies = self._harmonies(changes, sung)
         size = 16 if self.form.metre.sixteenths == 8 else self.form.metre.sixteenths
-        line = Line(self.model, size, self.key.is_minor, harmonies, [self._density * size / 16] * len(harmonies))
+        wanted = [self._wanted(bar) for bar in sung]
+        if len(harmonies) < len(sung):
+            wanted = [sum(wanted[n : n + 2]) / len(wanted[n : n + 2]) for n in range(0, len(wanted), 2)]
+        line = Line(self.model, size, self.key.is_minor, harmonies, [density * size / 16 for density in wanted])
         notes: list[GridNote] = []
         for phrase in phrases:
             written = self._phrase(line, phrase, changes)
@@ -93,9 +98,9 @@ class Singer:
             return [(at(pair[0], 0), at(pair[-1], 0)) for pair in pairs]
         return [(at(bar, 0), at(bar, 8)) for bar in sung]
 
-    @property
-    def _density(self) -> float:
-        return 2.5 + 5 * self.busy
+    def _wanted(self, bar: int) -> float:
+        """Return how many notes a bar of four beats are wanted there."""
+        return (2.5 + 5 * self.busy) * (1.0 if self.pace is None else self.pace[bar])
 
     @property
     def low(self) -> int:
@@ -114,7 +119,7 @@ class Singer:
         for inside, bar in enumerate(phrase.bars):
             may = self._may(changes, bar)
             if inside == len(phrase.bars) - 1:
-                written.append(self._closing(line, may, last=bar == self.form.bars - 1))
+                written.append(self._closing(line, may, bar))
             elif again is not None and inside < len(again) - 1:
                 written.append(self._taken_up(line, may, again[inside], whole=True))
             elif first is not None and inside == 0 and len(first) > 1:
@@ -122,14 +127,14 @@ class Singer:
             elif inside == 2:
                 written.append(self._taken_up(line, may, written[0], whole=False))
             else:
-                written.append(self._free(line, may, self.form.metre.sixteenths))
+                written.append(self._free(line, may, bar, self.form.metre.sixteenths))
         return written
 
-    def _free(self, line: Line, may: _May, end: int) -> Bar:
+    def _free(self, line: Line, may: _May, number: int, end: int) -> Bar:
         """Sing up to a place of the bar; a last note that would go beyond ends there."""
         written: Bar = []
         while (at := _end(written)) < end:
-            scores = line.lengths() - (self._density / _USUAL - 1) * _INSISTENCE * _LOGARITHMS
+            scores = line.lengths() - (self._wanted(number) / _USUAL - 1) * _INSISTENCE * _LOGARITHMS
             scores[0] = -np.inf
             scores[min(end, may.until(at)) - at + 1 :] = -np.inf
             length = self._draw(scores)
@@ -150,13 +155,13 @@ class Singer:
             before = event.pitch
         return written
 
-    def _closing(self, line: Line, may: _May, *, last: bool) -> Bar:
+    def _closing(self, line: Line, may: _May, number: int) -> Bar:
         """Come to rest: a chord tone held from the middle of the bar (the second beat of three), then a breath."""
         bar = self.form.metre.sixteenths
         close = {8: 0, 12: self.form.metre.beat, 16: 8}[bar]
-        written = self._free(line, may, close)
+        written = self._free(line, may, number, close)
         held = bar - close - _BREATH
-        home = final_pitch(self.key, self.instrument) - self.low + ZERO if last else None
+        home = final_pitch(self.key, self.instrument) - self.low + ZERO if number == self.form.bars - 1 else None
         written.append(self._note(line, may, close, held, home=home))
         written.append(_take(line, bar - _BREATH, Event(_BREATH, REST)))
         return written
