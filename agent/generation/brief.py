@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from agent import languages
+from agent.generation.arranging import style_named
 from agent.generation.instruments import UNPLAYABLE, find_instrument, instruments_in
 from agent.generation.material import Clip
 from agent.generation.metre import METRES
 from agent.generation.planning import planned_s
-from agent.generation.score import style_named
 from agent.generation.spoken import VOICES, read_parts, take_quotations
 from agent.generation.styles import GENRE_WORDS, MOOD_WORDS
 from agent.generation.theory import parse_key

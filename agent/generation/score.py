@@ -12,68 +12,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agent.generation.accompaniment import bass_root, lay_bass, lay_comp, lay_pad, open_chords, power_chords
-from agent.generation.affect import ends_in_minor, loudness_of, mood_of_film, plan_film_harmony
+from agent.generation.affect import plan_film_harmony
+from agent.generation.arranging import Arrangement, arrange, style_of
 from agent.generation.changes import Changes
 from agent.generation.drums import lay_drums
 from agent.generation.figures import ALL, POWER, bass_figures, comp_figures
-from agent.generation.form import Form, Section, plan_form
+from agent.generation.form import Form, Section
 from agent.generation.harmony import given_harmony, plan_harmony, tonic, voice
-from agent.generation.instruments import BY_NAME, DRUM_KIT, Instrument, Role, find_instrument
-from agent.generation.material import Film
+from agent.generation.instruments import Instrument, Role
 from agent.generation.melodies.singer import Singer, final_pitch
-from agent.generation.metre import METRES, Metre
 from agent.generation.notes import SIXTEENTHS_PER_BEAT, GridNote, Note, Part, swung
-from agent.generation.planning import plan_sections
-from agent.generation.spotting import feeling_of, places_hit, plan_film
-from agent.generation.styles import GENRE_WORDS, MOOD_WORDS, MOODS, NEUTRAL, STYLES, Mood, Style
-from agent.generation.symbols import Symbol, key_of, parse_bars
-from agent.generation.theory import AnyChord, Key, parse_key
+from agent.generation.spotting import places_hit
+from agent.generation.theory import AnyChord, Chord
+from agent.generation.tunes import Tune, harmonise
 from agent.generation.values import GenerationRequest
 
-_MINOR_TONICS = (9, 4, 2, 7, 0, 11)
-_MAJOR_TONICS = (0, 7, 2, 5, 9, 10)
-_SOFTEST, _LOUDEST = 0.55, 1.25  # factors on velocity at the ends of a curve of loudness
 _ACCENT = 20.0
 _STILL, _MOVING = 0.75, 0.9  # factors below which an accompaniment plays strong beats, and beats, alone
-
-
-@dataclass(frozen=True, slots=True)
-class Arrangement:
-    """Who plays what: the decisions made before the first note."""
-
-    style: Style
-    mood: Mood
-    key: Key
-    form: Form
-    energy: float
-    players: tuple[tuple[Role, Instrument], ...]
-    asked: tuple[tuple[Symbol, ...], ...] = ()
-    """Chords by bar that were asked for; they repeat."""
-    film: Film | None = None
-    loudness: tuple[float | None, ...] = ()
-    """How loud it is to be, 0 to 1 at even steps over the piece; None and empty: as the sections are."""
-
-    @property
-    def swing(self) -> float:
-        """The style's; a beat of three parts has none."""
-        return 0.5 if self.form.metre.compound else self.style.swing
-
-    def louder(self, time_s: float) -> float:
-        """Return by what factor notes at a time are struck harder."""
-        known = [(n, value) for n, value in enumerate(self.loudness) if value is not None]
-        if not known or self.loudness[self._step(time_s)] is None:
-            return 1.0
-        places, values = zip(*known, strict=True)
-        at = time_s / self.form.total_s * (len(self.loudness) - 1)
-        return _SOFTEST + (_LOUDEST - _SOFTEST) * float(np.interp(at, places, values))
-
-    def _step(self, time_s: float) -> int:
-        last = len(self.loudness) - 1
-        return min(last, max(0, round(time_s / self.form.total_s * last)))
-
-    def with_role(self, role: Role) -> list[Instrument]:
-        """Give the instruments of a role, in order."""
-        return [instrument for played, instrument in self.players if played == role]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +59,7 @@ def compose(request: GenerationRequest, attempt: int = 0) -> Score:
     rng = np.random.default_rng([*drawn, attempt] if attempt else drawn)
     arrangement = arrange(request, rng)
     form, style, key = arrangement.form, arrangement.style, arrangement.key
-    planned = [
-        (chord,)
-        for chord in (
-            plan_film_harmony(form, request.film, style, key, rng)
-            if request.film is not None
-            else plan_harmony(form, style, arrangement.mood.harmony, key, rng)
-        )
-    ]
+    planned = [(chord,) for chord in _planned(arrangement, rng)]
     bars: Sequence[Sequence[AnyChord]] = given_harmony(form.bars, arrangement.asked) if arrangement.asked else planned
     # The last chord rings after the body: bar number form.bars.
     changes = Changes.of_bars([*bars, (tonic(style, key),)], form.metre)
@@ -119,111 +67,16 @@ def compose(request: GenerationRequest, attempt: int = 0) -> Score:
     return Score(arrangement, parts, Changes(changes.all[:-1]))
 
 
-def metre_of(request: GenerationRequest) -> Metre:
-    """Return the metre asked for, where it can be written, else the style's."""
-    own = METRES["3/4" if style_of(request).beats == 3 else "4/4"]
-    return METRES.get(request.time_signature or "", own)
-
-
-def style_of(request: GenerationRequest) -> Style:
-    """Choose the style: by genre word, else by instruments that call for one, else by mood."""
-    for text in filter(None, (request.genre, request.text)):
-        name = text.lower() if text.lower() in STYLES else style_named(text)
-        if name is not None:
-            return STYLES[name]
-    asked = {instrument.name for name in request.instruments if (instrument := find_instrument(name))}
-    if asked and asked <= {"piano", "violin", "cello", "strings", "harp"}:
-        return STYLES["piano" if "piano" in asked else "orchestral"]
-    return STYLES[mood_of(request).style]
-
-
-def style_named(text: str) -> str | None:
-    """Find the style that a text names, the longest name first; None when it names none."""
-    lowered = f" {text.lower()} "
-    for word in sorted(GENRE_WORDS, key=len, reverse=True):
-        at = lowered.find(word)
-        if at > 0 and not lowered[at - 1].isalnum() and not lowered[at + len(word)].isalnum():
-            return GENRE_WORDS[word]
-    return None
-
-
-def mood_of(request: GenerationRequest) -> Mood:
-    """Find the mood in the request's own word, else in its text."""
-    for text in filter(None, (request.mood, request.text)):
-        words = text.lower().replace(",", " ").replace(".", " ").split()
-        name = next((MOOD_WORDS[word] for word in words if word in MOOD_WORDS), None)
-        if name is not None:
-            return MOODS[name]
-    return NEUTRAL if request.film is None else MOODS[mood_of_film(request.film)]
-
-
-def arrange(request: GenerationRequest, rng: np.random.Generator) -> Arrangement:
-    """Decide style, key, tempo, form and players."""
-    mood, style = mood_of(request), style_of(request)
-    energy = request.energy if request.energy is not None else (mood.energy + style.energy) / 2
-    if request.film is not None and request.energy is None:
-        energy = (energy + feeling_of(request.film, 0.0, request.duration_s)[0]) / 2
-    minor = mood.minor if mood is not NEUTRAL else bool(style.minor)
-    if request.film is not None:
-        minor = ends_in_minor(request.film, request.duration_s)
-    tonics = _MINOR_TONICS if minor else _MAJOR_TONICS
-    drawn = Key(int(rng.choice(tonics)), "minor" if minor else "major")
-    asked = tuple(parse_bars(request.chords))
-    key = parse_key(request.key) if request.key else key_of(asked) if asked else drawn
-    low, high = style.tempo
-    liked = (low + (high - low) * (0.25 + 0.5 * energy)) * mood.tempo * float(rng.uniform(0.96, 1.04))
-    metre, linger = metre_of(request), float(rng.uniform(0.85, 1.3))
-    form = _form(request, metre, style, liked, linger)
-    players = _players(request, style, energy, rng)
-    return Arrangement(style, mood, key, form, energy, players, asked, request.film, _loudness(request))
-
-
-def _form(request: GenerationRequest, metre: Metre, style: Style, liked: float, linger: float) -> Form:
-    """Plan the form: by sections that were asked for, else by the film, else as the composer likes it."""
-    length, tempo, usual = request.duration_s, request.tempo_bpm, style.tempo
-    if request.sections:
-        return plan_sections(request.sections, length, metre, tempo, usual, liked)
-    if request.film is not None:
-        return plan_film(request.film, length, metre, tempo, usual, liked)
-    return plan_form(length, metre, tempo, usual, liked, linger)
-
-
-def _loudness(request: GenerationRequest) -> tuple[float | None, ...]:
-    """Return the curve of loudness that was asked for, else that of the film."""
-    curve = next((curve for curve in request.curves if curve.of == "dynamics"), None)
-    if curve is not None:
-        return curve.values
-    return () if request.film is None else loudness_of(request.film, request.duration_s)
-
-
-def _players(
-    request: GenerationRequest, style: Style, energy: float, rng: np.random.Generator
-) -> tuple[tuple[Role, Instrument], ...]:
-    """Seat the style's band, put the instruments asked for in their places, and send home the unwanted ones."""
-    band: dict[Role, list[Instrument]] = {
-        "lead": _drawn(style.lead, rng),
-        "comp": _drawn(style.comp_with, rng),
-        "pad": _drawn(style.pad, rng),
-        "bass": _drawn(style.bass, rng),
-        "drums": [DRUM_KIT] if style.drums and energy >= 0.15 else [],
-    }
-    taken: set[Role] = set()
-    for instrument in filter(None, map(find_instrument, request.instruments)):
-        role = next((role for role in instrument.roles if role not in taken), instrument.roles[0])
-        band[role] = [*(band[role] if role in taken else []), instrument]
-        taken.add(role)
-    return tuple(
-        (role, player) for role, players in band.items() for player in players if not _unwanted(role, player, request)
-    )
-
-
-def _drawn(names: tuple[str, ...], rng: np.random.Generator) -> list[Instrument]:
-    return [BY_NAME[names[int(rng.integers(len(names)))]]] if names else []
-
-
-def _unwanted(role: Role, player: Instrument, request: GenerationRequest) -> bool:
-    words = request.negative.lower()
-    return player.name in words or (role == "bass" and "bass" in words) or (role == "drums" and "percussion" in words)
+def _planned(arrangement: Arrangement, rng: np.random.Generator) -> Sequence[Chord]:
+    """Choose a chord for each bar: under a tune that was handed over, by a film, or as the style likes them."""
+    form, style, key = arrangement.form, arrangement.style, arrangement.key
+    if arrangement.tune is not None:
+        around = arrangement.tune.bars(form.metre)
+        once = harmonise(arrangement.tune, key, form.metre, around, style.chord_size)
+        return [once[bar % around] for bar in range(form.bars)]
+    if arrangement.film is not None:
+        return plan_film_harmony(form, arrangement.film, style, key, rng)
+    return plan_harmony(form, style, arrangement.mood.harmony, key, rng)
 
 
 def _write(arrangement: Arrangement, changes: Changes, rng: np.random.Generator) -> tuple[Part, ...]:
@@ -274,6 +127,8 @@ def _line(
     """Write one player's notes for the body; a second lead answers with a slower line of its own."""
     form, style, key = arrangement.form, arrangement.style, arrangement.key
     sections = form.sections
+    if role == "lead" and arrangement.tune is not None:
+        return [] if doubled else _sung(arrangement.tune, form, instrument)
     if role == "lead":
         busy = (style.busy + 0.25 * (arrangement.energy - 0.5)) * (0.5 if doubled else 1.0)
         pace = None if arrangement.film is None else _pace(arrangement)
@@ -296,6 +151,23 @@ def _line(
         for note in lay_comp(comp, changes, voicings, _bars(section), section.level, instrument)
     ]
     return laid if arrangement.film is None else _thinned(laid, arrangement)
+
+
+def _sung(tune: Tune, form: Form, instrument: Instrument) -> list[GridNote]:
+    """Lay a tune over the body, again from its beginning where it is shorter, in octaves that the instrument has."""
+    size, around = form.metre.sixteenths, tune.bars(form.metre)
+    middle = float(np.mean([note.pitch for note in tune.notes]))
+    shift = 12 * round(((instrument.low + instrument.high) / 2 - middle) / 12)
+    if all(instrument.low <= note.pitch <= instrument.high for note in tune.notes):
+        shift = 0
+    notes = []
+    for first in range(0, form.bars, around):
+        for note in tune.notes:
+            bar, at = divmod(note.start, size)
+            if first + bar < form.bars:
+                length = min(note.length, (form.bars - first - bar) * size - at)
+                notes.append(GridNote(first + int(bar), at, length, note.pitch + shift, note.velocity))
+    return notes
 
 
 def _thinned(notes: Sequence[GridNote], arrangement: Arrangement) -> list[GridNote]:

@@ -32,6 +32,10 @@ from agent.generation.material import Film, FilmCut
 from agent.generation.score import compose
 from agent.generation.spotting import energy_at, hits_of
 from agent.generation.values import GenerationRequest
+from encoders.media.video import SandboxedVideoAnalyzer
+from encoders.models.store import ModelStore
+from retrieval.scene import brief_from
+from ui.settings import Settings
 
 STYLES = ("orchestral", "epic", "ambient", "piano", "rock", "synthwave", "pop", "dark")
 Row = tuple[int, int, int, int, int]
@@ -67,22 +71,15 @@ def drawn(rng: random.Random) -> tuple[Film, float]:
 
 def looked_at(folder: Path) -> list[tuple[str, Film, float]]:
     """Look at the clips of a folder, as uploads are looked at."""
-    from ui.compose import App
-    from ui.settings import Settings
-
     found = []
-    with tempfile.TemporaryDirectory() as place:
-        app = App(Settings().model_copy(update={"data_dir": Path(place)}))
-        for path in sorted(folder.iterdir()):
-            if path.suffix not in {".mp4", ".webm", ".ogg", ".mov"}:
-                continue
-            seen = app.video.analyze(path)
-            from retrieval.scene import brief_from
-
+    eyes = SandboxedVideoAnalyzer(ModelStore(Settings().models_path))
+    for path in sorted(folder.iterdir()):
+        if path.suffix in {".mp4", ".webm", ".ogg", ".mov"}:
+            seen = eyes.analyze(path)
             film = film_of(brief_from(seen))
             if film is not None and film.cuts and seen.duration_s >= 5:
                 found.append((path.name, film, min(seen.duration_s, 600.0)))
-        app.close()
+    eyes.close()
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +15,8 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from starlette.concurrency import run_in_threadpool
 
 from agent.generation.brief import fields_said
-from agent.generation.values import GenerationRequest, InvalidRequestError
+from agent.generation.tunes import tune_s
+from agent.generation.values import MAX_DURATION_S, MIN_DURATION_S, GenerationRequest, InvalidRequestError
 from catalog.errors import NotFoundError
 from catalog.values import Generation, GenerationId, TrackId, UserId
 from encoders.errors import ModelMissingError
@@ -50,15 +52,22 @@ def brief(body: BriefBody, request: Request, parts: Parts, uploads: Incoming) ->
 
 
 def _read(body: BriefBody, request: Request, parts: App, uploads: Uploads) -> GenerationRequest:
-    """Read a brief out of words and fields; a clip is looked at for its feeling and cuts, where there are weights."""
+    """Read a brief out of words and fields.
+
+    A clip is looked at for its feeling and cuts, where there are weights. Where no length is said, it is that of the
+    clip, or of a melody that was handed over as MIDI.
+    """
     read = parts.generations.brief(body.text, body.wish(resolver(request, parts, uploads)))
-    if read.video is None:
-        return read
     said = body.duration is not None or "duration_s" in fields_said(body.text)
-    try:
-        return parts.filmed.written(read, length_said=said)
-    except ModelMissingError:
-        return read  # who cannot watch a clip says so
+    if read.video is not None:
+        try:
+            return parts.filmed.written(read, length_said=said)
+        except ModelMissingError:
+            return read  # who cannot watch a clip says so
+    if read.melody is not None and read.melody.kind == "midi" and not said:
+        length_s = tune_s(read.melody.existing(), read.tempo_bpm, read.time_signature)
+        return replace(read, duration_s=min(max(length_s, MIN_DURATION_S), MAX_DURATION_S))
+    return read
 
 
 @router.get("/generations/systems")

@@ -9,6 +9,7 @@ import pretty_midi
 import pytest
 import soundfile
 
+from agent.generation.arranging import style_of
 from agent.generation.composer import Composer
 from agent.generation.drums import KITS, kit_in
 from agent.generation.figures import BASS, COMP, bass_figures, comp_figures
@@ -19,7 +20,7 @@ from agent.generation.metre import METRES
 from agent.generation.midi import midi_bytes
 from agent.generation.notes import swung
 from agent.generation.render import find_synth
-from agent.generation.score import compose, style_of
+from agent.generation.score import compose
 from agent.generation.styles import GENRE_WORDS, MOODS, PROGRESSIONS, STYLE_PROGRESSIONS, STYLES
 from agent.generation.theory import Chord, Key, parse_key
 from agent.generation.values import GenerationRequest, InvalidRequestError
