@@ -340,6 +340,8 @@ class RulePlanner:
         agreed = not more and self._agreed(message, state)
         reading = _Reading(handles, named, comparisons, wishes, agreed, related)
         intent = self._intent(message, state, attachments, reading) if kind is None else kind.intent
+        if any(a.kind == "midi" for a in attachments):
+            intent = "generate"  # notes are handed over to be written around
         edit = kind.edit if kind is not None else self._edit(message) if intent == "edit_playlist" else None
         if edit in _OF_ONE and not (handles or named):
             handles = (1,)  # "ban that song": the first one, as in "I don't like it"
