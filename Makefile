@@ -96,6 +96,9 @@ benchmarks:
 	$(BENCH)/picture_brief.py --packages $(CACHE)/packages --fetch
 	$(BENCH)/generation_queue.py
 	$(BENCH)/measured_back.py
+	$(BENCH)/given_form.py
+	$(BENCH)/film_scores.py $(if $(SHARED),--clips $(SHARED)/data/video_clips)
+	$(if $(SCORES),$(BENCH)/harmonising.py --scores $(SCORES))
 	$(if $(SCORES),$(BENCH)/melodies.py --scores $(SCORES))
 	$(if $(MUSIC),$(BENCH)/recognition.py --music $(MUSIC))
 	$(if $(MUSIC),$(BENCH)/near_copies.py --music $(MUSIC) --cache $(CACHE)/near_copies)

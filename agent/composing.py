@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from agent.filmed import film_of
 from agent.generation.brief import fields_said, parse_brief
 from agent.generation.material import Clip
+from agent.generation.tunes import tune_s
 from agent.generation.values import (
     MAX_DURATION_S,
     MAX_TEMPO_BPM,
@@ -95,13 +97,21 @@ class ComposingActs:
     def _anew(self, turn: Turn, text: str, duration_s: float) -> Started:
         wish = Wish()
         clip = next((a for a in turn.attachments if a.kind in {"video", "image"}), None)
+        tune = next((a for a in turn.attachments if a.kind == "midi"), None)
         tracks = self._tools.catalogue.library.get_many(turn.handles())
         if clip is not None:
             brief = self._tools.suggester.look(clip.path)
             wish = _of_scene(brief)
+            if clip.kind == "video" and (film := film_of(brief)) is not None:
+                # The composer finds a tempo at which beats meet the cuts: a hint at one would be in its way.
+                wish = replace(wish, film=film, video=Clip(str(clip.path), "video", clip.name), tempo_bpm=None)
             if turn.plan.duration_s is None and brief.curve:
                 # The curve of a clip has a step a second, but at most so many.
                 duration_s = float(max(len(brief.curve), *(s.end_s for s in brief.segments), MIN_DURATION_S))
+        elif tune is not None:
+            wish = Wish(files=(Clip(str(tune.path), "midi", tune.name),))
+            if turn.plan.duration_s is None:
+                duration_s = min(tune_s(tune.path, None, None), MAX_DURATION_S)
         elif tracks:
             wish = _of_track(self._tools.engine.state.snapshot, tracks[0], text)
             text = f"{_LIKENESS.sub('', text).strip(' ,')} like “{tracks[0].title}”".strip()

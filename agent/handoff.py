@@ -18,7 +18,7 @@ from typing import Any
 from agent.generation.brief import parse_brief
 from agent.generation.broker import Broker, Routing
 from agent.generation.filing import check_room, delete_files, hashes_in, sweep_work
-from agent.generation.material import Adapter, Clip, Curve, Lyrics, Section, Stem
+from agent.generation.material import Adapter, Clip, Curve, Film, Lyrics, Section, Stem
 from agent.generation.stored import dump_request
 from agent.generation.theory import parse_key
 from agent.generation.values import GenerationError, GenerationRequest, InvalidRequestError, Quality
@@ -78,6 +78,7 @@ class Wish:
     steps: int | None = None
     candidates: int | None = None
     adapters: tuple[Adapter, ...] = ()
+    film: Film | None = None
     files: tuple[Clip, ...] = ()
 
 

@@ -31,7 +31,7 @@ Intent = Literal[
     "path",
     "profile",
 ]
-AttachmentKind = Literal["video", "image", "audio", "playlist"]
+AttachmentKind = Literal["video", "image", "audio", "playlist", "midi"]
 DecisionKind = Literal["recommend", "relax", "generate", "answer"]
 Edit = Literal["add", "remove", "move", "save", "rename", "pin", "unpin", "ban", "unban"]
 Variation = Literal["again", "longer", "changed"]

@@ -61,6 +61,7 @@ def brief_from(video: VideoAnalysis) -> SceneBrief:
         speech=video.speech,
         singing=video.singing,
         music=video.music,
+        cuts_s=tuple(shot.start_s for shot in video.shots[1:]),
     )
 
 

@@ -59,7 +59,8 @@ class SceneBrief:
     where it plays, best first. Of a clip, `segments` are its stretches in order and `curve` its feeling, a step a
     second (at most 120 steps); a still has neither. `picture` is what a tri-modal model reads, where there is one.
     `faces` is the largest number in one picture; `speech`, `singing` and `music` are shares of the clip's own sound.
-    None means not looked for. They are only told: what they mean for the music is not known.
+    None means not looked for. They are only told: what they mean for the music is not known. `cuts_s` are the times of
+    its hard cuts, as far as they were seen.
     """
 
     energy: float
@@ -78,6 +79,7 @@ class SceneBrief:
     speech: float | None = None
     singing: float | None = None
     music: float | None = None
+    cuts_s: tuple[float, ...] = ()
 
 
 Attribute = Literal["rhythm", "timbre", "harmony"]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agent.assistant import Assistant
     from agent.cueing import CueDirector
     from agent.evaluation.naming import NamesAlone
+    from agent.filmed import Filmed
     from agent.generation.broker import Broker
     from agent.generation.extras import Extras
     from agent.handoff import GenerationService
@@ -341,6 +342,13 @@ class App:
         from retrieval.video import VideoSuggester
 
         return VideoSuggester(self.engine, self.video, None if self.fuser is None else self.fuser.video_space)
+
+    @cached_property
+    def filmed(self) -> Filmed:
+        """Looks at the clips that music is to be made for."""
+        from agent.filmed import Filmed
+
+        return Filmed(self.suggester)
 
     @cached_property
     def previews(self) -> Previews:

@@ -21,6 +21,7 @@ KEEP_S = 7 * 24 * 3600
 # Usual endings of what can be used; the content decides.
 ACCEPTED = (
     *(".mp4", ".webm", ".mov", ".mkv", ".avi", ".png", ".jpg", ".jpeg", ".webp"),
+    *(".mid", ".midi"),
     *(".mp3", ".flac", ".ogg", ".opus", ".wav", ".m4a", ".m3u", ".m3u8", ".xspf", ".jspf", ".csv", ".pls"),
 )
 _CHUNK = 1 << 20
@@ -103,6 +104,9 @@ class Uploads:
         return size
 
     def _kind(self, path: Path, name: str, size: int) -> AttachmentKind:
+        with path.open("rb") as file:
+            if file.read(4) == b"MThd":
+                return "midi"
         try:
             info = self._probe(path)
         except MediaError as error:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any
 
 from agent import languages
+from agent.generation.arranging import style_named
 from agent.generation.instruments import UNPLAYABLE, find_instrument, instruments_in
 from agent.generation.material import Clip
-from agent.generation.score import style_named
+from agent.generation.metre import METRES
+from agent.generation.planning import planned_s
 from agent.generation.spoken import VOICES, read_parts, take_quotations
 from agent.generation.styles import GENRE_WORDS, MOOD_WORDS
 from agent.generation.theory import parse_key
@@ -82,13 +83,14 @@ def parse_brief(text: str, *, duration_s: float = 30.0, seed: int = 0, files: Se
         del parts["vocals"]  # said by the lyrics
     negative = ", ".join(match[1] for match in _WITHOUT.finditer(english))
     wanted = _WITHOUT.sub(" ", english)
-    tracks, length = parts.get("wanted", ()), _duration(wanted)
+    tracks, length, tempo = parts.get("wanted", ()), _duration(wanted), _tempo(wanted)
     if length is None:
-        length = _planned(parts)
+        metre = METRES.get(parts.get("time_signature", ""), METRES["4/4"])
+        length = planned_s(parts.get("sections", ()), tempo, metre)
     return GenerationRequest(
         text=text[:MAX_TEXT],
         duration_s=_limited("length", length, MIN_DURATION_S, MAX_DURATION_S, "s") or duration_s,
-        tempo_bpm=_limited("tempo", _tempo(wanted), MIN_TEMPO_BPM, MAX_TEMPO_BPM, "BPM"),
+        tempo_bpm=_limited("tempo", tempo, MIN_TEMPO_BPM, MAX_TEMPO_BPM, "BPM"),
         key=_key(wanted),
         mood=_longest(wanted, MOOD_WORDS),
         genre=_longest(wanted, GENRE_WORDS) if style_named(wanted) else None,
@@ -116,12 +118,6 @@ def fields_said(text: str) -> tuple[str, ...]:
         and (value := getattr(one, field.name)) == getattr(other, field.name)
         and (field.name == "duration_s" or value != field.default)
     )
-
-
-def _planned(parts: dict[str, Any]) -> float | None:
-    """Return how long the sections are together, where each has a length."""
-    lengths = [section.seconds for section in parts.get("sections", ())]
-    return sum(lengths) if lengths and None not in lengths else None
 
 
 def _duration(text: str) -> float | None:

@@ -32,6 +32,7 @@ class Capability(StrEnum):
     INPAINTING = "inpainting"
     SCENE = "scene"
     VIDEO = "video"
+    FILM = "film"
     NEGATIVE = "negative"
     STEPS = "steps"
     ADAPTERS = "adapters"
@@ -65,6 +66,7 @@ _WORDS = {
     Capability.INPAINTING: "filling a gap in a recording",
     Capability.SCENE: "a scene in words",
     Capability.VIDEO: "watching a clip",
+    Capability.FILM: "the course of a film",
     Capability.NEGATIVE: "what to leave out",
     Capability.STEPS: "the choice of effort",
     Capability.ADAPTERS: "adapters",
@@ -78,6 +80,7 @@ _SERVES = {
     Capability.REFERENCE: Capability.CONCEPT,
     Capability.VOCALS: Capability.LYRICS,
     Capability.LYRICS: Capability.TIMED_LYRICS,
+    Capability.FILM: Capability.VIDEO,
 }
 
 
@@ -119,7 +122,8 @@ def needs(request: GenerationRequest) -> frozenset[Capability]:
         Capability.CONCEPT: len(request.references) > 1,
         Capability.CONTINUATION: request.continues,
         Capability.SCENE: request.scene,
-        Capability.VIDEO: request.video,
+        Capability.VIDEO: request.video and request.film is None,
+        Capability.FILM: request.film is not None,
         Capability.NEGATIVE: request.negative,
         Capability.STEPS: request.steps is not None or request.quality is not None,
         Capability.ADAPTERS: request.adapters,

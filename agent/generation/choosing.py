@@ -7,6 +7,7 @@ tune part (`tests/benchmarks/melodies.py` prints them) and falls to 0 one such w
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from agent.generation.instruments import find_instrument
-from agent.generation.notes import SIXTEENTHS_PER_BEAT
 from agent.generation.score import Score, compose
+from agent.generation.spotting import hits_of
 from agent.generation.theory import parse_key
 from agent.generation.values import GenerationRequest, InvalidRequestError
 
@@ -55,7 +56,8 @@ def choose(request: GenerationRequest, stopped: Callable[[], bool] = lambda: Fal
             f"{request.candidates} candidates are outside 1 to {MAX_CANDIDATES}; choose one inside"
         )
     if request.candidates == 1:
-        return Choice(compose(request), {})
+        score = compose(request)
+        return Choice(score, film_told(score))
     scores = [compose(request)]
     while len(scores) < request.candidates and not stopped():
         scores.append(compose(request, len(scores)))
@@ -69,21 +71,42 @@ def choose(request: GenerationRequest, stopped: Callable[[], bool] = lambda: Fal
         "measured": {name: round(value, 3) for name, value in judged[best].items()},
         "reason": _reason(best, totals, judged[best]),
     }
-    return Choice(scores[best], {"choice": told})
+    return Choice(scores[best], {"choice": told} | film_told(scores[best]))
+
+
+def film_told(score: Score) -> dict[str, Any]:
+    """Return what the provenance says of the film that a piece was written for: its cuts, how many of them are hit.
+
+    A cut is hit where a beat, which then is accented, falls within 80 ms of it.
+    """
+    film, form = score.arrangement.film, score.arrangement.form
+    if film is None:
+        return {}
+    hits = hits_of(form, film)
+    paces = [round((b[0] - a[0]) * 15 / (b[1] - a[1]), 1) for a, b in itertools.pairwise(form.anchors)]
+    told: dict[str, Any] = {"cuts": hits.cuts, "on_beats": hits.beats, "on_downbeats": hits.downbeats}
+    mean = round(form.tempo, 1)
+    return {"film": told | {"sections": len(form.sections), "tempo_bpm": [min([*paces, mean]), max([*paces, mean])]}}
 
 
 def judge(score: Score, request: GenerationRequest) -> dict[str, float]:
     """Measure the notes of a piece: the share of controls met, and the traits of its lead line, if it has one."""
     form = score.arrangement.form
-    sixteenth = 60.0 / form.tempo / SIXTEENTHS_PER_BEAT
     lead = next((part for part in score.parts if part.role == "lead"), None)
+    sixteenth = form.bar_s / form.metre.sixteenths
     body = [] if lead is None else [note for note in lead.notes if note.start < form.body_s - sixteenth]
     placed = [
-        (round(note.start / sixteenth), max(1, round((note.end - note.start) / sixteenth)), note.pitch) for note in body
+        (round(form.place_of(note.start)), max(1, round((note.end - note.start) / sixteenth)), note.pitch)
+        for note in body
     ]
-    key, bar = score.arrangement.key, form.beats * SIXTEENTHS_PER_BEAT
-    tones = [{key.pitch(step, chord) % 12 for step in chord.steps} for chord in score.chords]
-    traits = traits_of(placed, bar, lambda at: tones[at // bar] if at // bar < len(tones) else set())
+    key, bar = score.arrangement.key, form.metre.sixteenths
+
+    def tones(at: int) -> frozenset[int]:
+        return (
+            frozenset(score.changes.at(*divmod(at, bar)).chord.classes(key)) if at // bar < form.bars else frozenset()
+        )
+
+    traits = traits_of(placed, bar, tones)
     return {"controls": _controls(score, request)} | traits
 
 
@@ -137,7 +160,7 @@ def _controls(score: Score, request: GenerationRequest) -> float:
     ]
     if request.tempo_bpm is not None:
         met.append(abs(score.tempo / request.tempo_bpm - 1) <= 0.02)
-    if request.key is not None:
+    if request.key is not None and not request.chords:
         wanted = parse_key(request.key).pitch_classes()
         pitches = [note.pitch % 12 for part in score.parts if part.role != "drums" for note in part.notes]
         met.append(bool(pitches) and float(np.mean([pitch in wanted for pitch in pitches])) > 0.95)

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
+from agent.generation.arranging import arrange, mood_of, style_named
 from agent.generation.backend import Cancel, Progress
 from agent.generation.capabilities import support
 from agent.generation.choosing import choose
 from agent.generation.instruments import find_instrument
 from agent.generation.mastering import RATE, master, write_flac
+from agent.generation.metre import METRES
 from agent.generation.midi import midi_bytes
 from agent.generation.render import find_synth, render
-from agent.generation.score import mood_of, style_named
 from agent.generation.styles import NEUTRAL, STYLES
 from agent.generation.systems import systems
-from agent.generation.theory import parse_key
 from agent.generation.values import (
     GeneratedAudio,
     GenerationCancelledError,
@@ -27,13 +27,15 @@ from agent.generation.values import (
 )
 
 _AUDIBLE = 1e-4
+_ROLES = frozenset({"lead", "melody", "comp", "pad", "bass", "drums"})
 
 
 class Composer:
     """A backend that is always there where FluidSynth and a SoundFont are.
 
-    What it makes: instrumental music in twenty styles, in the key, tempo, length and with the instruments asked for.
-    It sings no words and imitates no recording. Pieces run up to 10 minutes.
+    What it makes: instrumental music in twenty styles, in the key, tempo, length and with the instruments asked for, in
+    2/4, 3/4, 4/4 or 6/8, over given chords or a given tune (MIDI), by a plan of sections or for a film. It sings no
+    words and imitates no recording. Pieces run up to 10 minutes.
 
     Args:
         soundfont: a General MIDI SoundFont to use instead of the one found on the system.
@@ -50,14 +52,15 @@ class Composer:
         synth = find_synth(self._soundfont)
         if isinstance(synth, str):
             return Support.no(synth)
+        if request.melody is not None and request.melody.kind != "midi":
+            return Support.no("it keeps a melody that is handed over as MIDI, not as a recording")
         told = support(systems()[self.id], request)
         if told.level == "no":
             return told
-        if request.key:
-            try:
-                parse_key(request.key)
-            except InvalidRequestError as error:
-                return Support.no(str(error))
+        try:
+            arrange(request, np.random.default_rng(request.seed))
+        except InvalidRequestError as error:
+            return Support.no(str(error))
         missing = (*_missing(request), *told.missing)
         return Support.partial(*missing) if missing else Support.full()
 
@@ -109,11 +112,14 @@ class Composer:
 
 def _missing(request: GenerationRequest) -> tuple[str, ...]:
     """Name what of a request will not be heard: instruments, genre or mood that there are no sounds or rules for."""
-    missing = [name for name in request.instruments if find_instrument(name) is None]
+    tracks = (name for name in request.wanted if name.lower() not in _ROLES)
+    missing = [name for name in (*request.instruments, *tracks) if find_instrument(name) is None]
     if request.genre and request.genre.lower() not in STYLES and style_named(request.genre) is None:
         missing.append(f"the genre {request.genre}")
     if request.mood and mood_of(GenerationRequest(mood=request.mood)) is NEUTRAL:
         missing.append(f"the mood {request.mood}")
+    if request.time_signature is not None and request.time_signature not in METRES:
+        missing.append(f"the time signature {request.time_signature} (it keeps to {', '.join(METRES)})")
     return tuple(missing)
 
 

@@ -1,6 +1,8 @@
 """Drum patterns: one bar as a row of sixteenths a drum; X accent, x hit, o ghost note, . silence.
 
-`main` carries the verse, `full` the strongest sections; `fill` ends a phrase of eight bars.
+`main` carries the verse, `full` the strongest sections; `fill` ends a phrase of eight bars. Rows are written in 4/4
+(the waltz in 3/4). In 2/4 the half with the bass drum is played; in 3/4 the last beat falls away, but for rows of
+dotted rhythm, which would be heard as 6/8; 6/8 has bars of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.generation.form import Section
+from agent.generation.metre import Metre
 from agent.generation.notes import GridNote
 
 _PITCH = {
@@ -18,6 +21,7 @@ _PITCH = {
     "low": 41, "mid": 47, "high": 50, "tambourine": 54, "shaker": 70, "conga": 63, "conga_low": 64, "taiko": 35,
     "cowbell": 56, "claves": 75,
 }  # fmt: skip
+_QUIET = 0.42  # sections up to this level have no drums
 _LOUD = {"X": 112, "x": 90, "o": 48}
 Rows = dict[str, str]
 
@@ -173,13 +177,107 @@ KITS: dict[str, Kit] = {
 }
 
 
-def lay_drums(name: str, sections: Sequence[Section], energy: float, rng: np.random.Generator) -> list[GridNote]:
-    """Play the kit through the sections: quiet ones without, strong ones in full, fills before the next section."""
+_BEAT_68 = Kit(
+    {"kick": "X.........x.", "snare": "......X.....", "hat": "x.x.x.x.x.x."},
+    {"kick": "X.....o...x.", "snare": "......X....o", "hat": "X.x.x.X.x.x.", "tambourine": "......x....."},
+    {"kick": "X...........", "snare": "x.x.x.X.....", "high": "......x.x...", "low": "........x.xX"},
+)
+_PULSE_68 = Kit(
+    {"kick": "X.....X.....", "hat": "..x.x...x.x.", "clap": "......x....."},
+    {"kick": "X.....X.....", "open": "....X.....X.", "hat": "x.xox.x.xox.", "clap": "......X....."},
+    {"kick": "X.....X.....", "snare": "o.x.x.x.xxXX"},
+)
+_SOFT_68 = Kit(
+    {"ride": "x...x.x...x.", "kick": "o..........."},
+    {"ride": "X.x.x.x.x.x.", "pedal": "......x.....", "kick": "x.........o."},
+    {"ride": "x...x.......", "snare": "......o.x.x."},
+    crash=False,
+)
+_SHAKER_68 = Kit(
+    {"shaker": "x.o.o.x.o.o."},
+    {"shaker": "x.o.x.x.o.x.", "tambourine": "......x.....", "kick": "x..........."},
+    {"shaker": "x.o.o.x.x.x."},
+    crash=False,
+)
+_TAIKO_68 = Kit(
+    {"taiko": "X.....x...o.", "low": "....o.....o."},
+    {"taiko": "X...x.X.x.x.", "low": "x.....x...x.", "mid": "..o...o....."},
+    {"taiko": "X.....X.X.XX", "mid": "..x.x...x.xx"},
+)
+_KITS_68: dict[str, Kit] = {
+    name: kit
+    for names, kit in (
+        (("rock", "metal", "pop", "funk", "hiphop", "lofi", "chip", "one_drop", "synthwave"), _BEAT_68),
+        (("house", "techno"), _PULSE_68),
+        (("jazz", "waltz_brush", "bossa"), _SOFT_68),
+        (("shaker",), _SHAKER_68),
+        (("timpani_light",), Kit({}, {"taiko": "x.....x....."}, {"taiko": "x...o.x.o.xX"})),
+        (("epic",), _TAIKO_68),
+        (
+            ("heartbeat",),
+            Kit({"taiko": "x.o........."}, {"taiko": "X.x........."}, {"taiko": "x.o...o....."}, crash=False),
+        ),
+    )
+    for name in names
+}
+_BEAT_34 = Kit(
+    {"kick": "X...........", "snare": "....X...X...", "hat": "x.x.x.x.x.x."},
+    {"kick": "X.....x.....", "snare": "....X...X..o", "hat": "xox.xox.xox.", "open": "..........x."},
+    {"kick": "X...........", "snare": "....x.x.X.xx", "high": "......x.....", "low": "..........xX"},
+)
+_SOFT_34 = Kit(
+    {"ride": "x...x.x.x.x.", "kick": "o...........", "rim": "....o...o..."},
+    {"ride": "X...x.x.x.x.", "kick": "x.....o.....", "rim": "....x...x..."},
+    {"ride": "x...x.......", "snare": "......o.x.x."},
+    crash=False,
+)
+_KITS_34: dict[str, Kit] = {
+    **dict.fromkeys(("metal", "lofi", "hiphop", "funk", "one_drop"), _BEAT_34),
+    **dict.fromkeys(("jazz", "bossa"), _SOFT_34),
+    "epic": Kit(
+        {"taiko": "X...x...x...", "low": "......o...o."},
+        {"taiko": "X...X...X.x.", "low": "x.x.x.x.x.xx", "mid": "......o...o."},
+        {"taiko": "X...X...X.XX", "mid": "..x...x.x.xx"},
+    ),
+    "techno": Kit(
+        {"kick": "X...X...X...", "hat": "..x...x...x.", "rim": "..........x."},
+        {"kick": "X...X...X...", "open": "..X...X...X.", "hat": "xoxoxoxoxoxo", "clap": "....x...x..."},
+        {"kick": "X...X...X.X.", "snare": "o.o.x.x.xxXX"},
+    ),
+}
+_ANNOUNCED = {8: 4, 12: 8, 16: 8}  # where a bar's last two beats begin, of two its last one
+
+
+def kit_in(name: str, metre: Metre) -> Kit:
+    """Return a kit's bars in a metre."""
+    if metre.compound:
+        return _KITS_68[name]
+    if metre.sixteenths == 12 and name in _KITS_34:
+        return _KITS_34[name]
     kit = KITS[name]
+    return Kit(_cut(kit.main, metre), _cut(kit.full, metre), _cut(kit.fill, metre), kit.crash)
+
+
+def _cut(rows: Rows, metre: Metre) -> Rows:
+    size = metre.sixteenths
+    if size == 16:
+        return {drum: row if len(row) == 16 else row + row[4:8] for drum, row in rows.items()}
+    if size == 12:
+        return {drum: row[:12] for drum, row in rows.items()}
+    kick = next((row for drum, row in rows.items() if drum in {"kick", "taiko"}), "X")
+    begin = 0 if kick[0] != "." or len(kick) < 16 else 8
+    return {drum: row[begin : begin + 8] for drum, row in rows.items()}
+
+
+def lay_drums(
+    name: str, sections: Sequence[Section], energy: float, rng: np.random.Generator, metre: Metre
+) -> list[GridNote]:
+    """Play the kit through the sections: quiet ones without, strong ones in full, fills before the next section."""
+    kit = kit_in(name, metre)
     notes: list[GridNote] = []
     for index, section in enumerate(sections):
-        if section.name in {"intro", "break"}:
-            notes += _pickup(kit, section)
+        if section.name in {"intro", "break"} or section.level <= _QUIET:
+            notes += _pickup(kit, section, metre)
             continue
         strong = section.level * (0.6 + 0.5 * energy) >= 0.8
         for bar in range(section.start, section.start + section.bars):
@@ -191,10 +289,11 @@ def lay_drums(name: str, sections: Sequence[Section], energy: float, rng: np.ran
     return notes
 
 
-def _pickup(kit: Kit, section: Section) -> list[GridNote]:
+def _pickup(kit: Kit, section: Section, metre: Metre) -> list[GridNote]:
     """Announce the drums in the last two beats of a section that has none."""
     bar = section.start + section.bars - 1
-    return [note for note in _bar(kit.fill, bar, 0.7, None) if note.start >= 8] if section.bars else []
+    begin = 6 if metre.compound else _ANNOUNCED[metre.sixteenths]
+    return [note for note in _bar(kit.fill, bar, 0.7, None) if note.start >= begin] if section.bars else []
 
 
 def _bar(rows: Rows, bar: int, level: float, rng: np.random.Generator | None) -> list[GridNote]:

@@ -1,4 +1,4 @@
-"""Harmony: one chord a bar for the whole piece, cadences where sections end, and voicings that move little."""
+"""Harmony: chords by bar for the whole piece, cadences where sections end, and voicings that move little."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 
 from agent.generation.form import Form, Section
 from agent.generation.styles import PROGRESSIONS, STYLE_PROGRESSIONS, Style
-from agent.generation.theory import Chord, Key
+from agent.generation.symbols import Symbol
+from agent.generation.theory import AnyChord, Chord, Key
 
 # In these styles a minor key closes with its major dominant; in the others with the flat seventh.
 _CLASSICAL_CLOSE = frozenset({"orchestral", "jazz", "latin", "waltz", "piano", "folk", "epic", "chiptune", "dark"})
@@ -27,15 +28,22 @@ def plan_harmony(form: Form, style: Style, harmony: str, key: Key, rng: np.rando
     """
     table = STYLE_PROGRESSIONS.get((key.is_minor, style.name), PROGRESSIONS[key.is_minor, harmony])
     verse, bridge = (str(rng.choice(choices)) for choices in table)
+    third = str(rng.choice(table[1])) if any(section.name == "C" for section in form.sections) else bridge
+    held = style.bars_per_chord * (2 if form.metre.sixteenths < 12 else 1)
     chords: list[Chord] = []
     for index, section in enumerate(form.sections):
-        text = bridge if section.name in {"B", "break"} else verse
-        bars = _laid_out([_chord(word, style, key) for word in text.split()], section, style)
+        text = bridge if section.name in {"B", "break"} else third if section.name == "C" else verse
+        bars = laid_out([chord_of(word, style, key) for word in text.split()], section, held)
         last = index == len(form.sections) - 1
         if last or section.name == "B":
-            bars = _closed(bars, style, key, whole=last)
+            bars = closed(bars, style, key, whole=last)
         chords += bars
     return chords
+
+
+def given_harmony(bars: int, asked: Sequence[tuple[Symbol, ...]]) -> list[tuple[Symbol, ...]]:
+    """Return chords that were asked for over all bars; fewer repeat from the first."""
+    return [asked[bar % len(asked)] for bar in range(bars)]
 
 
 def tonic(style: Style, key: Key) -> Chord:
@@ -43,22 +51,23 @@ def tonic(style: Style, key: Key) -> Chord:
     return Chord(0, min(style.chord_size, 4) if style.name in {"jazz", "lofi", "latin"} else 3)
 
 
-def _chord(word: str, style: Style, key: Key) -> Chord:
+def chord_of(word: str, style: Style, key: Key, shift: int = 0) -> Chord:
+    """Read a chord of a progression, such as ``5!``, moved up by so many degrees."""
     raised = word.endswith("!") and key.is_minor
-    degree = int(word.rstrip("!")) - 1
+    degree = (int(word.rstrip("!")) - 1 + shift) % 7
     size = max(style.chord_size, 4) if raised else style.chord_size
     if size >= 5 and (key.pitch(degree + 8) - key.pitch(degree)) % 12 != 2:
         size = 4  # a flat ninth bites
     return Chord(degree, size, raised and key.scale[6] == 10)
 
 
-def _laid_out(progression: list[Chord], section: Section, style: Style) -> list[Chord]:
+def laid_out(progression: list[Chord], section: Section, held: int) -> list[Chord]:
     """Repeat the progression over the section; slow styles hold each chord, if the section leaves room for it."""
-    hold = style.bars_per_chord if section.bars >= 2 * style.bars_per_chord else 1
+    hold = held if section.bars >= 2 * held else 1
     return [progression[(bar // hold) % len(progression)] for bar in range(section.bars)]
 
 
-def _closed(bars: list[Chord], style: Style, key: Key, *, whole: bool) -> list[Chord]:
+def closed(bars: list[Chord], style: Style, key: Key, *, whole: bool) -> list[Chord]:
     """Lead the end of a section back home: a dominant last, and before the very end a chord that prepares it."""
     size = style.chord_size
     if not key.is_minor:
@@ -73,31 +82,34 @@ def _closed(bars: list[Chord], style: Style, key: Key, *, whole: bool) -> list[C
     return closed
 
 
-def voice(chords: Sequence[Chord], key: Key, low: int, high: int, *, notes: int = 4) -> list[tuple[int, ...]]:
+def voice(chords: Sequence[AnyChord], key: Key, low: int, high: int, *, notes: int = 4) -> list[tuple[int, ...]]:
     """Voice each chord between two pitches so that the parts move as little as they can.
 
     Args:
-        chords: one a bar.
+        chords: one after the other.
         key: gives the pitches.
         low: lowest MIDI pitch.
         high: highest MIDI pitch; at least 16 above `low`.
         notes: voices, 3 or 4; a triad in four voices doubles its root.
 
     Returns:
-        Rising MIDI pitches a chord.
+        Rising MIDI pitches a chord; none for one without tones.
     """
     voicings: list[tuple[int, ...]] = []
     centre = (low + high) / 2
     previous: tuple[int, ...] | None = None
     for chord in chords:
-        options = _options(chord, key, low, high, notes)
+        classes = list(chord.classes(key))
+        if not classes:
+            voicings.append(())
+            continue
+        options = _options(classes, low, high, notes)
         previous = min(options, key=lambda option: _cost(option, previous, centre))
         voicings.append(previous)
     return voicings
 
 
-def _options(chord: Chord, key: Key, low: int, high: int, notes: int) -> list[tuple[int, ...]]:
-    classes = [key.pitch(step, chord) % 12 for step in chord.steps]
+def _options(classes: list[int], low: int, high: int, notes: int) -> list[tuple[int, ...]]:
     if len(classes) > notes:
         classes = [classes[0], classes[1], *classes[3:]][:notes]  # the fifth can be spared first
     while len(classes) < notes:

@@ -16,6 +16,8 @@ from agent.generation.errors import InvalidRequestError
 MAX_LYRICS = 6000
 MAX_NAME = 60
 MAX_REFERENCE_S = 120.0
+MAX_FILM_STEPS = 2400
+MAX_CUTS = 2000
 _STAMP = re.compile(r"\[(\d{1,3}):([0-5]?\d(?:[.:]\d{1,3})?)\]")
 _TAG = re.compile(r"\[[a-z]{2,6}:[^\]]*\]", re.IGNORECASE)
 # A root, what kind of chord, tensions and alterations, a bass note.
@@ -138,6 +140,47 @@ class Curve:
             raise InvalidRequestError(f"a curve has {len(self.values)} points; give 2 to 1000")
         if any(value is not None and not 0 <= value <= 1 for value in self.values):
             raise InvalidRequestError("a point of a curve lies outside 0 to 1; choose values inside, or leave it free")
+
+
+@dataclass(frozen=True, slots=True)
+class FilmCut:
+    """A cut: when the new shot begins, in seconds, and how much of the picture changes there (0 to 1)."""
+
+    time_s: float
+    strength: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """The course of a film that music is to be written for: what it feels like step by step, and its cuts.
+
+    A step lasts `step_s` seconds. `energy` (motion, 0 to 1), `valence` (-1 to 1) and `tension` (0 to 1) have a value a
+    step; behind the last one the last holds. `cuts` are in order of time.
+    """
+
+    step_s: float
+    energy: tuple[float, ...]
+    valence: tuple[float, ...]
+    tension: tuple[float, ...]
+    cuts: tuple[FilmCut, ...] = ()
+
+    def __post_init__(self) -> None:
+        sizes = {len(self.energy), len(self.valence), len(self.tension)}
+        if len(sizes) != 1 or not 1 <= len(self.energy) <= MAX_FILM_STEPS or not self.step_s > 0:
+            raise InvalidRequestError(
+                f"a film has {len(self.energy)} steps of {self.step_s:g} s; give 1 to {MAX_FILM_STEPS}, as many of each"
+            )
+        if any(not 0 <= one <= 1 for one in (*self.energy, *self.tension)) or any(
+            not -1 <= one <= 1 for one in self.valence
+        ):
+            raise InvalidRequestError(
+                "a step of a film lies outside its range; energy and tension are 0 to 1, valence -1 to 1"
+            )
+        times = [cut.time_s for cut in self.cuts]
+        if len(times) > MAX_CUTS or any(not 0 <= cut.strength <= 1 for cut in self.cuts):
+            raise InvalidRequestError(f"a film has {len(times)} cuts; give up to {MAX_CUTS}, of strength 0 to 1")
+        if any(not at >= 0 for at in times) or times != sorted(times):
+            raise InvalidRequestError("the cuts of a film are not in order of time, from 0 s on; sort them")
 
 
 @dataclass(frozen=True, slots=True)

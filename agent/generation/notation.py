@@ -74,7 +74,7 @@ def musicxml(midi: pretty_midi.PrettyMIDI, title: str) -> bytes:
             part.append(_signature(midi.key_signature_changes[0].key_number, key))
         if number == 0:
             part.insert(0, tempo.MetronomeMark(number=round(quarter, 1)))
-        _fill(part, track, _grid(midi, quarter))
+        _fill(part, track, _grid(midi))
         score.insert(0, part)
     written: bytes = GeneralObjectExporter().parse(score)
     return written
@@ -142,18 +142,22 @@ def _signature(number: int, key: Any) -> music21.key.Key:
     return found
 
 
-def _grid(midi: pretty_midi.PrettyMIDI, quarter: float) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _grid(midi: pretty_midi.PrettyMIDI) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return when each sixteenth of the piece sounds, in seconds, with its swing."""
     told: Mapping[str, Any] = told_in(midi)
     swing, fine = float(told.get("swing", 0.5)), bool(told.get("swing_sixteenths", False))
-    length = midi.get_end_time() * quarter / 60 * SIXTEENTHS_PER_BEAT
+    per_sixteenth = midi.resolution / SIXTEENTHS_PER_BEAT
+    length = midi.time_to_tick(midi.get_end_time()) / per_sixteenth
     if length > MAX_SIXTEENTHS:
         raise GenerationError(
             f"the piece is {length:.0f} sixteenths long, over the limit of {MAX_SIXTEENTHS} of a score"
         )
     count = int(length) + 2 * SIXTEENTHS_PER_BEAT
     places = [swung(float(n), swing, sixteenths=fine) for n in range(count)]
-    return np.array(places) * 60 / quarter / SIXTEENTHS_PER_BEAT
+    # by the file's own tempo, which bends where it yields to a film
+    whole = np.array([midi.tick_to_time(round(n * per_sixteenth)) for n in range(count + SIXTEENTHS_PER_BEAT)])
+    grid: np.ndarray[Any, np.dtype[np.float64]] = np.interp(places, np.arange(len(whole)), whole)
+    return grid
 
 
 def _fill(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
 from agent.generation.values import InvalidRequestError
 
@@ -74,6 +75,26 @@ class Chord:
     def has(self, step: int) -> bool:
         """Whether the step's degree is one of the chord's three main notes."""
         return (step - self.degree) % 7 in {0, 2, 4}
+
+    def classes(self, key: Key) -> tuple[int, ...]:
+        """Pitch classes from the root up."""
+        return tuple(key.pitch(step, self) % 12 for step in self.steps)
+
+    def bass(self, key: Key) -> int:
+        """Pitch class of the lowest note."""
+        return key.pitch(self.degree, self) % 12
+
+    def scale(self, key: Key) -> frozenset[int]:
+        """Pitch classes that a line may use over the chord."""
+        return frozenset(key.pitch(step, self) % 12 for step in range(7))
+
+
+class AnyChord(Protocol):
+    """A chord, by its degree or by its symbol; `classes` has three tones or more, or none where nothing is to sound."""
+
+    def classes(self, key: Key) -> tuple[int, ...]: ...
+    def bass(self, key: Key) -> int: ...
+    def scale(self, key: Key) -> frozenset[int]: ...
 
 
 def parse_key(text: str) -> Key:

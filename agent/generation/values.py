@@ -13,6 +13,7 @@ from agent.generation.material import (
     Adapter,
     Clip,
     Curve,
+    Film,
     Lyrics,
     Section,
     Stem,
@@ -53,7 +54,8 @@ class GenerationRequest:
     - Form: `sections`, in order.
     - Tracks: `given` are there already, `wanted` alone come out.
     - Recordings: `references` (two minutes together) whose style counts; `continues` is gone on with, and `duration_s`
-      is then the length of what is added; `scene` is a picture or clip in words, `video` the clip itself.
+      is then the length of what is added; `scene` is a picture or clip in words, `video` the clip itself, `film` what
+      was seen in it: its feeling step by step, and its cuts.
     - Effort: `quality` or `steps`, `candidates` of which the best is kept, `adapters` on top of the weights.
 
     Raises:
@@ -87,6 +89,7 @@ class GenerationRequest:
     quality: Quality | None = None
     steps: int | None = None
     adapters: tuple[Adapter, ...] = ()
+    film: Film | None = None
 
     def __post_init__(self) -> None:
         _within("duration", self.duration_s, MIN_DURATION_S, MAX_DURATION_S, "s")

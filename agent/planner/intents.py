@@ -34,11 +34,13 @@ class Intents:
 
     def of(self, message: str, state: DialogueState, attachments: Sequence[Attachment], reading: ReadMessage) -> Intent:
         """Return the intent of a message in English words."""
-        if reading.agreed:
-            return "generate" if state.pending_generation else "refine"
         kinds = {a.kind for a in attachments}
+        if reading.agreed and "midi" not in kinds:
+            return "generate" if state.pending_generation else "refine"
         if "playlist" in kinds:
             return "continue_playlist"
+        if "midi" in kinds:
+            return "generate"  # notes are handed over to be written around
         if kinds & {"video", "image"}:
             return "generate" if self._patterns.intent_of(message, False) == "generate" else "music_for_video"
         if reading.related.path:

@@ -2,11 +2,16 @@
 
 import json
 import time
+from dataclasses import replace
 
+import pretty_midi
 import pytest
+from conversation_parts import Eyes
 
 from agent.composing import changed
 from agent.generation.values import GenerationRequest
+from agent.values import Attachment
+from encoders.values import Moment, Shot
 from retrieval.constraints import Constraint
 
 
@@ -97,6 +102,36 @@ def test_a_piece_is_made_after_a_track(world):
     assert request["key"] == stored.key
     assert "drums" in request["instruments"]
     assert stored.title in request["text"]
+
+
+def test_a_clip_is_scored_by_its_feeling_and_cuts(world, tmp_path, monkeypatch):
+    still = Eyes().analyze(None)
+    moving = replace(
+        still,
+        moments=tuple(Moment(float(n), 0.5, 0.4, 0.5, 0.1) for n in range(12)),
+        shots=(Shot(0.0, 5.0), Shot(5.0, 12.0)),
+    )
+    monkeypatch.setattr(Eyes, "analyze", lambda self, path: moving)
+    clip = Attachment(id="a" * 32, kind="video", path=tmp_path / "sea.mp4", name="sea.mp4")
+    done = world.say("compose music for this", attachments=[clip])
+    request, _ = piece(world, done)
+    assert request["film"]["energy"]
+    assert request["film"]["cuts"] == [{"time_s": 5.0, "strength": 0.6}]
+    assert request["tempo_bpm"] is None, "the composer finds one at which beats meet the cuts"
+    assert request["video"]["name"] == "sea.mp4"
+
+
+def test_a_melody_as_midi_gets_the_tracks_that_were_asked_for(world, tmp_path):
+    midi = pretty_midi.PrettyMIDI(initial_tempo=120)
+    midi.instruments.append(pretty_midi.Instrument(0))
+    midi.instruments[0].notes = [pretty_midi.Note(80, 60 + n % 5, n / 2, n / 2 + 0.4) for n in range(16)]
+    midi.write(str(tmp_path / "mine.mid"))
+    tune = Attachment(id="a" * 32, kind="midi", path=tmp_path / "mine.mid", name="mine.mid")
+    done = world.say("give me only the bass and drums to my melody", attachments=[tune])
+    request, _ = piece(world, done)
+    assert (request["melody"]["name"], request["melody"]["kind"]) == ("mine.mid", "midi")
+    assert request["wanted"] == ["bass", "drums"]
+    assert request["duration_s"] == pytest.approx(11.0, abs=0.1), "four bars at 120 BPM, and a last chord"
 
 
 def test_what_was_ruled_out_may_come_back():

@@ -22,6 +22,7 @@ from markov_melody import MarkovMelody
 from rule_melodist import Melodist
 from scipy.spatial.distance import jensenshannon
 
+from agent.generation.changes import Changes
 from agent.generation.choosing import traits_of
 from agent.generation.form import Form, Section
 from agent.generation.harmony import plan_harmony
@@ -31,6 +32,7 @@ from agent.generation.melodies.network import Line, MelodyModel
 from agent.generation.melodies.passages import PITCHES, REST, ZERO, Event, Harmony, Passage, read_passages, split_of
 from agent.generation.melodies.singer import Singer, harmony_of, lowest_tonic
 from agent.generation.melodies.training import perplexity_of
+from agent.generation.metre import METRES
 from agent.generation.notes import GridNote
 from agent.generation.styles import MOODS, STYLES
 from agent.generation.theory import Chord, Key
@@ -94,7 +96,7 @@ def tasks(count: int, tune: Sequence[Passage], seed: int) -> list[Task]:
     for n in range(count):
         style = STYLES[str(rng.choice(STYLE_NAMES))]
         key = Key(int(rng.integers(12)), "minor" if rng.random() < 1 / 3 else "major")
-        form = Form(100.0, 4, sections, BARS * 2.4 + 3)
+        form = Form(100.0, METRES["4/4"], sections, BARS * 2.4 + 3)
         model = four[int(rng.integers(len(four)))]
         density = float(np.mean(densities(model.events, model.bars, BAR)))
         drawn.append(Task(form, key, plan_harmony(form, style, str(rng.choice(HARMONIES)), key, rng), density, n))
@@ -236,7 +238,8 @@ def main() -> None:
     def sing(task: Task) -> Tune:
         busy = min(1.0, max(0.0, (task.density - 2.5) / 5))
         rng = np.random.default_rng(task.seed)
-        return of_grid(Singer(task.form, task.key, LEAD, busy, rng, model).write(task.chords), task)
+        changes = Changes.of_bars([(chord,) for chord in task.chords], task.form.metre)
+        return of_grid(Singer(task.form, task.key, LEAD, busy, rng, model).write(changes), task)
 
     def by_rule(task: Task) -> Tune:
         busy = min(1.0, max(0.0, (task.density - 2.5) / 5))

@@ -120,7 +120,7 @@ class Melodist:
         return self._motifs[place]
 
     def _rhythm(self) -> Cell:
-        if self.form.beats == 3:
+        if self.form.metre.sixteenths == 12:
             return _CELLS_THREE[int(self.rng.integers(len(_CELLS_THREE)))]
         first, second = self._cell(), self._cell()
         return first + tuple((start + 8, length) for start, length in second)
@@ -149,7 +149,7 @@ class Melodist:
             position = self._near_centre(0) + 1
         goal = self._settle(self._inside(position), chord)
         side = 1 if goal <= position or self.key.pitch(goal) - 4 < self.instrument.low else -1
-        whole = self.form.beats * 4
+        whole = self.form.metre.sixteenths
         plan = ((0, 4, goal + 2 * side), (4, 4, goal + side), (8, whole - 9, goal))
         return [
             GridNote(bar, start, length, self.key.pitch(step, chord), 78 + (8 if start == 0 else 0))

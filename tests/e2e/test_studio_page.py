@@ -6,6 +6,7 @@ import re
 import shutil
 
 import httpx
+import pretty_midi
 import pytest
 import soundfile
 from axe_playwright_python.sync_playwright import Axe
@@ -526,3 +527,20 @@ def test_what_has_no_field_is_told_in_a_line(visit):
     page.locator(".st-more", has_text="chords: C | G | Am | F · lyrics: “la la la”").wait_for()
     say(page, "10 seconds of calm piano")
     page.locator(".st-more").wait_for(state="hidden")
+
+
+def test_a_melody_is_handed_over_beside_the_words(visit, tmp_path):
+    midi = pretty_midi.PrettyMIDI(initial_tempo=120)
+    midi.instruments.append(pretty_midi.Instrument(0))
+    midi.instruments[0].notes = [pretty_midi.Note(80, 60 + n % 5, n / 2, n / 2 + 0.4) for n in range(16)]
+    midi.write(str(tmp_path / "mine.mid"))
+    page = visit()
+    page.fill("#st-words", "only the bass and drums to my melody")
+    with page.expect_response(lambda r: "/brief" in r.url and '"melody"' in r.text()) as told:
+        page.set_input_files("#st-file", tmp_path / "mine.mid")
+    request = told.value.json()["request"]
+    assert (request["melody"]["name"], request["wanted"]) == ("mine.mid", ["bass", "drums"])
+    assert request["duration_s"] == pytest.approx(11.0, abs=0.1)
+    page.get_by_text("Melody: mine.mid").wait_for()
+    page.get_by_role("button", name="Remove mine.mid").click()
+    page.get_by_text("Melody: mine.mid").wait_for(state="hidden")

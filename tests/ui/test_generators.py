@@ -8,8 +8,10 @@ import pytest
 from small_server import serving, settled
 from typer.testing import CliRunner
 
+from agent.filmed import Filmed
 from agent.generation.broker import Broker
 from agent.generation.values import Support
+from retrieval.values import AffectPoint, SceneBrief
 from ui.cli.main import cli
 from ui.generators import offers, policy_of
 from ui.settings import GeneratorSettings, Settings, SettingsError, load_settings
@@ -190,6 +192,24 @@ def test_words_say_what_the_files_are_for(api, telling, upload):
     assert api.post("/v1/generations/brief", json=body).status_code == 200
     asked = telling.asked[-1]
     assert (asked.continues.name, asked.video.name, asked.duration_s) == ("mine.flac", "clip.mp4", 20.0)
+    assert asked.film is None, "nobody here has weights to look at it"
+
+
+class Looker:
+    def look(self, path):
+        curve = tuple(AffectPoint(float(n), 0.5, 0.2, 0.3) for n in range(7))
+        return SceneBrief(0.5, 0.2, 0.5, 100.0, {}, (), "a clip", curve=curve, cuts_s=(2.0, 4.5))
+
+
+def test_a_clip_gives_its_cuts_and_its_length(api, parts, telling, upload, monkeypatch):
+    monkeypatch.setitem(parts.__dict__, "filmed", Filmed(Looker()))
+    body = {"text": "score this", "video": {"upload": upload("sea.mp4", "video")}}
+    assert api.post("/v1/generations/brief", json=body).status_code == 200
+    asked = telling.asked[-1]
+    assert [cut.time_s for cut in asked.film.cuts] == [2.0, 4.5]
+    assert asked.duration_s == 7.0
+    assert api.post("/v1/generations/brief", json=body | {"duration": 12}).status_code == 200
+    assert telling.asked[-1].duration_s == 12.0
 
 
 def test_a_path_is_never_taken(api):

@@ -28,6 +28,7 @@ def uploads(tmp_path):
         (b"video...", "a.mp4", "video"),
         (b"image...", "a.mp4", "image"),
         (b"audio...", "a.png", "audio"),
+        (b"MThd\x00\x00", "a.mp4", "midi"),
         (b"#EXTM3U\n#EXTINF:1,A - B\na.mp3\n", "list.m3u8", "playlist"),
     ],
 )

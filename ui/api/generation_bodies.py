@@ -155,9 +155,9 @@ def resolver(request: Request, parts: App, uploads: Uploads) -> Resolve:
     def clip(named: ClipBody, kind: ClipKind) -> Clip:
         if named.upload is not None:
             found = uploads.get(named.upload)
-            wanted: Literal["audio", "video"] = "video" if kind == "video" else "audio"
-            if kind == "any" and found.kind == "video":
-                wanted = "video"
+            wanted: Literal["audio", "midi", "video"] = "video" if kind == "video" else "audio"
+            if (kind == "any" and found.kind in {"video", "midi"}) or (kind == "midi" and found.kind == "midi"):
+                wanted = "video" if found.kind == "video" else "midi"
             if found.kind != wanted:
                 raise InvalidRequestError(f"{found.name} is of the kind {found.kind}; hand over {wanted}")
             return Clip(str(found.path.absolute()), wanted, found.name, named.seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,15 +14,19 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from agent.generation.values import InvalidRequestError
+from agent.generation.brief import fields_said
+from agent.generation.tunes import tune_s
+from agent.generation.values import MAX_DURATION_S, MIN_DURATION_S, GenerationRequest, InvalidRequestError
 from catalog.errors import NotFoundError
 from catalog.values import Generation, GenerationId, TrackId, UserId
+from encoders.errors import ModelMissingError
 from ui.api import generation_shapes as shapes
 from ui.api.generation_bodies import BriefBody, owned, resolver
 from ui.api.idempotency import Answer, Keyed
 from ui.api.parts import Incoming, Parts
 from ui.api.users import user_of
 from ui.compose import App
+from ui.uploads import Uploads
 
 router = APIRouter(prefix="/v1", tags=["generations"])
 EVENT_EVERY_S = 0.25
@@ -42,8 +47,27 @@ Own = Annotated[Generation, Depends(own_piece)]
 @router.post("/generations/brief")
 def brief(body: BriefBody, request: Request, parts: Parts, uploads: Incoming) -> dict[str, Any]:
     """Read a brief out of words, and tell who could make it in what time; nothing is made."""
-    read = parts.generations.brief(body.text, body.wish(resolver(request, parts, uploads)))
+    read = _read(body, request, parts, uploads)
     return shapes.brief_shape(read, parts.generations.route(read))
+
+
+def _read(body: BriefBody, request: Request, parts: App, uploads: Uploads) -> GenerationRequest:
+    """Read a brief out of words and fields.
+
+    A clip is looked at for its feeling and cuts, where there are weights. Where no length is said, it is that of the
+    clip, or of a melody that was handed over as MIDI.
+    """
+    read = parts.generations.brief(body.text, body.wish(resolver(request, parts, uploads)))
+    said = body.duration is not None or "duration_s" in fields_said(body.text)
+    if read.video is not None:
+        try:
+            return parts.filmed.written(read, length_said=said)
+        except ModelMissingError:
+            return read  # who cannot watch a clip says so
+    if read.melody is not None and read.melody.kind == "midi" and not said:
+        length_s = tune_s(read.melody.existing(), read.tempo_bpm, read.time_signature)
+        return replace(read, duration_s=min(max(length_s, MIN_DURATION_S), MAX_DURATION_S))
+    return read
 
 
 @router.get("/generations/systems")
@@ -59,7 +83,7 @@ def generate(body: shapes.GenerationBody, request: Request, parts: Parts, upload
     key = request.headers.get("idempotency-key")
 
     def make() -> Answer:
-        brief = parts.generations.brief(body.text, body.wish(resolver(request, parts, uploads)))
+        brief = _read(body, request, parts, uploads)
         parent = None if body.parent_id is None else own_piece(body.parent_id, request, parts).id
         started = parts.generations.start(brief, backend=body.backend, user=user, parent=parent, key=key)
         row = parts.generations.get(started.id)

@@ -9,16 +9,18 @@ import pretty_midi
 import pytest
 import soundfile
 
-from agent.generation.accompaniment import BASS, COMP
+from agent.generation.arranging import style_of
 from agent.generation.composer import Composer
-from agent.generation.drums import KITS
+from agent.generation.drums import KITS, kit_in
+from agent.generation.figures import BASS, COMP, bass_figures, comp_figures
 from agent.generation.form import plan_form
 from agent.generation.harmony import voice
 from agent.generation.instruments import BY_NAME, find_instrument, instruments_in
+from agent.generation.metre import METRES
 from agent.generation.midi import midi_bytes
 from agent.generation.notes import swung
 from agent.generation.render import find_synth
-from agent.generation.score import compose, style_of
+from agent.generation.score import compose
 from agent.generation.styles import GENRE_WORDS, MOODS, PROGRESSIONS, STYLE_PROGRESSIONS, STYLES
 from agent.generation.theory import Chord, Key, parse_key
 from agent.generation.values import GenerationRequest, InvalidRequestError
@@ -179,7 +181,7 @@ def test_voices_move_little():
 
 def test_form_fills_the_time_with_whole_phrases_where_the_tempo_is_free():
     for seconds in (20.0, 30.0, 61.0, 180.0, 599.0):
-        form = plan_form(seconds, 4, None, (90, 120), 105.0)
+        form = plan_form(seconds, METRES["4/4"], None, (90, 120), 105.0)
         assert form.bars % 4 == 0
         assert 90 * 0.9 <= form.tempo <= 120 * 1.1
         assert 1.5 < seconds - form.body_s < 6
@@ -189,7 +191,7 @@ def test_form_fills_the_time_with_whole_phrases_where_the_tempo_is_free():
 
 def test_form_keeps_a_tempo_that_was_asked_for():
     for tempo in (41.0, 77.7, 133.0, 219.0):
-        form = plan_form(47.0, 4, tempo, (90, 120), 105.0)
+        form = plan_form(47.0, METRES["4/4"], tempo, (90, 120), 105.0)
         assert form.tempo == tempo
         assert form.body_s < 47.0 <= form.body_s + 4.0 + form.bar_s + 1e-6
 
@@ -207,8 +209,15 @@ def test_tables_agree_with_each_other():
         assert style.bass_line in BASS
         assert not style.drums or style.drums in KITS
         assert {*style.lead, *style.comp_with, *style.pad, *style.bass} <= set(BY_NAME)
-        longest = max(start + length for figure in COMP[style.comp] for start, length, _, _ in figure)
-        assert longest <= style.beats * 4 + 12
+        for metre in METRES.values():
+            figures = comp_figures(style.comp, metre)
+            assert max(start for figure in figures for start, _, _, _ in figure) < metre.sixteenths
+            assert all(
+                start < metre.sixteenths for figure in bass_figures(style.bass_line, metre) for start, _, _ in figure
+            )
+            kit = kit_in(style.drums or "shaker", metre)
+            rows = [row for bars in (kit.main, kit.full, kit.fill) for row in bars.values()]
+            assert {len(row) for row in rows} == {metre.sixteenths}
     for kit in KITS.values():
         assert {len(row) for rows in (kit.main, kit.full, kit.fill) for row in rows.values()} <= {12, 16}
         assert {mark for rows in (kit.main, kit.full, kit.fill) for row in rows.values() for mark in row} <= set("Xxo.")

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from agent.generation.changes import Changes
 from agent.generation.form import Form, Section, plan_form
 from agent.generation.instruments import BY_NAME
 from agent.generation.melodies.musescore import ScoreFileError, Sounded, read_musescore
@@ -20,6 +21,7 @@ from agent.generation.melodies.passages import (
 )
 from agent.generation.melodies.singer import Singer, final_pitch
 from agent.generation.melodies.training import perplexity_of, train_melody
+from agent.generation.metre import METRES
 from agent.generation.theory import Chord, Key
 from agent.generation.values import GenerationError
 
@@ -151,8 +153,9 @@ def test_a_file_that_is_no_model_is_told(tmp_path):
 def sung(seed=1, beats=4, busy=0.5, instrument="violin", key=D_MAJOR, degrees=(0, 4, 5, 3)):
     sections = (Section("A", 0, 8, 0.7), Section("B", 8, 4, 1.0), Section("A'", 12, 4, 0.9))
     chords = [Chord(degree) for degree in degrees * 4]
-    singer = Singer(Form(100.0, beats, sections, 60.0), key, BY_NAME[instrument], busy, np.random.default_rng(seed))
-    return singer.write(chords), chords, key
+    metre = METRES[f"{beats}/4"]
+    singer = Singer(Form(100.0, metre, sections, 60.0), key, BY_NAME[instrument], busy, np.random.default_rng(seed))
+    return singer.write(Changes.of_bars([(chord,) for chord in chords], metre)), chords, key
 
 
 @pytest.mark.parametrize("beats", [3, 4])
@@ -209,8 +212,8 @@ def test_the_same_seed_sings_the_same():
 
 
 def test_a_piece_without_bars_has_no_tune():
-    form = plan_form(1.0, 4, 60.0, (60, 80), 70.0)
-    assert Singer(form, Key(0, "major"), BY_NAME["flute"], 0.5, np.random.default_rng(0)).write([]) == []
+    form = plan_form(1.0, METRES["4/4"], 60.0, (60, 80), 70.0)
+    assert Singer(form, Key(0, "major"), BY_NAME["flute"], 0.5, np.random.default_rng(0)).write(Changes(())) == []
 
 
 def test_the_model_knows_that_tunes_follow_chords():

@@ -168,7 +168,7 @@ SONG = GenerationRequest(text="soul", lyrics=Lyrics("la"))
 
 def test_who_misses_less_comes_before_who_is_faster():
     broker = Broker([Stub("composer", 1.0), Stub("ace-step", 90.0)])
-    asked = replace(SONG, chords=("C",), negative="")
+    asked = replace(SONG, chords=("C",), quality="draft")
     assert broker.route(asked).chosen == ("ace-step", "composer")
 
 

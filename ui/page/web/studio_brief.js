@@ -1,6 +1,6 @@
 // The brief as a form: words in one field, what was read from them in others, each with where its value comes from.
 import { el, icon, number } from "./kit.js";
-import { freshSeed } from "./studio_api.js";
+import { api, freshSeed } from "./studio_api.js";
 import { Makers } from "./studio_makers.js";
 import { alsoRead } from "./studio_more.js";
 import { about, t } from "./studio_texts.js";
@@ -26,7 +26,7 @@ export class Brief {
     const field = (name, control) => this.#field(name, control);
     this.node = el("form.st-brief", { noValidate: true, "aria-label": t("newPiece"), onsubmit: (event) => { event.preventDefault(); this.#start(); } },
       el("div.st-field", {}, el("label.st-big", { htmlFor: "st-words" }, t("words")), this.words, this.wordsFault),
-      this.#examples(), this.parent,
+      this.#file(), this.#examples(), this.parent,
       el("fieldset.st-fields", {}, el("legend", {}, t("theBrief")), el("p.st-hint.st-wide", {}, t("briefHelp")),
         field("duration", this.#number("duration")), field("tempo", this.#number("tempo")), field("key", this.#line("key")),
         field("mood", this.#line("mood")), field("genre", this.#line("genre")), field("energy", this.#energy()),
@@ -43,6 +43,30 @@ export class Brief {
   }
 
   #grow() { this.words.style.height = "auto"; this.words.style.height = `${Math.min(220, this.words.scrollHeight + 2)}px`; }
+  /** A clip to write for, or a melody as MIDI. */
+  #file() {
+    const fault = el("p.st-alert", { id: "st-file-fault", role: "alert" }), held = el("span.st-chip", { hidden: true });
+    const picker = el("input", { id: "st-file", type: "file", accept: ".mid,.midi,.mp4,.webm,.mov,.mkv,.avi", "aria-describedby": "st-file-fault", onchange: async () => {
+      const [file] = picker.files;
+      picker.value = "";
+      if (!file) return;
+      fault.textContent = "";
+      picker.disabled = true;
+      try { const { id, kind, name } = await api.upload(file); this.draft.hand({ id, kind, name }); } catch (wrong) { fault.textContent = wrong.message; }
+      picker.disabled = false;
+      show();
+    } });
+    const show = () => {
+      const { file } = this.draft;
+      held.hidden = !file;
+      if (file) held.replaceChildren(t(file.kind === "midi" ? "heldMelody" : "heldClip", { name: file.name }),
+        el("button.st-x", { type: "button", "aria-label": t("removeIt", { name: file.name }), onclick: () => { this.draft.hand(null); show(); picker.focus(); } }, icon("close")));
+    };
+    this.draft.on("taken", show);
+    show();
+    this.fields.file = { control: picker, fault, show: () => {}, mark: el("span"), back: el("span") };
+    return el("div.st-field", {}, el("label", { htmlFor: "st-file" }, t("file")), el("div.st-chipbox", {}, held, picker), fault);
+  }
   #examples() {
     const words = [t("x1"), t("x2"), t("x3")];
     return el("div.st-flow.st-examples", { role: "group", "aria-label": t("examples") }, words.map((text) =>

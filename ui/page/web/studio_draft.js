@@ -17,14 +17,15 @@ export class Draft extends EventTarget {
     this.own = last.own ?? {};
     this.backend = last.backend ?? null;
     this.parent = last.parent ?? null;
+    this.file = last.file ?? null;
     this.touched = last.touched ?? "text";
     this.soon = debounced(() => this.read(), 300);
     this.later = debounced(() => this.read(), 3000);
   }
   on(kind, run) { this.addEventListener(kind, (event) => run(event.detail)); }
   tell(kind, detail) { this.dispatchEvent(new CustomEvent(kind, { detail })); }
-  get body() { return { text: this.text.trim(), ...this.own }; }
-  get blank() { return !this.text.trim() && !Object.keys(this.own).some((name) => name !== "seed" && name !== "candidates"); }
+  get body() { return { text: this.text.trim(), ...this.own, ...(this.file ? { files: [{ upload: this.file.id }] } : {}) }; }
+  get blank() { return !this.text.trim() && !this.file && !Object.keys(this.own).some((name) => name !== "seed" && name !== "candidates"); }
   get backends() { return this.told?.routing.backends ?? []; }
   /** Who will make it: the one that was chosen while it can, else whom the server would ask. */
   get maker() {
@@ -44,6 +45,8 @@ export class Draft extends EventTarget {
     if (empty(value)) delete this.own[name]; else this.own[name] = value;
     this.#touch(name);
   }
+  /** Hand over a file that was uploaded, or none. */
+  hand(file) { this.file = file; this.#touch("file"); }
   choose(backend) { this.backend = backend; this.#keep(); this.tell("told"); }
   #touch(place) {
     this.touched = place;
@@ -52,7 +55,7 @@ export class Draft extends EventTarget {
     this.tell("touched", place);
     this.soon();
   }
-  #keep() { const { text, own, backend, parent, touched } = this; kept.set("draft", { text, own, backend, parent, touched }); }
+  #keep() { const { text, own, backend, parent, file, touched } = this; kept.set("draft", { text, own, backend, parent, file, touched }); }
 
   /** Let the server read what stands now; makes nothing. */
   async read() {
@@ -87,6 +90,7 @@ export class Draft extends EventTarget {
   async take({ text = "", request = null, parent = null, backend = null }) {
     this.text = request?.text ?? text;
     this.own = {};
+    this.file = null;
     this.parent = parent;
     this.backend = backend;
     if (request) {

@@ -2,7 +2,7 @@
 import { lang, number, texts } from "./kit.js";
 
 const EN = {
-  views: "Compose", make: "Make a piece", compare: "Compare blind", newPiece: "A new piece", words: "Say what it should be", wordsHint: "30 seconds of calm piano in D minor, no drums", examples: "For example",
+  views: "Compose", make: "Make a piece", compare: "Compare blind", newPiece: "A new piece", words: "Say what it should be", wordsHint: "30 seconds of calm piano in D minor, no drums", file: "A clip to write for, or a melody as MIDI", heldMelody: "Melody: {name}", heldClip: "Clip: {name}", examples: "For example",
   x1: "20 seconds of calm piano in D minor, no drums", x2: "half a minute of epic orchestral music at 120 BPM", x3: "15 seconds of happy folk with acoustic guitar",
   theBrief: "The brief", briefHelp: "What your words say is filled in; change what you like. What is left open is chosen for you.", open: "left open", from_words: "✎ your words", from_own: "● yours", from_open: "○ open", takeBack: "Take back what you set: {field}",
   duration: "Length", tempo: "Tempo", key: "Key", mood: "Mood", genre: "Genre", energy: "Energy", instruments: "Instruments", negative: "Leave out", negativeHint: "drums, choir…", seed: "Seed", candidates: "Best of (1 to 8)", dice: "Another seed, by dice", addInstrument: "add one, Enter", removeIt: "Remove {name}",
@@ -24,7 +24,7 @@ const EN = {
   standings: "How the votes stand", votes: "{n} votes", votes1: "1 vote", place_: "Place", system: "System", strength: "Strength", battles: "{n} votes, {wins} won, {ties} even", interval: "{low} to {high}", plotKey: "strength, and where it lies with 95 % certainty", scale: "1000 is average; 400 more wins ten times out of eleven.", unranked: "Fewer than {n} votes, not ranked yet", noVotes: "Nobody has voted yet.",
 };
 const DE = {
-  views: "Komponieren", make: "Stück machen", compare: "Blind vergleichen", newPiece: "Ein neues Stück", words: "Sag, wie es sein soll", wordsHint: "30 Sekunden ruhiges Klavier in d-Moll, kein Schlagzeug", examples: "Zum Beispiel",
+  views: "Komponieren", make: "Stück machen", compare: "Blind vergleichen", newPiece: "Ein neues Stück", words: "Sag, wie es sein soll", wordsHint: "30 Sekunden ruhiges Klavier in d-Moll, kein Schlagzeug", file: "Ein Clip, für den es ist, oder eine Melodie als MIDI", heldMelody: "Melodie: {name}", heldClip: "Clip: {name}", examples: "Zum Beispiel",
   x1: "20 Sekunden ruhiges Klavier in d-Moll, kein Schlagzeug", x2: "eine halbe Minute episches Orchester mit 120 BPM", x3: "15 Sekunden fröhlicher Folk mit Akustikgitarre",
   theBrief: "Der Auftrag", briefHelp: "Was deine Worte sagen, ist eingetragen; ändere, was du willst. Was offen bleibt, wird für dich gewählt.", open: "offen", from_words: "✎ deine Worte", from_own: "● von dir", from_open: "○ offen", takeBack: "Zurücknehmen, was du gesetzt hast: {field}",
   duration: "Länge", tempo: "Tempo", key: "Tonart", mood: "Stimmung", genre: "Genre", energy: "Energie", instruments: "Instrumente", negative: "Weglassen", negativeHint: "drums, choir …", seed: "Startwert", candidates: "Bestes von (1 bis 8)", dice: "Ein anderer Startwert, gewürfelt", addInstrument: "hinzufügen, Eingabe", removeIt: "{name} entfernen",
