@@ -227,13 +227,15 @@ def generate(
     text: Annotated[str, typer.Argument(help="What to compose, in words.")],
     duration: Annotated[float | None, typer.Option(help="Seconds; 30 unless the words say otherwise.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same music.")] = 0,
+    candidates: Annotated[int, typer.Option(help="Write so many pieces and keep the best, 1 to 8.")] = 1,
     output: Annotated[Path, typer.Option(help="The file to write (FLAC).")] = Path("trichord.flac"),
+    backend: Annotated[str | None, typer.Option(help="Who makes it (see: trichord backends).")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Compose new music and write it to a file, marked as generated."""
-    from ui.cli import library
+    """Compose new music to a file, marked as generated, measured back and compared with the catalogue."""
+    from ui.cli import generating
 
-    library.generate(app(), text, duration, seed, output, as_json)
+    generating.generate(app(), text, duration, seed, candidates, output, backend, as_json)
 
 
 @cli.command()
