@@ -13,6 +13,7 @@ from ui.settings import LOCAL_USER, LOOPBACK, Settings, SettingsError
 
 if TYPE_CHECKING:
     from agent.arena.battles import Arena
+    from agent.arena.hearing import Taste
     from agent.assistant import Assistant
     from agent.cueing import CueDirector
     from agent.evaluation.naming import NamesAlone
@@ -395,7 +396,23 @@ class App:
         """All systems that the field knows, those enabled here with their backends."""
         from ui.generators import offers
 
-        return offers(self.settings)
+        return offers(self.settings, self.taste)
+
+    @cached_property
+    def taste(self) -> Taste | None:
+        """What people voted for in blind battles, where a model of it was trained and is better than chance."""
+        from agent.errors import BattleError
+
+        if not (self.settings.reward_path / "reward.json").is_file() or self.music_space is None:
+            return None
+        from agent.arena.hearing import Taste
+        from agent.arena.reward import load_reward
+
+        try:
+            return Taste(load_reward(self.settings.reward_path, self.music_space), self.audio, self.music_space)
+        except BattleError as error:
+            _logger.warning("candidates are judged by their notes alone: %s", error)
+            return None
 
     @cached_property
     def broker(self) -> Broker:

@@ -14,6 +14,7 @@ from ui.settings import GeneratorSettings, Settings, SettingsError
 
 if TYPE_CHECKING:
     from agent.generation.backend import Backend
+    from agent.generation.tasting import Taste
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,12 @@ class Offer:
     remedy: str = ""
 
 
-def offers(settings: Settings) -> tuple[Offer, ...]:
+def offers(settings: Settings, taste: Taste | None = None) -> tuple[Offer, ...]:
     """Go through the table with the settings; nothing is loaded and nobody is asked.
+
+    Args:
+        settings: which generators are set up.
+        taste: what people voted for, for backends that choose among several of their own.
 
     Raises:
         SettingsError: a generator is set that the table does not have, or with a value that cannot be.
@@ -37,7 +42,7 @@ def offers(settings: Settings) -> tuple[Offer, ...]:
         raise SettingsError(
             f"No generator is called {min(unknown)[:40]!r}; there are: {', '.join(table)} (see: trichord backends)."
         )
-    return tuple(_offer(system, settings) for system in table.values())
+    return tuple(_offer(system, settings, taste) for system in table.values())
 
 
 def policy_of(settings: Settings, offered: Sequence[Offer]) -> Policy:
@@ -56,7 +61,7 @@ def gpu_gb() -> float:
     return float(torch.cuda.get_device_properties(0).total_memory / 1e9)
 
 
-def _offer(system: System, settings: Settings) -> Offer:
+def _offer(system: System, settings: Settings, taste: Taste | None) -> Offer:
     told = settings.generators.get(system.id, GeneratorSettings())
     if system.id == "musicgen" and settings.musicgen is not None and told.weights is None:
         told = told.model_copy(update={"weights": settings.musicgen})
@@ -74,7 +79,7 @@ def _offer(system: System, settings: Settings) -> Offer:
     if remedy:
         return Offer(system, remedy=remedy)
     try:
-        return Offer(system, _BUILDERS[system.adapter](system, told, settings))
+        return Offer(system, _BUILDERS[system.adapter](system, told, settings, taste))
     except GenerationError as error:
         return Offer(system, remedy=str(error))
 
@@ -93,44 +98,44 @@ def _lacks(system: System, told: GeneratorSettings) -> str:
     return ""
 
 
-def _composer(system: System, told: GeneratorSettings, settings: Settings) -> Backend:
+def _composer(system: System, told: GeneratorSettings, settings: Settings, taste: Taste | None) -> Backend:
     from agent.generation.composer import Composer
 
-    return Composer(soundfont=settings.soundfont)
+    return Composer(soundfont=settings.soundfont, taste=taste)
 
 
-def _musicgen(system: System, told: GeneratorSettings, settings: Settings) -> Backend:
+def _musicgen(system: System, told: GeneratorSettings, settings: Settings, taste: Taste | None) -> Backend:
     from agent.generation.musicgen import MusicGen
 
     allowed = settings.allow_noncommercial
     return MusicGen(str(told.weights), allow_noncommercial=allowed, device=told.device, system=system)
 
 
-def _diffusion(system: System, told: GeneratorSettings, settings: Settings) -> Backend:
+def _diffusion(system: System, told: GeneratorSettings, settings: Settings, taste: Taste | None) -> Backend:
     from agent.generation.adapters.diffusion import Diffusion
 
     return Diffusion(system, str(told.weights), device=told.device)
 
 
-def _ace_step(system: System, told: GeneratorSettings, settings: Settings) -> Backend:
+def _ace_step(system: System, told: GeneratorSettings, settings: Settings, taste: Taste | None) -> Backend:
     from agent.generation.adapters.ace_step import AceStep
 
     return AceStep(system, str(told.url), told.secret)
 
 
-def _http(system: System, told: GeneratorSettings, settings: Settings) -> Backend:
+def _http(system: System, told: GeneratorSettings, settings: Settings, taste: Taste | None) -> Backend:
     from agent.generation.adapters.http import HttpBackend
 
     return HttpBackend(system, str(told.url), told.secret)
 
 
-def _program(system: System, told: GeneratorSettings, settings: Settings) -> Backend:
+def _program(system: System, told: GeneratorSettings, settings: Settings, taste: Taste | None) -> Backend:
     from agent.generation.adapters.program import Program
 
     return Program(system, told.command or system.command, told.folder)
 
 
-_BUILDERS: dict[str, Callable[[System, GeneratorSettings, Settings], Backend]] = {
+_BUILDERS: dict[str, Callable[[System, GeneratorSettings, Settings, Taste | None], Backend]] = {
     "composer": _composer,
     "musicgen": _musicgen,
     "diffusers": _diffusion,

@@ -16,6 +16,7 @@ from agent.generation.render import find_synth, render
 from agent.generation.score import mood_of, style_named
 from agent.generation.styles import NEUTRAL, STYLES
 from agent.generation.systems import systems
+from agent.generation.tasting import Taste, Tasting
 from agent.generation.theory import parse_key
 from agent.generation.values import (
     GeneratedAudio,
@@ -37,14 +38,15 @@ class Composer:
 
     Args:
         soundfont: a General MIDI SoundFont to use instead of the one found on the system.
+        taste: what people voted for, where enough did; it decides among the best of several.
     """
 
     id = "composer"
     title = "Trichord composer"
     licence = "Apache-2.0; sounds of the SoundFont, MIT for FluidR3_GM, GPL-2.0 for TimGM6mb"
 
-    def __init__(self, soundfont: Path | None = None) -> None:
-        self._soundfont = soundfont
+    def __init__(self, soundfont: Path | None = None, taste: Taste | None = None) -> None:
+        self._soundfont, self._taste = soundfont, taste
 
     def supports(self, request: GenerationRequest) -> Support:
         synth = find_synth(self._soundfont)
@@ -80,7 +82,10 @@ class Composer:
         if isinstance(synth, str):
             raise GenerationError(synth)
         progress(0.0, "composing")
-        choice = choose(request, cancel.is_set)
+        taste = None
+        if self._taste is not None:
+            taste = Tasting(self._taste, synth, request.duration_s, dst.parent, cancel)
+        choice = choose(request, cancel.is_set, taste)
         _check(cancel)
         score, midi = choice.score, dst.with_suffix(".mid")
         midi.write_bytes(midi_bytes(score, choice.told))

@@ -506,6 +506,19 @@ def train_melody(
     training.melody(scores, output, epochs, seed, as_json)
 
 
+@train_cli.command("reward")
+def train_reward(
+    minimum: Annotated[int, typer.Option(help="So many votes that prefer a side are wanted.", min=20)] = 50,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same model.", min=0)] = 0,
+    output: Annotated[Path | None, typer.Option(help="Folder of the model; the one in use unless told.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train what chooses the best of several pieces, on the votes of blind battles."""
+    from ui.cli import training
+
+    training.reward(app(), output, minimum, seed, as_json)
+
+
 @train_cli.command("playlists")
 def train_playlists(
     factors: Annotated[int, typer.Option(help="Numbers that describe a track in factorisation.", min=2, max=512)] = 64,

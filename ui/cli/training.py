@@ -120,6 +120,41 @@ def melody(scores: Path, output: Path, epochs: int, seed: int, as_json: bool) ->
     )
 
 
+def reward(parts: App, output: Path | None, minimum: int, seed: int, as_json: bool) -> None:
+    """Train a reward model on the votes of blind battles and say how right it is."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from agent.arena.hearing import heard_votes
+    from agent.arena.reward import train_reward
+
+    target, space = output or parts.settings.reward_path, parts.music_space
+    folder = parts.settings.data_dir / "generated"
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("listening", total=1.0)
+        votes = heard_votes(
+            parts.catalogue,
+            parts.audio,
+            space,
+            folder,
+            lambda done, of: bar.update(task, completed=done, total=of),
+        )
+        model = train_reward(list(votes), space, minimum, seed)
+    parts.close()
+    model.write(target)
+    card = model.card
+    if as_json:
+        out(asdict(card) | {"better_than_chance": card.better_than_chance})
+        return
+    typer.echo(
+        f"{card.votes} votes on {card.words} different words. Of the {card.decided} that prefer a side it is right in "
+        f"{card.accuracy:.1%} [{card.low:.1%}, {card.high:.1%}] on words left out; chance is 50 %."
+    )
+    when = "" if output else "; it chooses among several candidates from the next start on"
+    unused = "That is not surely better than chance: it is kept and not used. More votes may help."
+    typer.echo(f"The model is in {target}{when}." if card.better_than_chance else unused)
+
+
 def playlists(parts: App, options: Options, resume: bool, as_json: bool) -> None:
     """Train the playlist models on the stored playlists that people made."""
     from rich.console import Console
