@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agent.assistant import Assistant
     from agent.cueing import CueDirector
     from agent.evaluation.naming import NamesAlone
+    from agent.generation.abc_tunes.writing import TuneWriter
     from agent.generation.broker import Broker
     from agent.generation.extras import Extras
     from agent.handoff import GenerationService
@@ -394,9 +395,9 @@ class App:
     @cached_property
     def generators(self) -> tuple[Offer, ...]:
         """All systems that the field knows, those enabled here with their backends."""
-        from ui.generators import offers
+        from ui.generators import Help, offers
 
-        return offers(self.settings, self.taste)
+        return offers(self.settings, Help(self.taste, self.tunes))
 
     @cached_property
     def taste(self) -> Taste | None:
@@ -413,6 +414,31 @@ class App:
         except BattleError as error:
             _logger.warning("candidates are judged by their notes alone: %s", error)
             return None
+
+    @cached_property
+    def tunes(self) -> TuneWriter | None:
+        """The language model as a writer of tunes; None where there is none. Nothing is loaded before it is asked."""
+        from agent.generation.abc_tunes.writing import REPLY_TOKENS, SECONDS, TuneWriter
+        from agent.llm.guard import Guard, Limits
+        from agent.llm.ledger import Ledger
+
+        told = self.settings
+        if told.llm == "none":
+            return None
+        if told.embedded_llm is not None:
+            embedded = self.embedded_model
+            if embedded is None:
+                return None
+            # The tune is over at its last bar line; what a small model would say after it only takes time.
+            model: Model = embedded.bind(response_schema=None, max_tokens=REPLY_TOKENS, timeout_s=SECONDS, stop=["|]"])
+        else:
+            from agent.llm.factory import make_chat_model
+
+            model = make_chat_model(replace(self._source, timeout_s=SECONDS, reply_tokens=REPLY_TOKENS))
+        price = 0.0 if self.replays else told.llm_price_per_million
+        ledger = Ledger(told.llm_account_path, price=price, cost_per_day=told.llm_cost_per_day)
+        limits = Limits(seconds=SECONDS, calls=1, tokens=8_000, reply_tokens=REPLY_TOKENS)
+        return TuneWriter(model, Guard(limits, ledger), told.llm)
 
     @cached_property
     def broker(self) -> Broker:

@@ -51,8 +51,10 @@ class Vote:
 class RewardCard:
     """What a model was trained on and how right it is.
 
-    `accuracy` is the share of decided votes that it gets right out of fold, with its 95 % interval (Wilson); chance is
-    one half. The embeddings are those of `space` with weights of `weights_sha256`.
+    `accuracy` is the share of decided votes that it gets right out of fold, with its 95 % interval; chance is one half.
+    The interval is Wilson's for half as many votes: a fold is told by the votes of the others and they by its own, so
+    that the variance is up to twice that of independent ones. The embeddings are those of `space` with weights of
+    `weights_sha256`.
     """
 
     votes: int
@@ -161,7 +163,7 @@ def train_reward(votes: Sequence[Vote], space: Space, minimum: int = MINIMUM, se
         weights = _fitted(features[kept], scores[kept], _best_penalty(features[kept], scores[kept], groups[kept]))
         right[held] = (features[held] @ weights > 0) == (scores[held] > 0.5)
     hits, count = int(right[decided].sum()), int(decided.sum())
-    low, high = wilson(hits, count)
+    low, high = wilson(hits / 2, count / 2)
     penalty = _best_penalty(features, scores, groups)
     card = RewardCard(
         len(told), count, len(np.unique(groups)), round(hits / count, 4), round(low, 4), round(high, 4), penalty,
@@ -170,7 +172,7 @@ def train_reward(votes: Sequence[Vote], space: Space, minimum: int = MINIMUM, se
     return RewardModel(_fitted(features, scores, penalty), scale, card)
 
 
-def wilson(hits: int, count: int) -> tuple[float, float]:
+def wilson(hits: float, count: float) -> tuple[float, float]:
     """Return the 95 % interval of a share (E. B. Wilson, 1927)."""
     z, share = 1.96, hits / count
     middle, wide = share + z * z / (2 * count), z * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from agent.generation.backend import Cancel, Progress
 from agent.generation.capabilities import support
 from agent.generation.choosing import choose
+from agent.generation.finishing import finish
 from agent.generation.instruments import find_instrument
-from agent.generation.mastering import RATE, master, write_flac
-from agent.generation.midi import midi_bytes
-from agent.generation.render import find_synth, render
+from agent.generation.render import find_synth
 from agent.generation.score import mood_of, style_named
 from agent.generation.styles import NEUTRAL, STYLES
 from agent.generation.systems import systems
@@ -20,14 +17,11 @@ from agent.generation.tasting import Taste, Tasting
 from agent.generation.theory import parse_key
 from agent.generation.values import (
     GeneratedAudio,
-    GenerationCancelledError,
     GenerationError,
     GenerationRequest,
     InvalidRequestError,
     Support,
 )
-
-_AUDIBLE = 1e-4
 
 
 class Composer:
@@ -86,27 +80,7 @@ class Composer:
         if self._taste is not None:
             taste = Tasting(self._taste, synth, request.duration_s, dst.parent, cancel)
         choice = choose(request, cancel.is_set, taste)
-        _check(cancel)
-        score, midi = choice.score, dst.with_suffix(".mid")
-        midi.write_bytes(midi_bytes(score, choice.told))
-        sound = render(midi, synth, request.duration_s, lambda part, line: progress(0.1 + 0.6 * part, line), cancel)
-        _check(cancel)
-        if not np.abs(sound).max(initial=0.0) > _AUDIBLE:
-            raise GenerationError(f"fluidsynth rendered only silence; check the SoundFont {synth.soundfont.name}")
-        progress(0.7, "mastering")
-        sound = master(sound, request.duration_s)
-        _check(cancel)
-        write_flac(sound, dst)
-        progress(1.0, "done")
-        return GeneratedAudio(
-            path=dst,
-            duration_s=len(sound) / RATE,
-            seed=request.seed,
-            backend=self.id,
-            tempo_bpm=round(score.tempo, 3),
-            key=score.arrangement.key.name,
-            midi_path=midi,
-        )
+        return finish(choice.score, choice.told, self.id, request, dst, synth, progress, cancel)
 
     def release(self) -> None:
         """Do nothing: no memory is held between pieces."""
@@ -120,8 +94,3 @@ def _missing(request: GenerationRequest) -> tuple[str, ...]:
     if request.mood and mood_of(GenerationRequest(mood=request.mood)) is NEUTRAL:
         missing.append(f"the mood {request.mood}")
     return tuple(missing)
-
-
-def _check(cancel: Cancel) -> None:
-    if cancel.is_set():
-        raise GenerationCancelledError("the generation was stopped")

@@ -87,14 +87,14 @@ def file_piece(delivery: Delivery, told: Mapping[str, Any], folder: Path) -> Fil
 
 
 def _choice(midi: Path | None) -> dict[str, Any]:
-    """Return what the notes say of how they were chosen among several; nothing where there was no choice."""
+    """Return what the notes say of how they were written, and chosen among several; nothing where neither is told."""
     if midi is None:
         return {}
     try:
         told = told_in(read_midi(midi))
     except GenerationError:  # notes that nobody can read are still the system's own
         return {}
-    return {name: told[name] for name in ("choice",) if name in told}
+    return {name: told[name] for name in ("choice", "written") if name in told}
 
 
 def add_provenance(audio: Path, told: Mapping[str, Any]) -> None:

@@ -83,6 +83,13 @@ def compose(request: GenerationRequest, attempt: int = 0) -> Score:
     return Score(arrangement, _write(arrangement, chords, rng), tuple(chords))
 
 
+def accompany(
+    arrangement: Arrangement, chords: Sequence[Chord], tune: Sequence[GridNote], rng: np.random.Generator
+) -> Score:
+    """Write a piece around a lead line that is there: `tune` on the grid, `chords` one a bar."""
+    return Score(arrangement, _write(arrangement, chords, rng, tune), tuple(chords))
+
+
 def style_of(request: GenerationRequest) -> Style:
     """Choose the style: by genre word, else by instruments that call for one, else by mood."""
     for text in filter(None, (request.genre, request.text)):
@@ -161,14 +168,21 @@ def _unwanted(role: Role, player: Instrument, request: GenerationRequest) -> boo
     return player.name in words or (role == "bass" and "bass" in words) or (role == "drums" and "percussion" in words)
 
 
-def _write(arrangement: Arrangement, chords: Sequence[Chord], rng: np.random.Generator) -> tuple[Part, ...]:
+def _write(
+    arrangement: Arrangement,
+    chords: Sequence[Chord],
+    rng: np.random.Generator,
+    tune: Sequence[GridNote] | None = None,
+) -> tuple[Part, ...]:
     sung = [
         *chords,
         tonic(arrangement.style, arrangement.key),
     ]  # the last chord rings after the body: bar number form.bars
     lines: list[tuple[Role, Instrument, list[GridNote]]] = []
     for role, instrument in arrangement.players:
-        notes = _line(role, instrument, arrangement, sung, rng, doubled=any(line[0] == role for line in lines))
+        doubled = any(line[0] == role for line in lines)
+        given = list(tune) if tune is not None and role == "lead" and not doubled else None
+        notes = _line(role, instrument, arrangement, sung, rng, doubled=doubled) if given is None else given
         lines.append((role, instrument, notes + _final(role, instrument, arrangement, sung)))
     return tuple(
         Part(role, instrument, _in_time(notes, role, instrument, arrangement, rng)) for role, instrument, notes in lines

@@ -246,6 +246,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=40, help="unrelated tracks for each excerpt")
     parser.add_argument("--part", choices=["tune", "report", "both"], default="both")
     parser.add_argument("--catalogue", type=int, help="look for the copies in so many tracks")
+    parser.add_argument("--every", type=int, default=1, help="with --catalogue: copies of every so manieth file alone")
     return parser.parse_args()
 
 
@@ -260,7 +261,8 @@ def main() -> None:
     if told.catalogue:
         print(machine(), f"{told.seconds:g} s pieces\n")
         for part in ("tune", "report") if told.part == "both" else (told.part,):
-            in_large(tracks, planted, told.catalogue, part)
+            chosen = set(list(tracks)[:: told.every])
+            in_large(tracks, [each for each in planted if each[0] in chosen], told.catalogue, part)
         return
     apart(tracks, planted, told)
     if told.composed:
