@@ -105,7 +105,7 @@ class Comparer:
         compared: set[TrackId] = set()
         if len(self._engine.state.snapshot.ids) > LOOKED_THROUGH:
             wanted, compared = self._looked_over(chroma, wanted, until, cancel)
-        overlaps = self._overlaps(chroma, wanted, until, cancel)
+        overlaps = self._overlaps(chroma, wanted, max(len(compared), len(wanted)), until, cancel)
         compared |= set(overlaps)
         near = [Near(track_id, likeness, overlaps.get(track_id)) for track_id, likeness in nearest]
         beside = [each for each in overlaps if overlaps[each].near_copy and each not in {n.track_id for n in near}]
@@ -191,15 +191,16 @@ class Comparer:
         return overview
 
     def _overlaps(
-        self, chroma: FloatArray, tracks: Sequence[TrackId], until: float, cancel: threading.Event | None
+        self, chroma: FloatArray, tracks: Sequence[TrackId], among: int, until: float, cancel: threading.Event | None
     ) -> dict[TrackId, Overlap]:
+        """Look at tracks exactly that were chosen among so many."""
         stretches, found = Stretches(chroma), {}
         for track_id in tracks:
             if cancel is not None and cancel.is_set():
                 break
             kept = self._chroma(track_id, only_kept=time.monotonic() > until)
             if kept is not None:
-                found[track_id] = stretches.overlap(kept)
+                found[track_id] = stretches.overlap(kept, among)
         return found
 
     def _chroma(self, track_id: TrackId, *, only_kept: bool = False) -> FloatArray | None:

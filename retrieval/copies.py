@@ -23,6 +23,9 @@ TEMPI = tuple(round(0.94 + 0.015 * step, 3) for step in range(9))
 STRETCH_S = 15.0
 # Of such a stretch; chosen on one half of the demo catalogue: docs/benchmarks.md, "Near copies".
 THRESHOLD = 0.56
+# Up to so many tracks it holds; ten times as many ask for so much more likeness (docs/benchmarks.md).
+FEW = 200
+_GROWTH = 0.06
 # Of longer pieces (two minutes) so many stretches, evenly spread, are compared.
 MAX_STRETCHES = 8
 _SLOW_S = 4.0
@@ -35,7 +38,8 @@ _LEAST_S = 4.0
 class Overlap:
     """The most alike stretch: cosine in [-1, 1], how long it is, where it begins in piece and track, what was changed.
 
-    `semitones` and `tempo` are what the piece had to be transposed by and played at to meet the track.
+    `semitones` and `tempo` are what the piece had to be transposed by and played at to meet the track; `among` is how
+    many tracks it is the most alike stretch of some: of more tracks chance brings more likeness.
     """
 
     likeness: float
@@ -44,22 +48,25 @@ class Overlap:
     track_at_s: float
     semitones: int
     tempo: float
+    among: int = 1
 
     @property
     def near_copy(self) -> bool:
         """Tell whether so much likeness is no chance."""
-        return self.seconds > 0 and self.likeness >= threshold(self.seconds)
+        return self.seconds > 0 and self.likeness >= threshold(self.seconds, self.among)
 
 
 NOTHING = Overlap(0.0, 0.0, 0.0, 0.0, 0, 1.0)
 
 
-def threshold(seconds: float) -> float:
+def threshold(seconds: float, among: int = 1) -> float:
     """Return the likeness from which a stretch of so many seconds is a near copy.
 
-    The likeness that chance brings falls with the square root of the length; below 5 s nothing is told.
+    The likeness that chance brings falls with the square root of the length; below 5 s nothing is told. The highest of
+    `among` tracks grows with the logarithm of their number (E. J. Gumbel, 1958), from `FEW` tracks on.
     """
-    return float(min(1.01, THRESHOLD * (STRETCH_S / seconds) ** 0.5))
+    wanted = THRESHOLD + _GROWTH * float(np.log10(max(among, FEW) / FEW))
+    return float(min(1.01, wanted * (STRETCH_S / seconds) ** 0.5))
 
 
 class Stretches:
@@ -88,8 +95,8 @@ class Stretches:
             for tempo, shapes in self._shapes.items()
         }
 
-    def overlap(self, chroma: FloatArray) -> Overlap:
-        """Return the stretch of the piece that is most alike some place of a track."""
+    def overlap(self, chroma: FloatArray, among: int = 1) -> Overlap:
+        """Return the stretch of the piece that is most alike some place of a track, one of so many."""
         from scipy.fft import rfft
 
         rows = moving(chroma)
@@ -112,6 +119,7 @@ class Stretches:
                         (first + place) / FRAMES_HZ,
                         TRANSPOSITIONS[turn],
                         tempo,
+                        among,
                     )
         return best
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from catalog.store import Catalogue
     from catalog.values import UserId
     from encoders.chosen import ChosenMusic, Gatekeeper
+    from encoders.detection.detector import DetectorCard
     from encoders.media.audio import SandboxedAudioAnalyzer
     from encoders.media.video import SandboxedVideoAnalyzer
     from encoders.models.store import ModelStore
@@ -98,9 +99,24 @@ class App:
 
         chosen = self.chosen_music
         encoder = None if chosen is None else chosen.music
-        analyzer = SandboxedAudioAnalyzer(self.models, workers=self.settings.workers, encoder=encoder)
+        folder = None if self.detector is None else self.settings.detector_path
+        analyzer = SandboxedAudioAnalyzer(self.models, workers=self.settings.workers, encoder=encoder, detector=folder)
         self._closers.append(analyzer.close)
         return analyzer
+
+    @cached_property
+    def detector(self) -> DetectorCard | None:
+        """What is known of the detector of generated music; None where there is none that can be used."""
+        from encoders.detection.detector import Detector
+        from encoders.errors import EncoderError
+
+        if not self.settings.detector_path.is_dir():
+            return None
+        try:
+            return Detector(self.settings.detector_path).card
+        except EncoderError as error:
+            _logger.warning("nothing is said of generated music: %s", error)
+            return None
 
     @cached_property
     def video(self) -> SandboxedVideoAnalyzer:

@@ -145,12 +145,12 @@ def excerpts(files: list[Path], cache: Path) -> list[tuple[Path, str, Sound]]:
     return found
 
 
-def composed(count: int) -> list[Sound]:
+def composed(count: int, first: int = 0) -> list[Sound]:
     """Return the chroma of pieces by the composer, 20 s each, of many styles."""
     styles = ("jazz", "rock", "ambient", "folk", "techno", "classical", "metal", "funk", "waltz", "lofi")
     pieces = []
     with tempfile.TemporaryDirectory() as folder:
-        for seed in range(count):
+        for seed in range(first, first + count):
             dst = Path(folder) / f"{seed}.flac"
             request = GenerationRequest(text=styles[seed % len(styles)], duration_s=EXCERPT_S, seed=seed)
             Composer().generate(request, dst, lambda *_: None, threading.Event())
@@ -174,13 +174,36 @@ def strangers(tracks: list[Sound], count: int, rng: np.random.Generator) -> list
     ]
 
 
-def in_large(tracks: dict[Path, Sound], planted: list[tuple[Path, str, Sound]], count: int, part: str) -> None:
+def enlarged(tracks: dict[Path, Sound], count: int) -> tuple[Overview, dict[TrackId, NDArray[np.uint8]]]:
+    """Return the overview of so many tracks, and their chroma in bytes."""
+    overview, kept = Overview(), {}
+    made = strangers(list(tracks.values()), count - len(tracks), np.random.default_rng(0))
+    for name, track in [
+        *((str(path), track) for path, track in tracks.items()),
+        *zip(map(str, range(count)), made, strict=False),
+    ]:
+        overview.put(TrackId(name), track)
+        kept[TrackId(name)] = np.round(np.asarray(track) * 255).astype(np.uint8)
+    return overview, kept
+
+
+def new_in_large(overview: Overview, kept: dict[TrackId, NDArray[np.uint8]], count: int, first: int) -> None:
+    """Print how many composed pieces are flagged for any of so many tracks."""
+    highest = []
+    for piece in composed(count, first):
+        stretches = Stretches(piece)
+        nearest = overview.nearest(piece, LOOKED_THROUGH)
+        highest.append(max(stretches.overlap(kept[each].astype(np.float32) / 255).likeness for each in nearest))
+    limit = threshold(STRETCH_S, len(kept))
+    told = ", ".join(f"{each:.2f}" for each in sorted(highest)[::-1][:5])
+    print(
+        f"Composed pieces like some track of {len(kept)}: {share([v >= limit for v in highest])} of {count}, threshold {limit:.3f}; {told}",
+        flush=True,
+    )
+
+
+def in_large(overview: Overview, tracks: dict[Path, Sound], planted: list[tuple[Path, str, Sound]], part: str) -> None:
     """Print how often the coarse look and the exact look together find a copy among so many tracks."""
-    overview, rng = Overview(), np.random.default_rng(0)
-    for path, track in tracks.items():
-        overview.put(TrackId(str(path)), track)
-    for number, track in enumerate(strangers(list(tracks.values()), count - len(tracks), rng)):
-        overview.put(TrackId(str(number)), track)
     found: dict[str, list[tuple[bool, bool]]] = {way: [] for way in WAYS}
     took = []
     for path, way, piece in planted:
@@ -190,7 +213,7 @@ def in_large(tracks: dict[Path, Sound], planted: list[tuple[Path, str, Sound]], 
         nearest = overview.nearest(piece, LOOKED_THROUGH)
         took.append(time.perf_counter() - begun)
         reached = TrackId(str(path)) in nearest
-        found[way].append((reached, reached and Stretches(piece).overlap(tracks[path]).near_copy))
+        found[way].append((reached, reached and Stretches(piece).overlap(tracks[path], len(overview)).near_copy))
     rows = [(w, len(v), share([r for r, _ in v]), share([c for _, c in v])) for w, v in found.items()]
     print(table([f"{part}, {len(overview)} tracks", "n", "looked at exactly", "caught"], rows), "\n")
     print(f"The coarse look takes {np.median(took):.2f} s a piece.")
@@ -246,6 +269,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=40, help="unrelated tracks for each excerpt")
     parser.add_argument("--part", choices=["tune", "report", "both"], default="both")
     parser.add_argument("--catalogue", type=int, help="look for the copies in so many tracks")
+    parser.add_argument("--first", type=int, default=0, help="with --catalogue: the first seed of composed pieces")
     parser.add_argument("--every", type=int, default=1, help="with --catalogue: copies of every so manieth file alone")
     return parser.parse_args()
 
@@ -260,9 +284,12 @@ def main() -> None:
     planted = [(path, way, piece[:rows_used]) for path, way, piece in excerpts(files, told.cache)]
     if told.catalogue:
         print(machine(), f"{told.seconds:g} s pieces\n")
+        overview, kept_all = enlarged(tracks, told.catalogue)
+        if told.composed:
+            new_in_large(overview, kept_all, told.composed, told.first)
         for part in ("tune", "report") if told.part == "both" else (told.part,):
             chosen = set(list(tracks)[:: told.every])
-            in_large(tracks, [each for each in planted if each[0] in chosen], told.catalogue, part)
+            in_large(overview, tracks, [each for each in planted if each[0] in chosen], part)
         return
     apart(tracks, planted, told)
     if told.composed:

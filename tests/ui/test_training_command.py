@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from typer.testing import CliRunner
 
 from agent.generation.melodies.network import MelodyModel
@@ -144,3 +145,28 @@ def test_too_few_votes_are_a_sentence(tmp_path, monkeypatch, capsys):
         main()
     assert ended.value.code == 2
     assert "20 votes that prefer a side" in capsys.readouterr().err
+
+
+def test_a_detector_is_trained_from_a_folder_and_measured_on_generators_left_out(tmp_path):
+    rng, t = np.random.default_rng(0), np.arange(4 * 16_000) / 16_000
+    for name, count, hum in (("real", 44, 0.0), ("generated/one", 12, 0.3), ("generated/two", 12, 0.3)):
+        (tmp_path / "music" / name).mkdir(parents=True)
+        for n in range(count):
+            made = 0.1 * rng.standard_normal(t.size) + hum * np.sin(2 * np.pi * 6000 * t)
+            soundfile.write(tmp_path / "music" / name / f"{n}.wav", made.astype(np.float32), 16_000)
+    asked = ["--data-dir", str(tmp_path / "data"), "train", "detector", str(tmp_path / "music"), "--dim", "16"]
+    ran = CliRunner().invoke(cli, [*asked, "--depth", "1", "--epochs", "8", "--json"])
+    assert ran.exit_code == 0, ran.output
+    told = json.loads(ran.stdout)
+    assert set(told["generators"]) == {"one", "two"}
+    assert told["better_than_chance"] is True
+    parts = App(load_settings(tmp_path / "data"))
+    assert "no verdict" in parts.detector.limits
+    parts.close()
+
+
+def test_a_detector_wants_a_folder_that_is_laid_out(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["trichord", "--data-dir", str(tmp_path), "train", "detector", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        main()
+    assert "has no folders real/ and generated/GENERATOR/" in capsys.readouterr().err

@@ -506,6 +506,24 @@ def train_melody(
     training.melody(scores, output, epochs, seed, as_json)
 
 
+@train_cli.command("detector")
+def train_detector(
+    folder: Annotated[Path, typer.Argument(help="Holds real/ and generated/GENERATOR/, any depth below.")],
+    output: Annotated[Path | None, typer.Option(help="Folder of the detector; the one in use unless told.")] = None,
+    epochs: Annotated[int, typer.Option(help="Rounds over the windows.")] = 12,
+    dim: Annotated[int, typer.Option(help="Numbers a token; a multiple of 4.")] = 64,
+    depth: Annotated[int, typer.Option(help="Layers.")] = 2,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same detector.", min=0)] = 0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train what tells how probably music was generated, and measure it on generators that were left out."""
+    from encoders.detection.config import DetectorConfig
+    from ui.cli import training
+
+    config = DetectorConfig(dim=dim, depth=depth, epochs=epochs, seed=seed)
+    training.detector(app(), folder, output, config, as_json)
+
+
 @train_cli.command("reward")
 def train_reward(
     minimum: Annotated[int, typer.Option(help="So many votes that prefer a side are wanted.", min=20)] = 50,
