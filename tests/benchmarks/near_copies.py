@@ -196,9 +196,9 @@ def new_in_large(overview: Overview, kept: dict[TrackId, NDArray[np.uint8]], cou
         highest.append(max(stretches.overlap(kept[each].astype(np.float32) / 255).likeness for each in nearest))
     limit = threshold(STRETCH_S, len(kept))
     told = ", ".join(f"{each:.2f}" for each in sorted(highest)[::-1][:5])
+    flagged = share([v >= limit for v in highest])
     print(
-        f"Composed pieces like some track of {len(kept)}: {share([v >= limit for v in highest])} of {count}, threshold {limit:.3f}; {told}",
-        flush=True,
+        f"Composed pieces like some track of {len(kept)} (threshold {limit:.3f}): {flagged} of {count}; highest {told}"
     )
 
 

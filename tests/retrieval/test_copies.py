@@ -14,7 +14,7 @@ from encoders.music.chroma import FRAMES_HZ, RATE_HZ, chroma
 from encoders.values import AudioAnalysis, Embedding, Space, TagScore
 from retrieval import comparing
 from retrieval.comparing import Comparer, heard_instruments
-from retrieval.copies import NOTHING, THRESHOLD, Stretches, most_alike, threshold
+from retrieval.copies import NOTHING, THRESHOLD, Overlap, Stretches, most_alike, threshold
 from retrieval.indexes.versions import IndexDirectory
 from retrieval.overview import Overview
 from retrieval.search import SearchEngine
@@ -71,6 +71,14 @@ def test_the_shorter_the_stretch_the_more_likeness_is_wanted():
     track = chroma(tune(1))
     assert Stretches(track[50:150]).overlap(track).near_copy
     assert not Stretches(track[50:92]).overlap(track).near_copy
+
+
+def test_among_more_tracks_more_likeness_is_wanted():
+    assert threshold(15.0, 10) == threshold(15.0, 200) == THRESHOLD
+    assert threshold(15.0, 200) < threshold(15.0, 2_000) < threshold(15.0, 20_000) < 0.7
+    overlap = Overlap(0.6, 15.0, 0.0, 0.0, 0, 1.0)
+    assert overlap.near_copy
+    assert not replace(overlap, among=10_000).near_copy
 
 
 def test_what_is_too_short_or_silent_copies_nothing():
