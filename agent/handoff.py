@@ -19,10 +19,11 @@ from agent.generation.brief import parse_brief
 from agent.generation.broker import Broker, Routing
 from agent.generation.filing import check_room, delete_files, hashes_in, sweep_work
 from agent.generation.material import Adapter, Clip, Curve, Film, Lyrics, Section, Stem
+from agent.generation.measured import Ears
 from agent.generation.stored import dump_request
 from agent.generation.theory import parse_key
 from agent.generation.values import GenerationError, GenerationRequest, InvalidRequestError, Quality
-from agent.generation.worker import Ears, Worker, fingerprint_of, request_of
+from agent.generation.worker import Worker, fingerprint_of, request_of
 from catalog.store import Catalogue
 from catalog.store.generations import NewGeneration
 from catalog.values import Generation, GenerationId, UserId

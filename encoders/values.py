@@ -77,6 +77,7 @@ class AudioAnalysis:
     `energy` in [0, 1] rises with loudness, onset rate and brightness; `onset_rate` is onsets per second;
     `brightness_hz` is the mean spectral centroid. `embeddings` maps a space id to its vector. `fingerprint` are the
     uint32 prints by which the recording is known again (`encoders.music.fingerprint`), empty where it has none.
+    `ai_music` is the probability in [0, 1] that a generator made it, None without a detector (`encoders.detection`).
     """
 
     duration_s: float
@@ -92,6 +93,7 @@ class AudioAnalysis:
     tags: tuple[TagScore, ...] = ()
     embeddings: dict[str, Embedding] = field(default_factory=dict)
     fingerprint: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32), compare=False)
+    ai_music: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,12 @@ from encoders.media.audio import SandboxedAudioAnalyzer
 from encoders.music.chroma import METHOD
 from encoders.values import AudioAnalysis, FloatArray
 from retrieval.copies import Overlap, Stretches
+from retrieval.overview import Overview
 from retrieval.search import SearchEngine
 from retrieval.vocabulary import load_vocabulary
 
 SHOWN = 5
-# So many of the nearest tracks are looked through for a copy; a copy sounds alike, and a million are too many.
+# So many tracks are looked at exactly for a copy. In a larger catalogue a coarse look at all chooses them.
 LOOKED_THROUGH = 200
 # Chroma of tracks that nobody asked for before is made for so long while a piece waits, the rest later.
 PATIENCE_S = 3.0
@@ -54,7 +55,7 @@ class Heard:
     """A sound as it was heard: at most five tracks near it, copies first; `compared` tracks were looked through.
 
     `instruments` are the concepts of the vocabulary that a tagger hears; empty without taggers. `complete` tells that
-    every track that was to be looked through was.
+    every track whose file can be read was looked through.
     """
 
     analysis: AudioAnalysis
@@ -77,15 +78,17 @@ class Comparer:
     def __init__(self, catalogue: Catalogue, engine: SearchEngine, audio: SandboxedAudioAnalyzer, folder: Path) -> None:
         self._catalogue, self._engine, self._audio = catalogue, engine, audio
         self._folder = folder
-        self._lock = threading.Lock()
+        self._lock, self._looking = threading.Lock(), threading.Lock()
         self._unreadable: set[TrackId] = set()
-        self._missing: set[TrackId] = set()
+        # In the order in which their chroma is to be made.
+        self._missing: dict[TrackId, None] = {}
+        self._overview: tuple[int, Overview] = (-1, Overview())
 
-    def hear(self, path: Path, *, thorough: bool = False) -> Heard:
+    def hear(self, path: Path, *, thorough: bool = False, cancel: threading.Event | None = None) -> Heard:
         """Measure a file and compare it.
 
         Without the weights of the taggers it is measured, and near no track. Tracks whose chroma was never made are
-        compared while patience lasts, the nearest first; a thorough look has no end of it.
+        compared while patience lasts, the nearest first; a thorough look has no end of it until it is cancelled.
 
         Raises:
             MediaError: it has no sound that can be decoded.
@@ -94,17 +97,26 @@ class Comparer:
             analysis = self._audio.analyze(path)
         except ModelMissingError:
             return Heard(self._audio.measure(path), (), (), 0)
-        nearest = self._nearest(analysis)
-        overlaps = self._overlaps(path, [track_id for track_id, _ in nearest], PATIENCE_S if not thorough else np.inf)
+        nearest = self._nearest(analysis, LOOKED_THROUGH)
+        if not nearest:
+            return Heard(analysis, heard_instruments(analysis), (), 0)
+        chroma, until = self._audio.chroma(path), time.monotonic() + (np.inf if thorough else PATIENCE_S)
+        wanted = [track_id for track_id, _ in nearest]
+        compared: set[TrackId] = set()
+        if len(self._engine.state.snapshot.ids) > LOOKED_THROUGH:
+            wanted, compared = self._looked_over(chroma, wanted, until, cancel)
+        overlaps = self._overlaps(chroma, wanted, max(len(compared), len(wanted)), until, cancel)
+        compared |= set(overlaps)
         near = [Near(track_id, likeness, overlaps.get(track_id)) for track_id, likeness in nearest]
+        beside = [each for each in overlaps if overlaps[each].near_copy and each not in {n.track_id for n in near}]
+        near += [Near(each, self._similarity(analysis, each), overlaps[each]) for each in beside]
         near.sort(key=lambda each: not each.near_copy)  # stable: nearest first among the rest
-        complete = len(overlaps) + len(self._unreadable.intersection(each for each, _ in nearest)) >= len(nearest)
-        return Heard(analysis, heard_instruments(analysis), tuple(near[:SHOWN]), len(overlaps), complete)
+        return Heard(analysis, heard_instruments(analysis), tuple(near[:SHOWN]), len(compared), not self._missing)
 
     def fill(self, stop: threading.Event) -> None:
         """Make the chroma that there was no time for, until told to stop."""
         while self._missing and not stop.is_set():
-            self._chroma(self._missing.pop())
+            self._chroma(next(iter(self._missing)))
 
     def words_of(self, heard: Heard) -> list[dict[str, Any]]:
         """Return the tracks near a sound with their names, as they are kept with a piece."""
@@ -123,15 +135,13 @@ class Comparer:
             if near.track_id in tracks
         ]
 
-    def _nearest(self, analysis: AudioAnalysis) -> list[tuple[TrackId, float]]:
+    def _nearest(self, analysis: AudioAnalysis, k: int) -> list[tuple[TrackId, float]]:
         state = self._engine.state
         view = state.music
         vector = analysis.embeddings.get(self._engine.music_space.id)
         if view is None or vector is None or not len(view.store):
             return []
-        rows, scores = view.store.search(
-            vector.vector[None, :].astype(np.float32), min(LOOKED_THROUGH, len(view.store))
-        )
+        rows, scores = view.store.search(vector.vector[None, :].astype(np.float32), min(k, len(view.store)))
         places = view.row_of[rows[0]].tolist()
         return [
             (TrackId(state.snapshot.ids[place]), round(float(np.clip(score, 0.0, 1.0)), 4))
@@ -139,17 +149,58 @@ class Comparer:
             if place >= 0
         ]
 
-    def _overlaps(self, path: Path, tracks: Sequence[TrackId], patience_s: float) -> dict[TrackId, Overlap]:
-        if not tracks:
-            return {}
-        stretches, until = Stretches(self._audio.chroma(path)), time.monotonic() + patience_s
-        found = {}
+    def _similarity(self, analysis: AudioAnalysis, track_id: TrackId) -> float:
+        """Return how near a track is by the music index, 0 where it is not in it."""
+        state = self._engine.state
+        view, vector = state.music, analysis.embeddings[self._engine.music_space.id].vector
+        if view is None or track_id not in state.snapshot.row_of:
+            return 0.0
+        rows = np.flatnonzero(view.row_of == state.snapshot.row_of[track_id]).astype(np.int64)
+        if not len(rows):
+            return 0.0
+        return round(float(np.clip(view.store.vectors(rows[:1])[0] @ vector, 0.0, 1.0)), 4)
+
+    def _looked_over(
+        self, chroma: FloatArray, nearest: Sequence[TrackId], until: float, cancel: threading.Event | None
+    ) -> tuple[list[TrackId], set[TrackId]]:
+        """Look at all tracks coarsely; return which to look at exactly, and which were looked at.
+
+        Chroma that is missing is made until the time is over, that of the nearest tracks first; those that have none
+        yet and are near by sound are wanted, too.
+        """
+        with self._looking:
+            overview = self._seen(nearest, until, cancel)
+            found = overview.nearest(chroma, LOOKED_THROUGH)
+            return found + [each for each in nearest if each not in overview], set(overview)
+
+    def _seen(self, first: Sequence[TrackId], until: float, cancel: threading.Event | None) -> Overview:
+        """Return the overview of the catalogue as it is, with what can be had of it in time."""
+        revision, overview = self._overview
+        if revision != self._catalogue.library.revision:
+            # Any track may have another file now.
+            revision, overview = self._catalogue.library.revision, Overview()
+            self._unreadable.clear()
+            self._overview = (revision, overview)
+        order = dict.fromkeys([*first, *map(TrackId, self._engine.state.snapshot.ids)])
+        for track_id in order:
+            if track_id in overview or track_id in self._unreadable or (cancel is not None and cancel.is_set()):
+                continue
+            made = self._chroma(track_id, only_kept=time.monotonic() > until)
+            if made is not None:
+                overview.put(track_id, made)
+        return overview
+
+    def _overlaps(
+        self, chroma: FloatArray, tracks: Sequence[TrackId], among: int, until: float, cancel: threading.Event | None
+    ) -> dict[TrackId, Overlap]:
+        """Look at tracks exactly that were chosen among so many."""
+        stretches, found = Stretches(chroma), {}
         for track_id in tracks:
-            chroma = self._chroma(track_id, only_kept=time.monotonic() > until)
-            if chroma is not None:
-                found[track_id] = stretches.overlap(chroma)
-            elif track_id not in self._unreadable:
-                self._missing.add(track_id)
+            if cancel is not None and cancel.is_set():
+                break
+            kept = self._chroma(track_id, only_kept=time.monotonic() > until)
+            if kept is not None:
+                found[track_id] = stretches.overlap(kept, among)
         return found
 
     def _chroma(self, track_id: TrackId, *, only_kept: bool = False) -> FloatArray | None:
@@ -159,16 +210,17 @@ class Comparer:
         try:
             track = self._catalogue.library.get(track_id)
             target = self._target(track)
-            if target is None:
-                self._unreadable.add(track_id)
+            if target is not None and only_kept and not target.is_file():
+                self._missing[track_id] = None
                 return None
-            if only_kept and not target.is_file():
-                return None
-            return self._kept(track, target)
+            self._missing.pop(track_id, None)
+            if target is not None:
+                return self._kept(track, target)
         except (CatalogError, EncoderError, UnreadableFileError, OSError) as error:
             _logger.info("no chroma of %s: %s", track_id, error)
-            self._unreadable.add(track_id)
-            return None
+        self._missing.pop(track_id, None)
+        self._unreadable.add(track_id)
+        return None
 
     def _target(self, track: Track) -> Path | None:
         if track.path is None or not track.path.is_file():

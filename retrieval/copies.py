@@ -23,6 +23,9 @@ TEMPI = tuple(round(0.94 + 0.015 * step, 3) for step in range(9))
 STRETCH_S = 15.0
 # Of such a stretch; chosen on one half of the demo catalogue: docs/benchmarks.md, "Near copies".
 THRESHOLD = 0.56
+# Up to so many tracks it holds; ten times as many ask for so much more likeness (docs/benchmarks.md).
+FEW = 200
+_GROWTH = 0.06
 # Of longer pieces (two minutes) so many stretches, evenly spread, are compared.
 MAX_STRETCHES = 8
 _SLOW_S = 4.0
@@ -35,7 +38,8 @@ _LEAST_S = 4.0
 class Overlap:
     """The most alike stretch: cosine in [-1, 1], how long it is, where it begins in piece and track, what was changed.
 
-    `semitones` and `tempo` are what the piece had to be transposed by and played at to meet the track.
+    `semitones` and `tempo` are what the piece had to be transposed by and played at to meet the track; `among` is how
+    many tracks it is the most alike stretch of some: of more tracks chance brings more likeness.
     """
 
     likeness: float
@@ -44,22 +48,25 @@ class Overlap:
     track_at_s: float
     semitones: int
     tempo: float
+    among: int = 1
 
     @property
     def near_copy(self) -> bool:
         """Tell whether so much likeness is no chance."""
-        return self.seconds > 0 and self.likeness >= threshold(self.seconds)
+        return self.seconds > 0 and self.likeness >= threshold(self.seconds, self.among)
 
 
 NOTHING = Overlap(0.0, 0.0, 0.0, 0.0, 0, 1.0)
 
 
-def threshold(seconds: float) -> float:
+def threshold(seconds: float, among: int = 1) -> float:
     """Return the likeness from which a stretch of so many seconds is a near copy.
 
-    The likeness that chance brings falls with the square root of the length; below 5 s nothing is told.
+    The likeness that chance brings falls with the square root of the length; below 5 s nothing is told. The highest of
+    `among` tracks grows with the logarithm of their number (E. J. Gumbel, 1958), from `FEW` tracks on.
     """
-    return float(min(1.01, THRESHOLD * (STRETCH_S / seconds) ** 0.5))
+    wanted = THRESHOLD + _GROWTH * float(np.log10(max(among, FEW) / FEW))
+    return float(min(1.01, wanted * (STRETCH_S / seconds) ** 0.5))
 
 
 class Stretches:
@@ -73,16 +80,14 @@ class Stretches:
         # Twice as fast as numpy's, and not imported before somebody compares.
         from scipy.fft import rfft
 
-        moving = _moving(chroma)
-        length = min(len(moving), round(STRETCH_S * FRAMES_HZ))
+        rows = moving(chroma)
+        self._starts, length = stretches_of(len(rows))
         self._seconds = length / FRAMES_HZ
-        count = min(MAX_STRETCHES, max(1, -(-len(moving) // max(length, 1))))
-        self._starts = np.unique(np.linspace(0, max(0, len(moving) - length), count).astype(np.int64))
         # By length, so that what depends on it alone is worked out once.
         self._shapes: dict[float, FloatArray] = {}
-        if length >= _LEAST_S * FRAMES_HZ:
+        if length:
             for tempo in TEMPI:
-                played = [_resampled(moving[start : start + length], tempo) for start in self._starts.tolist()]
+                played = [resampled(rows[start : start + length], tempo) for start in self._starts.tolist()]
                 turned = [np.roll(each, by, axis=1) for each in played for by in TRANSPOSITIONS]
                 self._shapes[tempo] = np.stack(turned)
         self._spectra = {
@@ -90,18 +95,18 @@ class Stretches:
             for tempo, shapes in self._shapes.items()
         }
 
-    def overlap(self, chroma: FloatArray) -> Overlap:
-        """Return the stretch of the piece that is most alike some place of a track."""
+    def overlap(self, chroma: FloatArray, among: int = 1) -> Overlap:
+        """Return the stretch of the piece that is most alike some place of a track, one of so many."""
         from scipy.fft import rfft
 
-        moving = _moving(chroma)
-        if not self._shapes or len(moving) < _LEAST_S * FRAMES_HZ:
+        rows = moving(chroma)
+        if not self._shapes or len(rows) < _LEAST_S * FRAMES_HZ:
             return NOTHING
-        energy = np.concatenate([[0.0], np.cumsum(np.square(moving, dtype=np.float64).sum(axis=1))])
+        energy = np.concatenate([[0.0], np.cumsum(np.square(rows, dtype=np.float64).sum(axis=1))])
         longest = max(each.shape[1] for each in self._shapes.values())
         best = NOTHING
-        for first in range(0, max(1, len(moving) - longest), _BLOCK - longest):
-            laid = rfft(moving[first : first + _BLOCK].T, _BLOCK).astype(np.complex64)
+        for first in range(0, max(1, len(rows) - longest), _BLOCK - longest):
+            laid = rfft(rows[first : first + _BLOCK].T, _BLOCK).astype(np.complex64)
             for tempo in self._shapes:
                 found = self._best(tempo, laid, energy[first : first + _BLOCK + 1])
                 if found is not None and found[0] > best.likeness:
@@ -114,6 +119,7 @@ class Stretches:
                         (first + place) / FRAMES_HZ,
                         TRANSPOSITIONS[turn],
                         tempo,
+                        among,
                     )
         return best
 
@@ -145,19 +151,28 @@ def most_alike(piece: FloatArray, tracks: Iterable[FloatArray]) -> Sequence[Over
     return [stretches.overlap(track) for track in tracks]
 
 
-def _moving(chroma: FloatArray) -> FloatArray:
+def stretches_of(frames: int) -> tuple[NDArray[np.int64], int]:
+    """Return where the compared stretches of so many frames begin, and their length; 0 where it is too short."""
+    length = min(frames, round(STRETCH_S * FRAMES_HZ))
+    if length < _LEAST_S * FRAMES_HZ:
+        return np.zeros(0, np.int64), 0
+    count = min(MAX_STRETCHES, -(-frames // length))
+    return np.unique(np.linspace(0, frames - length, count).astype(np.int64)), length
+
+
+def moving(chroma: FloatArray) -> FloatArray:
     """Return what moves: each pitch class less its slow mean, each row less its mean."""
     from scipy.ndimage import uniform_filter1d
 
     if not len(chroma):
         return chroma
     slow = uniform_filter1d(chroma, max(3, round(2 * _SLOW_S * FRAMES_HZ)), axis=0, mode="nearest")
-    moving = chroma - slow
-    centred: FloatArray = (moving - moving.mean(axis=1, keepdims=True)).astype(np.float32)
+    left = chroma - slow
+    centred: FloatArray = (left - left.mean(axis=1, keepdims=True)).astype(np.float32)
     return centred
 
 
-def _resampled(rows: FloatArray, tempo: float) -> FloatArray:
+def resampled(rows: FloatArray, tempo: float) -> FloatArray:
     """Return the rows as if played `tempo` times as fast."""
     count = max(2, round(len(rows) / tempo))
     at = np.linspace(0, len(rows) - 1, count)

@@ -13,10 +13,12 @@ from ui.settings import LOCAL_USER, LOOPBACK, Settings, SettingsError
 
 if TYPE_CHECKING:
     from agent.arena.battles import Arena
+    from agent.arena.hearing import Taste
     from agent.assistant import Assistant
     from agent.cueing import CueDirector
     from agent.evaluation.naming import NamesAlone
     from agent.filmed import Filmed
+    from agent.generation.abc_tunes.writing import TuneWriter
     from agent.generation.broker import Broker
     from agent.generation.extras import Extras
     from agent.handoff import GenerationService
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from catalog.store import Catalogue
     from catalog.values import UserId
     from encoders.chosen import ChosenMusic, Gatekeeper
+    from encoders.detection.detector import DetectorCard
     from encoders.media.audio import SandboxedAudioAnalyzer
     from encoders.media.video import SandboxedVideoAnalyzer
     from encoders.models.store import ModelStore
@@ -97,9 +100,24 @@ class App:
 
         chosen = self.chosen_music
         encoder = None if chosen is None else chosen.music
-        analyzer = SandboxedAudioAnalyzer(self.models, workers=self.settings.workers, encoder=encoder)
+        folder = None if self.detector is None else self.settings.detector_path
+        analyzer = SandboxedAudioAnalyzer(self.models, workers=self.settings.workers, encoder=encoder, detector=folder)
         self._closers.append(analyzer.close)
         return analyzer
+
+    @cached_property
+    def detector(self) -> DetectorCard | None:
+        """What is known of the detector of generated music; None where there is none that can be used."""
+        from encoders.detection.detector import Detector
+        from encoders.errors import EncoderError
+
+        if not self.settings.detector_path.is_dir():
+            return None
+        try:
+            return Detector(self.settings.detector_path).card
+        except EncoderError as error:
+            _logger.warning("nothing is said of generated music: %s", error)
+            return None
 
     @cached_property
     def video(self) -> SandboxedVideoAnalyzer:
@@ -401,9 +419,50 @@ class App:
     @cached_property
     def generators(self) -> tuple[Offer, ...]:
         """All systems that the field knows, those enabled here with their backends."""
-        from ui.generators import offers
+        from ui.generators import Help, offers
 
-        return offers(self.settings)
+        return offers(self.settings, Help(self.taste, self.tunes))
+
+    @cached_property
+    def taste(self) -> Taste | None:
+        """What people voted for in blind battles, where a model of it was trained and is better than chance."""
+        from agent.errors import BattleError
+
+        if not (self.settings.reward_path / "reward.json").is_file() or self.music_space is None:
+            return None
+        from agent.arena.hearing import Taste
+        from agent.arena.reward import load_reward
+
+        try:
+            return Taste(load_reward(self.settings.reward_path, self.music_space), self.audio, self.music_space)
+        except BattleError as error:
+            _logger.warning("candidates are judged by their notes alone: %s", error)
+            return None
+
+    @cached_property
+    def tunes(self) -> TuneWriter | None:
+        """The language model as a writer of tunes; None where there is none. Nothing is loaded before it is asked."""
+        from agent.generation.abc_tunes.writing import REPLY_TOKENS, SECONDS, TuneWriter
+        from agent.llm.guard import Guard, Limits
+        from agent.llm.ledger import Ledger
+
+        told = self.settings
+        if told.llm == "none":
+            return None
+        if told.embedded_llm is not None:
+            embedded = self.embedded_model
+            if embedded is None:
+                return None
+            # The tune is over at its last bar line; what a small model would say after it only takes time.
+            model: Model = embedded.bind(response_schema=None, max_tokens=REPLY_TOKENS, timeout_s=SECONDS, stop=["|]"])
+        else:
+            from agent.llm.factory import make_chat_model
+
+            model = make_chat_model(replace(self._source, timeout_s=SECONDS, reply_tokens=REPLY_TOKENS))
+        price = 0.0 if self.replays else told.llm_price_per_million
+        ledger = Ledger(told.llm_account_path, price=price, cost_per_day=told.llm_cost_per_day)
+        limits = Limits(seconds=SECONDS, calls=1, tokens=8_000, reply_tokens=REPLY_TOKENS)
+        return TuneWriter(model, Guard(limits, ledger), told.llm)
 
     @cached_property
     def broker(self) -> Broker:

@@ -147,6 +147,16 @@ class Settings(BaseSettings):
         return self.data_dir / "ranker"
 
     @property
+    def detector_path(self) -> Path:
+        """Return the folder of a detector of generated music; none ships."""
+        return self.models_path / "detector"
+
+    @property
+    def reward_path(self) -> Path:
+        """Return the folder of a reward model trained on the votes of blind battles."""
+        return self.data_dir / "reward"
+
+    @property
     def router_path(self) -> Path:
         """Return the file of a router trained on the user's own catalogue."""
         return self.data_dir / "router" / "router.npz"

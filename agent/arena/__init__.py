@@ -2,5 +2,7 @@
 
 battles     preparing two sides alike, and the vote
 strengths   Bradley-Terry strengths with intervals
+reward      what would be preferred, learned from votes
+hearing     votes and candidates as numbers for it
 release     what may be given away of the votes
 """

@@ -1,16 +1,17 @@
 """Best of N: several pieces are written, which is cheap, their notes are judged, and one is rendered.
 
 The measure, from 0 to 8: the share of controls that are met in the notes counts 4, and each trait of the lead line that
-is as in songs that people wrote counts 1. A trait is whole between the 10th and the 90th percentile of the songs of the
+is as in songs that people wrote counts 1. Where a preference was learned from votes, it decides among those that meet
+the most controls. A trait is whole between the 10th and the 90th percentile of the songs of the
 tune part (`tests/benchmarks/melodies.py` prints them) and falls to 0 one such width outside.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -29,6 +30,7 @@ _RANGES = {
     "repeated notes": (0.06, 0.38),
     "range": (12.0, 19.0),
 }
+TRAITS = tuple(_RANGES)
 Placed = Sequence[tuple[int, int, int]]
 """Notes of a line: start and length in sixteenths from its beginning, pitch."""
 
@@ -41,12 +43,23 @@ class Choice:
     told: dict[str, Any]
 
 
-def choose(request: GenerationRequest, stopped: Callable[[], bool] = lambda: False) -> Choice:
+class Preference(Protocol):
+    """Tells which of several pieces people would prefer, the more the rather; nothing where it cannot hear them."""
+
+    def rewards(self, scores: Sequence[Score], traits: Sequence[Mapping[str, float]]) -> Sequence[float]: ...
+
+    def words(self) -> str: ...
+
+
+def choose(
+    request: GenerationRequest, stopped: Callable[[], bool] = lambda: False, preference: Preference | None = None
+) -> Choice:
     """Write as many pieces as the request wants and keep the best, the first among equals.
 
     Args:
         request: what to write; its `candidates` are 1 to 8.
         stopped: asked before each further one; what there is then is judged.
+        preference: decides among those that meet the most controls, instead of the marks; none where nobody voted.
 
     Raises:
         InvalidRequestError: another number of candidates, or the key is unknown.
@@ -55,23 +68,40 @@ def choose(request: GenerationRequest, stopped: Callable[[], bool] = lambda: Fal
         raise InvalidRequestError(
             f"{request.candidates} candidates are outside 1 to {MAX_CANDIDATES}; choose one inside"
         )
-    if request.candidates == 1:
-        score = compose(request)
-        return Choice(score, film_told(score))
     scores = [compose(request)]
     while len(scores) < request.candidates and not stopped():
         scores.append(compose(request, len(scores)))
     judged = [judge(score, request) for score in scores]
+    best, choice = 0, dict[str, Any]()
+    if request.candidates > 1:
+        best, choice = _best(scores, judged, preference)
+        choice = {"choice": {"candidates": len(scores), "chosen": best + 1} | choice}
+    traits = {name: round(judged[best][name], 4) for name in TRAITS if name in judged[best]}
+    return Choice(scores[best], choice | {"traits": traits} | film_told(scores[best]))
+
+
+def _best(
+    scores: Sequence[Score], judged: Sequence[dict[str, float]], preference: Preference | None
+) -> tuple[int, dict[str, Any]]:
+    """Return which candidate is best, and why: by the marks, or by what people preferred where a judge knows that."""
     totals = [total_of(one) for one in judged]
     best = int(np.argmax(totals))
-    told = {
-        "candidates": len(scores),
-        "chosen": best + 1,
-        "marks": [round(total, 3) for total in totals],
-        "measured": {name: round(value, 3) for name, value in judged[best].items()},
-        "reason": _reason(best, totals, judged[best]),
-    }
-    return Choice(scores[best], {"choice": told} | film_told(scores[best]))
+    told: dict[str, Any] = {"marks": [round(total, 3) for total in totals]}
+    reason = _reason(best, totals, judged[best])
+    controls = [one["controls"] for one in judged]
+    equal = [number for number, share in enumerate(controls) if share >= max(controls)]
+    rewards: Sequence[float] = ()
+    if preference is not None and len(equal) > 1:
+        rewards = preference.rewards([scores[n] for n in equal], [judged[n] for n in equal])
+    if preference is not None and rewards:
+        best = equal[int(np.argmax(rewards))]
+        told["rewards"] = dict(zip([str(n + 1) for n in equal], rewards, strict=True))
+        reason = (
+            f"candidate {best + 1} of {len(scores)}: of the {len(equal)} that meet {max(controls):.0%} of the controls "
+            f"it is what voters would prefer ({preference.words()})"
+        )
+    measured = {name: round(value, 3) for name, value in judged[best].items()}
+    return best, told | {"measured": measured, "reason": reason}
 
 
 def film_told(score: Score) -> dict[str, Any]:

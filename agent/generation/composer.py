@@ -10,23 +10,21 @@ from agent.generation.arranging import arrange, mood_of, style_named
 from agent.generation.backend import Cancel, Progress
 from agent.generation.capabilities import support
 from agent.generation.choosing import choose
+from agent.generation.finishing import finish
 from agent.generation.instruments import find_instrument
-from agent.generation.mastering import RATE, master, write_flac
 from agent.generation.metre import METRES
-from agent.generation.midi import midi_bytes
-from agent.generation.render import find_synth, render
+from agent.generation.render import find_synth
 from agent.generation.styles import NEUTRAL, STYLES
 from agent.generation.systems import systems
+from agent.generation.tasting import Taste, Tasting
 from agent.generation.values import (
     GeneratedAudio,
-    GenerationCancelledError,
     GenerationError,
     GenerationRequest,
     InvalidRequestError,
     Support,
 )
 
-_AUDIBLE = 1e-4
 _ROLES = frozenset({"lead", "melody", "comp", "pad", "bass", "drums"})
 
 
@@ -39,14 +37,15 @@ class Composer:
 
     Args:
         soundfont: a General MIDI SoundFont to use instead of the one found on the system.
+        taste: what people voted for, where enough did; it decides among the best of several.
     """
 
     id = "composer"
     title = "Trichord composer"
     licence = "Apache-2.0; sounds of the SoundFont, MIT for FluidR3_GM, GPL-2.0 for TimGM6mb"
 
-    def __init__(self, soundfont: Path | None = None) -> None:
-        self._soundfont = soundfont
+    def __init__(self, soundfont: Path | None = None, taste: Taste | None = None) -> None:
+        self._soundfont, self._taste = soundfont, taste
 
     def supports(self, request: GenerationRequest) -> Support:
         synth = find_synth(self._soundfont)
@@ -83,28 +82,11 @@ class Composer:
         if isinstance(synth, str):
             raise GenerationError(synth)
         progress(0.0, "composing")
-        choice = choose(request, cancel.is_set)
-        _check(cancel)
-        score, midi = choice.score, dst.with_suffix(".mid")
-        midi.write_bytes(midi_bytes(score, choice.told))
-        sound = render(midi, synth, request.duration_s, lambda part, line: progress(0.1 + 0.6 * part, line), cancel)
-        _check(cancel)
-        if not np.abs(sound).max(initial=0.0) > _AUDIBLE:
-            raise GenerationError(f"fluidsynth rendered only silence; check the SoundFont {synth.soundfont.name}")
-        progress(0.7, "mastering")
-        sound = master(sound, request.duration_s)
-        _check(cancel)
-        write_flac(sound, dst)
-        progress(1.0, "done")
-        return GeneratedAudio(
-            path=dst,
-            duration_s=len(sound) / RATE,
-            seed=request.seed,
-            backend=self.id,
-            tempo_bpm=round(score.tempo, 3),
-            key=score.arrangement.key.name,
-            midi_path=midi,
-        )
+        taste = None
+        if self._taste is not None:
+            taste = Tasting(self._taste, synth, request.duration_s, dst.parent, cancel)
+        choice = choose(request, cancel.is_set, taste)
+        return finish(choice.score, choice.told, self.id, request, dst, synth, progress, cancel)
 
     def release(self) -> None:
         """Do nothing: no memory is held between pieces."""
@@ -121,8 +103,3 @@ def _missing(request: GenerationRequest) -> tuple[str, ...]:
     if request.time_signature is not None and request.time_signature not in METRES:
         missing.append(f"the time signature {request.time_signature} (it keeps to {', '.join(METRES)})")
     return tuple(missing)
-
-
-def _check(cancel: Cancel) -> None:
-    if cancel.is_set():
-        raise GenerationCancelledError("the generation was stopped")

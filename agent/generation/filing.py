@@ -50,13 +50,12 @@ def check_room(folder: Path, duration_s: float) -> None:
         )
 
 
-def file_piece(delivery: Delivery, told: Mapping[str, Any], folder: Path) -> Filed:
-    """Write tags and provenance and move everything to its place.
+def finish_piece(delivery: Delivery, told: Mapping[str, Any]) -> str:
+    """Write tags and provenance of a delivered piece where it lies; its hash comes back.
 
     Args:
-        delivery: what the broker delivered, in a folder of the same file system.
+        delivery: what the broker delivered.
         told: what the provenance says beyond the broker's own: measured, neighbours, parent.
-        folder: where pieces lie.
     """
     made = delivery.audio
     provenance = json.loads(delivery.provenance.read_text(encoding="utf-8")) | _choice(made.midi_path) | told
@@ -65,25 +64,37 @@ def file_piece(delivery: Delivery, told: Mapping[str, Any], folder: Path) -> Fil
     with tagged.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     provenance["sha256"] = sha256
-    sidecar = delivery.provenance
-    sidecar.write_text(json.dumps(provenance, indent=1, ensure_ascii=False), encoding="utf-8")
+    delivery.provenance.write_text(json.dumps(provenance, indent=1, ensure_ascii=False), encoding="utf-8")
+    tagged.replace(made.path)
+    return sha256
+
+
+def file_piece(delivery: Delivery, told: Mapping[str, Any], folder: Path) -> Filed:
+    """Finish a piece and move everything to its place.
+
+    Args:
+        delivery: what the broker delivered, in a folder of the same file system.
+        told: what the provenance says beyond the broker's own.
+        folder: where pieces lie.
+    """
+    made, sha256 = delivery.audio, finish_piece(delivery, told)
     midi = None
     if made.midi_path is not None:
         midi = made.midi_path.replace(folder / f"{sha256}{made.midi_path.suffix}").name
-    sidecar.replace(folder / f"{sha256}.flac.json")
-    tagged.replace(folder / f"{sha256}.flac")
+    delivery.provenance.replace(folder / f"{sha256}.flac.json")
+    made.path.replace(folder / f"{sha256}.flac")
     return Filed(sha256, f"{sha256}.flac", midi)
 
 
 def _choice(midi: Path | None) -> dict[str, Any]:
-    """Return what the notes say of how they were chosen among several, and of the film that they were written for."""
+    """Return what the notes say of how they were written and chosen, and of the film that they were written for."""
     if midi is None:
         return {}
     try:
         told = told_in(read_midi(midi))
     except GenerationError:  # notes that nobody can read are still the system's own
         return {}
-    return {name: told[name] for name in ("choice", "film") if name in told}
+    return {name: told[name] for name in ("choice", "written", "film") if name in told}
 
 
 def add_provenance(audio: Path, told: Mapping[str, Any]) -> None:

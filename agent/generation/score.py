@@ -67,6 +67,16 @@ def compose(request: GenerationRequest, attempt: int = 0) -> Score:
     return Score(arrangement, parts, Changes(changes.all[:-1]))
 
 
+def accompany(
+    arrangement: Arrangement, chords: Sequence[Chord], tune: Sequence[GridNote], rng: np.random.Generator
+) -> Score:
+    """Write a piece around a lead line that is there: `tune` on the grid, `chords` one a bar."""
+    last = (tonic(arrangement.style, arrangement.key),)
+    changes = Changes.of_bars([*((chord,) for chord in chords), last], arrangement.form.metre)
+    parts = _write(arrangement, changes, rng, tune)
+    return Score(arrangement, parts, Changes(changes.all[:-1]))
+
+
 def _planned(arrangement: Arrangement, rng: np.random.Generator) -> Sequence[Chord]:
     """Choose a chord for each bar: under a tune that was handed over, by a film, or as the style likes them."""
     form, style, key = arrangement.form, arrangement.style, arrangement.key
@@ -79,10 +89,16 @@ def _planned(arrangement: Arrangement, rng: np.random.Generator) -> Sequence[Cho
     return plan_harmony(form, style, arrangement.mood.harmony, key, rng)
 
 
-def _write(arrangement: Arrangement, changes: Changes, rng: np.random.Generator) -> tuple[Part, ...]:
+def _write(
+    arrangement: Arrangement, changes: Changes, rng: np.random.Generator, tune: Sequence[GridNote] | None = None
+) -> tuple[Part, ...]:
     lines: list[tuple[Role, Instrument, list[GridNote]]] = []
     for role, instrument in arrangement.players:
-        notes = _line(role, instrument, arrangement, changes, rng, doubled=any(line[0] == role for line in lines))
+        doubled = any(line[0] == role for line in lines)
+        if tune is not None and role == "lead" and not doubled:
+            notes = list(tune)
+        else:
+            notes = _line(role, instrument, arrangement, changes, rng, doubled=doubled)
         notes = _accented(notes, role, instrument, arrangement, changes) if arrangement.film is not None else notes
         lines.append((role, instrument, notes + _final(role, instrument, arrangement, changes)))
     return tuple(

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from agent.generation.capabilities import Capability
 
 Paradigm = Literal["autoregressive", "diffusion", "flow", "consistency", "adversarial", "symbolic", "staged", "any"]
-AdapterName = Literal["composer", "musicgen", "diffusers", "ace-step", "http", "program", "none"]
+AdapterName = Literal["composer", "abc", "musicgen", "diffusers", "ace-step", "http", "program", "none"]
 Weights = Literal["open", "gated", "own", "remote", "none"]
 
 

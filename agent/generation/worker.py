@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from agent.generation.broker import Broker, Delivery, version_of_trichord
 from agent.generation.filing import Filed, add_provenance, check_room, delete_files, file_piece, work_folder
-from agent.generation.measured import measured_shape
+from agent.generation.measured import Ears, likeness, listened
 from agent.generation.owners import Owner
 from agent.generation.stored import load_request
 from agent.generation.values import GenerationCancelledError, GenerationError, GenerationRequest
@@ -30,22 +30,11 @@ from catalog.errors import CatalogError
 from catalog.store.generations import LEASE_S, Finished, Generations
 from catalog.values import Generation, GenerationId
 from encoders.errors import EncoderError
-from retrieval.comparing import Heard
 
 LOOK_EVERY_S = 0.25
 POLL_S = 1.0
 _MADE = 0.9
 _logger = logging.getLogger(__name__)
-
-
-class Ears(Protocol):
-    """Hears a finished file (`retrieval.comparing.Comparer`); `fill` makes in idle time what there was no time for."""
-
-    def hear(self, path: Path, *, thorough: bool = False) -> Heard: ...
-
-    def fill(self, stop: threading.Event) -> None: ...
-
-    def words_of(self, heard: Heard) -> list[dict[str, Any]]: ...
 
 
 def request_of(row: Generation) -> GenerationRequest:
@@ -124,7 +113,7 @@ class Worker:
                 return
             result = json.loads(row.result)
             path = self._folder / result["file"]
-            told = _likeness(ears, ears.hear(path))
+            told = likeness(ears, ears.hear(path))
             self._rows.amend(generation_id, json.dumps(result | told))
             add_provenance(path, told)
         except (CatalogError, EncoderError, OSError) as error:
@@ -171,11 +160,7 @@ class Worker:
         target = folder / "piece.flac"
         delivery = self._broker.generate(request, target, lambda f, line: tell(_MADE * f, line), cancel, backend)
         tell(_MADE, "measuring")
-        told, complete = self._heard(delivery, request)
-        if cancel.is_set():
-            raise GenerationCancelledError("the generation was stopped")
-        if self._block and told["near_copy"]:
-            raise GenerationError(_blocked(told))
+        told, complete = listened(self._ears, delivery.audio.path, request, block=self._block, cancel=cancel)
         filed = file_piece(delivery, told | {"parent": row.parent_id}, self._folder)
         made = Finished(
             result=json.dumps(_result(delivery, filed) | told),
@@ -197,21 +182,6 @@ class Worker:
             taken_over = False
         if not taken_over and sha256 not in self._rows.kept():
             delete_files(self._folder, sha256)
-
-    def _heard(self, delivery: Delivery, request: GenerationRequest) -> tuple[dict[str, Any], bool]:
-        """Return what was heard in the file, and whether all was compared.
-
-        A piece that cannot be measured is still a piece. Where copies are not kept, no track is left for later.
-        """
-        nothing: dict[str, Any] = {"measured": None, "neighbours": [], "near_copy": False, "compared": 0}
-        if self._ears is None:
-            return nothing, True
-        try:
-            heard = self._ears.hear(delivery.audio.path, thorough=self._block)
-        except EncoderError as error:
-            _logger.warning("a generated piece was not measured: %s", error)
-            return nothing, True
-        return {"measured": measured_shape(heard, request), **_likeness(self._ears, heard)}, heard.complete
 
     @contextmanager
     def _held(self, row: Generation, owner: str) -> Iterator[threading.Event]:
@@ -265,15 +235,6 @@ class _Teller:
             self._rows.tell(self._id, self._owner, round(fraction, 3), line)
 
 
-def _likeness(ears: Ears, heard: Heard) -> dict[str, Any]:
-    """Return what a piece is like: its nearest tracks, whether it copies one, and how many were looked through."""
-    return {
-        "neighbours": ears.words_of(heard),
-        "near_copy": any(near.near_copy for near in heard.near),
-        "compared": heard.compared,
-    }
-
-
 def _result(delivery: Delivery, filed: Filed) -> dict[str, Any]:
     made = delivery.audio
     return {
@@ -285,9 +246,3 @@ def _result(delivery: Delivery, filed: Filed) -> dict[str, Any]:
         "backend": made.backend,
         "midi": filed.midi,
     }
-
-
-def _blocked(told: dict[str, Any]) -> str:
-    copied = next(near for near in told["neighbours"] if near["near_copy"])
-    by = f" by {copied['artist']}" if copied["artist"] else ""
-    return f"What was made nearly copies “{copied['title']}”{by} and is not kept; try another seed or other words."

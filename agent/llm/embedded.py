@@ -28,8 +28,8 @@ class EmbeddedChatModel(BaseChatModel):
     One request at a time, on a thread of its own: on few cores two would both be slow, and the prompt's fixed beginning
     stays cached. A request that has no answer after `timeout_s`, waiting included, fails and the rules take over; the
     model's own work is bounded by `max_tokens`, so the next request finds it free again. `bind` may give a request
-    another `max_tokens`, or another `response_schema` (None: free words). While `warm` runs no request waits for it: it
-    fails at once as not asked.
+    another `max_tokens` or `timeout_s`, signs to `stop` at, or another `response_schema` (None: free words). While
+    `warm` runs no request waits for it: it fails at once as not asked.
     """
 
     model_path: Path
@@ -73,15 +73,22 @@ class EmbeddedChatModel(BaseChatModel):
         if self._warming:
             raise ModelUnaskedError("the language model is still warming up")
         schema = kwargs.get("response_schema", self.response_schema)
-        asked = self._worker.submit(self._complete, messages, kwargs.get("max_tokens", self.max_tokens), schema)
+        asked = self._worker.submit(self._complete, messages, kwargs.get("max_tokens", self.max_tokens), schema, stop)
+        patience_s = kwargs.get("timeout_s", self.timeout_s)
         try:
-            text = asked.result(self.timeout_s)
+            text = asked.result(patience_s)
         except TimeoutError as error:
             asked.cancel()
-            raise ModelError(f"the embedded model had no answer after {self.timeout_s:g} s") from error
+            raise ModelError(f"the embedded model had no answer after {patience_s:g} s") from error
         return ChatResult(generations=[ChatGeneration(message=AIMessage(content=text))])
 
-    def _complete(self, messages: list[BaseMessage], max_tokens: int, schema: dict[str, Any] | None) -> str:
+    def _complete(
+        self,
+        messages: list[BaseMessage],
+        max_tokens: int,
+        schema: dict[str, Any] | None,
+        stop: list[str] | None = None,
+    ) -> str:
         request: dict[str, Any] = {
             "messages": [{"role": _ROLES[m.type], "content": str(m.content)} for m in messages],
             "max_tokens": max_tokens,
@@ -90,6 +97,8 @@ class EmbeddedChatModel(BaseChatModel):
             "cache_prompt": True,
             "stream": False,
         }
+        if stop:
+            request["stop"] = stop
         if schema is not None:
             request["response_format"] = {"type": "json_schema", "json_schema": {"name": "plan", "schema": schema}}
         answer = _call(self._loaded().handle_chat_completions, request)

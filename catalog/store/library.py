@@ -362,6 +362,8 @@ def _measurements(facts: SoundFacts) -> list[Measurement]:
         found.append(Measurement("tempo", tempo.value, tempo.confidence, alternatives=tempo.alternatives))
     if facts.key is not None:
         found.append(Measurement("key", None, facts.key.confidence, text=f"{facts.key.tonic} {facts.key.mode}"))
+    if facts.ai_music is not None:
+        found.append(Measurement("ai_music", facts.ai_music, 1.0))
     if facts.chords:
         found.append(Measurement("chords", None, 0.5, text=" ".join(facts.chords[:32])))
     return found

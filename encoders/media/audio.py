@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import JsonValue, TypeAdapter
 
+from encoders.detection.detector import read_card
 from encoders.media.limits import MediaLimits
 from encoders.media.opening import MediaInfo
 from encoders.media.sandbox import Sandbox
@@ -29,7 +30,7 @@ class SandboxedAudioAnalyzer:
     everything by fixed rule, so the same file gives the same analysis. Raises MediaError for
     what is wrong with the file and ModelMissingError while the taggers' weights have not been pulled; with
     ``taggers=()`` it measures without tags. `encoder` adds an embedding of its own; it runs here, not in the children,
-    on what they have decoded.
+    on what they have decoded. `detector` is the folder of a detector of generated music (`encoders.detection`).
     """
 
     def __init__(
@@ -40,9 +41,13 @@ class SandboxedAudioAnalyzer:
         *,
         taggers: tuple[str, ...] = TAGGERS,
         encoder: MusicEncoder | None = None,
+        detector: Path | None = None,
     ) -> None:
         self._store = store
         self._encoder = encoder
+        self._detector: JsonValue = None
+        if detector is not None:
+            self._detector = {"folder": str(detector), "sha256": read_card(detector).sha256}
         self._taggers = taggers
         self._sandbox = Sandbox(limits, workers)
 
@@ -64,7 +69,7 @@ class SandboxedAudioAnalyzer:
         return self._analyzed(path, ())
 
     def _analyzed(self, path: Path, taggers: tuple[str, ...]) -> AudioAnalysis:
-        answer = self._sandbox.run("audio", path, weights=weights_of(self._store, taggers))
+        answer = self._sandbox.run("audio", path, weights=weights_of(self._store, taggers), detector=self._detector)
         info = TypeAdapter(MediaInfo).validate_python(answer.body["info"])
         measured = TypeAdapter(Measured).validate_python(answer.body["measured"])
         tags = TypeAdapter(tuple[tuple[str, float, str], ...]).validate_python(answer.body["tags"])
@@ -83,6 +88,7 @@ class SandboxedAudioAnalyzer:
             brightness_hz=measured.brightness_hz,
             tags=tuple(TagScore(*tag) for tag in tags),
             embeddings={space.id: Embedding(space, vector) for space, vector in pairs},
+            ai_music=TypeAdapter(float | None).validate_python(answer.body["ai_music"]),
             fingerprint=np.frombuffer(base64.b64decode(str(answer.body["fingerprint"])), "<u4").astype(np.uint32),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import JsonValue, TypeAdapter
 
+from encoders.detection.detector import Detector
 from encoders.errors import MediaError
 from encoders.media import listening
 from encoders.media.limits import MediaLimits
@@ -27,7 +28,7 @@ from encoders.media.sound import (
 )
 from encoders.media.wire import Message
 from encoders.music.fingerprint import fingerprint, joined
-from encoders.music.logmel import SAMPLE_RATE_HZ
+from encoders.music.logmel import SAMPLE_RATE_HZ, patch
 from encoders.music.measure import measure
 from encoders.music.musicnn import WINDOW_S, MusicnnEncoder, spread_starts, spread_windows
 from encoders.values import FloatArray
@@ -77,6 +78,20 @@ def _efficientnet(weights: Weights) -> EfficientNetEncoder:
 @lru_cache(maxsize=1)
 def _face_counter(weights: Weights) -> FaceCounter:
     return FaceCounter(Path(weights.folder))
+
+
+@lru_cache(maxsize=1)
+def _detector(folder: str, sha256: str) -> Detector:
+    return Detector(Path(folder))
+
+
+def _ai_music(arguments: Arguments, windows: Sequence[FloatArray]) -> float | None:
+    """Return the probability that a generator made it, None where no detector was named."""
+    told = arguments.get("detector")
+    if not isinstance(told, dict) or not windows:
+        return None
+    detector = _detector(str(told["folder"]), str(told["sha256"]))
+    return round(detector.probability(np.stack([patch(window) for window in windows])), 4)
 
 
 def _probe(arguments: Arguments, limits: MediaLimits) -> Message:
@@ -158,6 +173,7 @@ def _audio(arguments: Arguments, limits: MediaLimits) -> Message:
         info = replace(info, duration_s=sound.shape[1] / rate)
     body: Arguments = {"info": asdict(info), "measured": asdict(measured), "tags": tags}
     # Arrays travel as float32, which cannot hold 32 bits of a print.
+    body["ai_music"] = _ai_music(arguments, windows)
     body["fingerprint"] = base64.b64encode(prints.astype("<u4").tobytes()).decode("ascii")
     return Message(body, tuple(result.embedding for result in results))
 

@@ -56,6 +56,7 @@ class Facts:
     brightness_hz: float = 1500.0
     tags: tuple[object, ...] = ()
     fingerprint: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint32))
+    ai_music: float | None = None
 
 
 GENRES = ("jazz", "piano", "metal", "harp")

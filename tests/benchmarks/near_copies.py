@@ -1,13 +1,16 @@
 """Near copies: how many planted ones are caught, how many unrelated pairs and composed pieces are flagged.
 
-    python tests/benchmarks/near_copies.py --music DIR --cache DIR [--composed 40] [--seconds 20]
+    python tests/benchmarks/near_copies.py --music DIR --cache DIR [--composed 40] [--seconds 20] [--catalogue 10000]
 
 Of every file an excerpt of 20 s is taken from a place off any grid and spoilt: transposed by 2 semitones either way,
 played 5 % faster or slower at the same pitch, laid under noise at 10 dB, and all of it together. A copy is caught where
 its likeness to its own track (whole) reaches the threshold. `--seconds` takes only the beginning of each excerpt.
 Unrelated pairs are excerpts as they are against tracks of other artists' folders. Files are split by the hash of their
 name: the threshold was chosen on the tune part, the report part is only counted. `--composed` pieces by the composer
-are compared with every file: the share that is flagged at all.
+are compared with every file: the share that is flagged at all. `--catalogue` asks instead whether a copy is found in a
+catalogue of so many tracks: to the files are added the same files changed until they are no copies (transposed by 3 to
+9 semitones, forwards or backwards, at 0.8 to 1.25 times the tempo), and the exact look is given to the nearest ones of
+the coarse look alone, as the product does.
 """
 
 from __future__ import annotations
@@ -27,10 +30,13 @@ from numpy.typing import NDArray
 
 from agent.generation.composer import Composer
 from agent.generation.values import GenerationRequest
+from catalog.values import TrackId
 from encoders.media.limits import MediaLimits
 from encoders.media.sound import read_waveform
 from encoders.music.chroma import FRAMES_HZ, METHOD, RATE_HZ, chroma
-from retrieval.copies import STRETCH_S, Stretches, threshold
+from retrieval.comparing import LOOKED_THROUGH
+from retrieval.copies import STRETCH_S, Stretches, resampled, threshold
+from retrieval.overview import Overview
 
 Sound = NDArray[np.float32]
 SUFFIXES = {".ogg", ".mp3", ".opus", ".flac", ".m4a", ".wav"}
@@ -139,12 +145,12 @@ def excerpts(files: list[Path], cache: Path) -> list[tuple[Path, str, Sound]]:
     return found
 
 
-def composed(count: int) -> list[Sound]:
+def composed(count: int, first: int = 0) -> list[Sound]:
     """Return the chroma of pieces by the composer, 20 s each, of many styles."""
     styles = ("jazz", "rock", "ambient", "folk", "techno", "classical", "metal", "funk", "waltz", "lofi")
     pieces = []
     with tempfile.TemporaryDirectory() as folder:
-        for seed in range(count):
+        for seed in range(first, first + count):
             dst = Path(folder) / f"{seed}.flac"
             request = GenerationRequest(text=styles[seed % len(styles)], duration_s=EXCERPT_S, seed=seed)
             Composer().generate(request, dst, lambda *_: None, threading.Event())
@@ -152,22 +158,70 @@ def composed(count: int) -> list[Sound]:
     return pieces
 
 
-def main() -> None:
-    """Print the tables."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--music", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--composed", type=int, default=40)
-    parser.add_argument("--seconds", type=float, default=EXCERPT_S)
-    parser.add_argument("--pairs", type=int, default=40, help="unrelated tracks for each excerpt")
-    parser.add_argument("--part", choices=["tune", "report", "both"], default="both")
-    told = parser.parse_args()
-    told.cache.mkdir(parents=True, exist_ok=True)
-    files = sorted(p for p in told.music.rglob("*") if p.suffix in SUFFIXES)
-    tracks = {path: kept(path, told.cache) for path in files}
-    rows_used = round(told.seconds * FRAMES_HZ)
-    planted = [(path, way, piece[:rows_used]) for path, way, piece in excerpts(files, told.cache)]
-    limit = threshold(min(told.seconds, STRETCH_S))
+def strangers(tracks: list[Sound], count: int, rng: np.random.Generator) -> list[Sound]:
+    """Return so many tracks that are made of these and are no copies of any."""
+    changes = [
+        (track, turn, back, tempo)
+        for turn in range(3, 10)
+        for back in (1, -1)
+        for tempo in (0.8, 0.87, 1.15, 1.25)
+        for track in range(len(tracks))
+    ]
+    chosen = rng.permutation(len(changes))[:count]
+    return [
+        np.roll(resampled(tracks[track][::back], tempo), turn, axis=1)
+        for track, turn, back, tempo in (changes[place] for place in chosen)
+    ]
+
+
+def enlarged(tracks: dict[Path, Sound], count: int) -> tuple[Overview, dict[TrackId, NDArray[np.uint8]]]:
+    """Return the overview of so many tracks, and their chroma in bytes."""
+    overview, kept = Overview(), {}
+    made = strangers(list(tracks.values()), count - len(tracks), np.random.default_rng(0))
+    for name, track in [
+        *((str(path), track) for path, track in tracks.items()),
+        *zip(map(str, range(count)), made, strict=False),
+    ]:
+        overview.put(TrackId(name), track)
+        kept[TrackId(name)] = np.round(np.asarray(track) * 255).astype(np.uint8)
+    return overview, kept
+
+
+def new_in_large(overview: Overview, kept: dict[TrackId, NDArray[np.uint8]], count: int, first: int) -> None:
+    """Print how many composed pieces are flagged for any of so many tracks."""
+    highest = []
+    for piece in composed(count, first):
+        stretches = Stretches(piece)
+        nearest = overview.nearest(piece, LOOKED_THROUGH)
+        highest.append(max(stretches.overlap(kept[each].astype(np.float32) / 255).likeness for each in nearest))
+    limit = threshold(STRETCH_S, len(kept))
+    told = ", ".join(f"{each:.2f}" for each in sorted(highest)[::-1][:5])
+    flagged = share([v >= limit for v in highest])
+    print(
+        f"Composed pieces like some track of {len(kept)} (threshold {limit:.3f}): {flagged} of {count}; highest {told}"
+    )
+
+
+def in_large(overview: Overview, tracks: dict[Path, Sound], planted: list[tuple[Path, str, Sound]], part: str) -> None:
+    """Print how often the coarse look and the exact look together find a copy among so many tracks."""
+    found: dict[str, list[tuple[bool, bool]]] = {way: [] for way in WAYS}
+    took = []
+    for path, way, piece in planted:
+        if part_of(path) != part:
+            continue
+        begun = time.perf_counter()
+        nearest = overview.nearest(piece, LOOKED_THROUGH)
+        took.append(time.perf_counter() - begun)
+        reached = TrackId(str(path)) in nearest
+        found[way].append((reached, reached and Stretches(piece).overlap(tracks[path], len(overview)).near_copy))
+    rows = [(w, len(v), share([r for r, _ in v]), share([c for _, c in v])) for w, v in found.items()]
+    print(table([f"{part}, {len(overview)} tracks", "n", "looked at exactly", "caught"], rows), "\n")
+    print(f"The coarse look takes {np.median(took):.2f} s a piece.")
+
+
+def apart(tracks: dict[Path, Sound], planted: list[tuple[Path, str, Sound]], told: argparse.Namespace) -> None:
+    """Print what share of planted copies and of unrelated pairs is flagged."""
+    files, limit = list(tracks), threshold(min(told.seconds, STRETCH_S))
     print(machine(), f"{len(files)} files, {told.seconds:g} s pieces, threshold {limit:.3f}\n")
     rng = np.random.default_rng(0)
     for part in ("tune", "report") if told.part == "both" else (told.part,):
@@ -189,16 +243,57 @@ def main() -> None:
         flagged = share([v >= limit for v in unrelated])
         rows.append(("unrelated pairs", len(unrelated), flagged, f"99th {far:.2f}", f"highest {top:.2f}"))
         print(table([part, "n", "flagged", "5th percentile", "median"], rows), "\n")
+
+
+def by_the_composer(tracks: dict[Path, Sound], count: int, rows_used: int) -> None:
+    """Print what share of composed pieces is flagged."""
+    limit = threshold(min(rows_used / FRAMES_HZ, STRETCH_S))
+    highest, took = [], []
+    for piece in (each[:rows_used] for each in composed(count)):
+        begun, stretches = time.perf_counter(), Stretches(piece)
+        highest.append(max(stretches.overlap(track).likeness for track in tracks.values()))
+        took.append(time.perf_counter() - begun)
+    print(
+        f"Composed pieces like some track of {len(tracks)}: {share([v >= limit for v in highest])} of "
+        f"{len(highest)}; highest {max(highest):.2f}; {np.median(took):.2f} s a piece to compare."
+    )
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--music", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--composed", type=int, default=40)
+    parser.add_argument("--seconds", type=float, default=EXCERPT_S)
+    parser.add_argument("--pairs", type=int, default=40, help="unrelated tracks for each excerpt")
+    parser.add_argument("--part", choices=["tune", "report", "both"], default="both")
+    parser.add_argument("--catalogue", type=int, help="look for the copies in so many tracks")
+    parser.add_argument("--first", type=int, default=0, help="with --catalogue: the first seed of composed pieces")
+    parser.add_argument("--every", type=int, default=1, help="with --catalogue: copies of every so manieth file alone")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Print the tables."""
+    told = arguments()
+    told.cache.mkdir(parents=True, exist_ok=True)
+    files = sorted(p for p in told.music.rglob("*") if p.suffix in SUFFIXES)
+    tracks = {path: kept(path, told.cache) for path in files}
+    rows_used = round(told.seconds * FRAMES_HZ)
+    planted = [(path, way, piece[:rows_used]) for path, way, piece in excerpts(files, told.cache)]
+    if told.catalogue:
+        print(machine(), f"{told.seconds:g} s pieces\n")
+        overview, kept_all = enlarged(tracks, told.catalogue)
+        if told.composed:
+            new_in_large(overview, kept_all, told.composed, told.first)
+        for part in ("tune", "report") if told.part == "both" else (told.part,):
+            chosen = set(list(tracks)[:: told.every])
+            in_large(overview, tracks, [each for each in planted if each[0] in chosen], part)
+        return
+    apart(tracks, planted, told)
     if told.composed:
-        highest, took = [], []
-        for piece in (each[:rows_used] for each in composed(told.composed)):
-            begun, stretches = time.perf_counter(), Stretches(piece)
-            highest.append(max(stretches.overlap(track).likeness for track in tracks.values()))
-            took.append(time.perf_counter() - begun)
-        print(
-            f"Composed pieces like some track of {len(tracks)}: {share([v >= limit for v in highest])} of "
-            f"{len(highest)}; highest {max(highest):.2f}; {np.median(took):.2f} s a piece to compare."
-        )
+        by_the_composer(tracks, told.composed, rows_used)
 
 
 if __name__ == "__main__":

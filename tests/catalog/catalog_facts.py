@@ -63,6 +63,7 @@ class Facts:
     tags: tuple[Label, ...] = (Label("ambient", 0.7, "tagger"),)
     embeddings: dict[str, Vec] = field(default_factory=lambda: {"toy": Vec(np.array([1, 0], np.float32))})
     fingerprint: np.ndarray = field(default_factory=lambda: np.arange(1, 9, dtype=np.uint32))
+    ai_music: float | None = None
 
 
 class SoundfileAnalyzer:

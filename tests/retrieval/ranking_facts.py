@@ -92,6 +92,7 @@ class Facts:
     tags: tuple[Label, ...] = ()
     embeddings: dict[str, Vec] = field(default_factory=dict)
     fingerprint: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint32))
+    ai_music: float | None = None
 
 
 def unit(*numbers):

@@ -14,8 +14,9 @@ from encoders.music.chroma import FRAMES_HZ, RATE_HZ, chroma
 from encoders.values import AudioAnalysis, Embedding, Space, TagScore
 from retrieval import comparing
 from retrieval.comparing import Comparer, heard_instruments
-from retrieval.copies import NOTHING, THRESHOLD, Stretches, most_alike, threshold
+from retrieval.copies import NOTHING, THRESHOLD, Overlap, Stretches, most_alike, threshold
 from retrieval.indexes.versions import IndexDirectory
+from retrieval.overview import Overview
 from retrieval.search import SearchEngine
 
 
@@ -70,6 +71,14 @@ def test_the_shorter_the_stretch_the_more_likeness_is_wanted():
     track = chroma(tune(1))
     assert Stretches(track[50:150]).overlap(track).near_copy
     assert not Stretches(track[50:92]).overlap(track).near_copy
+
+
+def test_among_more_tracks_more_likeness_is_wanted():
+    assert threshold(15.0, 10) == threshold(15.0, 200) == THRESHOLD
+    assert threshold(15.0, 200) < threshold(15.0, 2_000) < threshold(15.0, 20_000) < 0.7
+    overlap = Overlap(0.6, 15.0, 0.0, 0.0, 0, 1.0)
+    assert overlap.near_copy
+    assert not replace(overlap, among=10_000).near_copy
 
 
 def test_what_is_too_short_or_silent_copies_nothing():
@@ -151,6 +160,45 @@ def test_a_thorough_look_waits_for_all(world, monkeypatch):
     comparer, _, folder = world
     monkeypatch.setattr(comparing, "PATIENCE_S", -1.0)
     assert comparer.hear(folder / "t1.wav", thorough=True).compared == 10
+
+
+def test_in_a_large_catalogue_a_copy_is_found_that_sounds_like_nothing_near(world, monkeypatch):
+    comparer, _, folder = world
+    monkeypatch.setattr(comparing, "LOOKED_THROUGH", 2)
+    soundfile.write(folder / "piece.wav", tune(8, semitones=-2)[: 15 * RATE_HZ], RATE_HZ)
+    heard = comparer.hear(folder / "piece.wav")
+    assert (heard.compared, heard.complete) == (10, True), "all were looked at, two of them exactly"
+    assert [(near.track_id, near.near_copy) for near in heard.near] == [("t8", True), ("t0", False), ("t1", False)]
+    assert heard.near[0].similarity == pytest.approx(np.cos(1.0), abs=1e-3)
+
+
+def test_a_large_catalogue_is_looked_at_as_far_as_time_allows_and_the_rest_later(world, monkeypatch):
+    comparer, ears, folder = world
+    monkeypatch.setattr(comparing, "LOOKED_THROUGH", 2)
+    monkeypatch.setattr(comparing, "PATIENCE_S", -1.0)
+    soundfile.write(folder / "piece.wav", tune(8)[: 15 * RATE_HZ], RATE_HZ)
+    heard = comparer.hear(folder / "piece.wav")
+    assert (heard.compared, heard.complete) == (0, False)
+    comparer.fill(threading.Event())
+    heard = comparer.hear(folder / "piece.wav")
+    assert (heard.compared, heard.complete, heard.near[0].near_copy) == (10, True, True)
+    stopped = threading.Event()
+    stopped.set()
+    (folder / "t9.wav").touch()
+    listened_to = len(ears.chromas)
+    comparer.hear(folder / "piece.wav", thorough=True, cancel=stopped)
+    assert len(ears.chromas) == listened_to + 1, "what is cancelled listens to the piece and to nothing more"
+
+
+def test_the_coarse_look_finds_a_stretch_transposed_and_played_at_another_tempo():
+    overview = Overview()
+    for seed in range(20, 60):
+        overview.put(f"t{seed}", chroma(tune(seed)))
+    for semitones, tempo in ((0, 1.0), (2, 1.05), (-2, 0.95), (1, 1.03)):
+        piece = tune(33, beat_s=0.4 / tempo, semitones=semitones)[round(4.1 * RATE_HZ) : round(20.1 * RATE_HZ)]
+        assert overview.nearest(chroma(piece), 3)[0] == "t33"
+    assert overview.nearest(chroma(tune(33))[:30], 3) == [], "too short to tell"
+    assert Overview().nearest(chroma(tune(33)), 3) == []
 
 
 def test_without_weights_it_is_measured_and_near_nothing(world):

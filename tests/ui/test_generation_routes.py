@@ -64,7 +64,7 @@ class HearsCopies:
     def __init__(self, comparer):
         self.words_of = comparer.words_of
 
-    def hear(self, path, thorough=False):
+    def hear(self, path, *, thorough=False, cancel=None):
         analysis = AudioAnalysis(
             4.0, 44_100, 2, Estimate(60.2, 0.8), KeyEstimate("A", "major", 0.9), (), -14.2, 0.4, 1.0, 900.0
         )

@@ -9,11 +9,13 @@ from small_server import serving, settled
 from typer.testing import CliRunner
 
 from agent.filmed import Filmed
+from agent.generation.abc_tunes.writing import TuneWriter
 from agent.generation.broker import Broker
-from agent.generation.values import Support
+from agent.generation.values import GenerationRequest, Support
+from agent.llm.guard import Guard
 from retrieval.values import AffectPoint, SceneBrief
 from ui.cli.main import cli
-from ui.generators import offers, policy_of
+from ui.generators import Help, offers, policy_of
 from ui.settings import GeneratorSettings, Settings, SettingsError, load_settings
 
 
@@ -30,7 +32,15 @@ def test_the_composer_alone_is_enabled_and_all_others_say_what_they_take():
     assert "allow_noncommercial = true" in offered["audioldm2"].remedy
     assert "set generators.yue.folder" in offered["yue"].remedy
     assert "set generators.mustango.command" in offered["mustango"].remedy
+    assert "trichord models pull, or set llm" in offered["abc"].remedy
     assert offered["jen-1-composer"].remedy.endswith("the closest that can be had is GETMusic")
+
+
+def test_with_a_language_model_tunes_can_be_written_and_the_composer_stays_the_first_choice():
+    found = {o.system.id: o.backend for o in offers(Settings(), Help(tunes=TuneWriter(None, Guard(), "x")))}
+    broker = Broker([found["composer"], found["abc"]])
+    assert broker.route(GenerationRequest(text="calm piano")).chosen == ("composer", "abc")
+    assert broker.route(GenerationRequest(text="calm", scene="a grey harbour")).chosen[0] == "abc"
 
 
 @pytest.mark.parametrize("told", [{"musicgen": "/w"}, {"generators": {"musicgen": GeneratorSettings(weights="/w")}}])

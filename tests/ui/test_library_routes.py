@@ -13,6 +13,7 @@ from film_media import tone
 from small_server import serving, settled
 
 from catalog.values import Described, Measurement, TrackId, TrackMetadata
+from encoders.detection.detector import DetectorCard, HeldOut
 
 
 @pytest.fixture(scope="module")
@@ -263,3 +264,21 @@ def until(client, ingest_id, seconds=60):
         if told["status"] not in {"queued", "running"} or time.monotonic() > end:
             return told
         time.sleep(0.1)
+
+
+def test_how_probably_a_track_was_generated_is_told_with_its_limits_and_never_without_a_detector(shelf, api):
+    parts, _ = shelf
+    heard = Measurement("ai_music", 0.1234, 1.0)
+    parts.catalogue.library.describe([Described(TrackId("harp9"), TrackMetadata("Jade Orchard"), 240.0, (heard,))])
+    sure = HeldOut(20, 0.95, 0.9, 0.99)
+    try:
+        assert all(track["ai_music"] is None for track in asked(api, limit=50)["tracks"]), (
+            "nobody knows what it is worth"
+        )
+        parts.detector = DetectorCard({"a": sure, "b": sure}, 40, 20, 1.0, 0.0, "x")
+        told = {track["track_id"]: track["ai_music"] for track in asked(api, limit=50)["tracks"]}
+        assert told["harp9"]["probability"] == 0.12
+        assert "no verdict" in told["harp9"]["limits"]
+        assert told["harp8"] is None
+    finally:
+        parts.detector = None

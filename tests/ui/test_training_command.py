@@ -7,12 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from typer.testing import CliRunner
 
 from agent.generation.melodies.network import MelodyModel
+from catalog.battles import Side
+from catalog.store import Catalogue
+from catalog.values import Described, TrackId, TrackMetadata
 from encoders.trimodal.card import read_card
 from ui.cli import main
 from ui.cli.main import cli
+from ui.compose import App
+from ui.settings import load_settings
 
 known_pairs = runpy.run_path(str(Path(__file__).parents[1] / "encoders" / "paired_features.py"))["known_pairs"]
 
@@ -92,3 +98,75 @@ def test_scores_that_give_nothing_are_one_sentence(tmp_path, monkeypatch, capsys
     printed = capsys.readouterr().err
     assert told in printed
     assert "Traceback" not in printed
+
+
+def voted(folder, count):
+    """A catalogue of tracks along one direction, and votes for those further along it."""
+    catalogue, space = Catalogue(folder / "catalogue.db"), "musicnn-msd"
+    ids = [TrackId(f"t{n}") for n in range(40)]
+    catalogue.library.describe(Described(each, TrackMetadata(each), 60.0) for each in ids)
+    vectors = np.random.default_rng(0).standard_normal((40, 200)).astype(np.float32) * 0.2
+    vectors[:, 0] = np.linspace(-1, 1, 40)
+    catalogue.library.put_vectors(space, ids, vectors, ["x"] * 40)
+    rng, rows = np.random.default_rng(1), catalogue.battles
+    for n in range(count):
+        first, second = rng.choice(40, 2, replace=False)
+        sides = [Side("one", track_id=ids[first]), Side("two", track_id=ids[second])]
+        made = rows.create("backends", f"words {n % 30}", *sides, None)
+        rows.settle(made.id, "ready", "", *sides)
+        rows.vote(made.id, "a" if first > second else "b", "", False, (9.0, 9.0))
+    catalogue.close()
+
+
+def test_a_reward_model_is_trained_on_votes_and_says_how_right_it_is(tmp_path):
+    voted(tmp_path, 150)
+    ran = CliRunner().invoke(cli, ["--data-dir", str(tmp_path), "train", "reward", "--json"])
+    assert ran.exit_code == 0, ran.output
+    told = json.loads(ran.stdout)
+    assert (told["votes"], told["words"], told["better_than_chance"]) == (150, 30, True)
+    assert 0.5 < told["low"] < told["accuracy"] < told["high"]
+    taste = App(load_settings(tmp_path)).taste
+    assert taste is not None
+    assert "learned from 150 votes" in taste.words()
+
+
+def test_a_taste_that_may_be_chance_is_kept_and_not_used(tmp_path):
+    voted(tmp_path, 150)
+    CliRunner().invoke(cli, ["--data-dir", str(tmp_path), "train", "reward"])
+    card = json.loads((tmp_path / "reward" / "reward.json").read_text("utf-8"))
+    (tmp_path / "reward" / "reward.json").write_text(json.dumps(card | {"low": 0.48}), encoding="utf-8")
+    assert App(load_settings(tmp_path)).taste is None
+
+
+def test_too_few_votes_are_a_sentence(tmp_path, monkeypatch, capsys):
+    voted(tmp_path, 20)
+    monkeypatch.setattr(sys, "argv", ["trichord", "--data-dir", str(tmp_path), "train", "reward"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "20 votes that prefer a side" in capsys.readouterr().err
+
+
+def test_a_detector_is_trained_from_a_folder_and_measured_on_generators_left_out(tmp_path):
+    rng, t = np.random.default_rng(0), np.arange(4 * 16_000) / 16_000
+    for name, count, hum in (("real", 44, 0.0), ("generated/one", 12, 0.3), ("generated/two", 12, 0.3)):
+        (tmp_path / "music" / name).mkdir(parents=True)
+        for n in range(count):
+            made = 0.1 * rng.standard_normal(t.size) + hum * np.sin(2 * np.pi * 6000 * t)
+            soundfile.write(tmp_path / "music" / name / f"{n}.wav", made.astype(np.float32), 16_000)
+    asked = ["--data-dir", str(tmp_path / "data"), "train", "detector", str(tmp_path / "music"), "--dim", "16"]
+    ran = CliRunner().invoke(cli, [*asked, "--depth", "1", "--epochs", "8", "--json"])
+    assert ran.exit_code == 0, ran.output
+    told = json.loads(ran.stdout)
+    assert set(told["generators"]) == {"one", "two"}
+    assert told["better_than_chance"] is True
+    parts = App(load_settings(tmp_path / "data"))
+    assert "no verdict" in parts.detector.limits
+    parts.close()
+
+
+def test_a_detector_wants_a_folder_that_is_laid_out(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["trichord", "--data-dir", str(tmp_path), "train", "detector", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        main()
+    assert "has no folders real/ and generated/GENERATOR/" in capsys.readouterr().err

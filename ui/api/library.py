@@ -75,8 +75,9 @@ def tracks(
     shelf = browsing.browse(snapshot, constraints, named, sort, cursor, limit)
     asked = [(k, v) for k, v in request.query_params.multi_items() if k != "cursor"]
     following = None if shelf.cursor is None else f"{request.url.path}?{urlencode([*asked, ('cursor', shelf.cursor)])}"
+    limits = _limits(parts)
     return shapes.ShelfShape(
-        tracks=[shapes.shelf_track(t) for t in parts.catalogue.library.get_many(shelf.ids)],
+        tracks=[shapes.shelf_track(t, limits) for t in parts.catalogue.library.get_many(shelf.ids)],
         total=shelf.total,
         of=len(snapshot),
         next=following,
@@ -95,7 +96,7 @@ def correct(track_id: str, body: shapes.CorrectionBody, parts: Parts, if_match: 
         tags=body.tags,
         expected=expected,
     )
-    shown = shapes.shelf_track(amended)
+    shown = shapes.shelf_track(amended, _limits(parts))
     return JSONResponse(shown.model_dump(mode="json"), headers={"ETag": shown.etag})
 
 
@@ -110,7 +111,9 @@ def counted(parts: Parts) -> dict[str, Any]:
 def duplicates(parts: Parts) -> dict[str, Any]:
     """Return groups of tracks that are one recording, the one to keep first, and what speaks for it."""
     groups = parts.duplicates.groups
-    found = {t.id: shapes.shelf_track(t) for t in parts.catalogue.library.get_many([i for g in groups for i in g.ids])}
+    limits = _limits(parts)
+    tracks = parts.catalogue.library.get_many([i for g in groups for i in g.ids])
+    found = {t.id: shapes.shelf_track(t, limits) for t in tracks}
     return {
         "groups": [
             {"ground": g.ground, "keep": g.keep, "why": g.why, "tracks": [found[i] for i in g.ids if i in found]}
@@ -216,3 +219,8 @@ def music_map(request: Request, parts: Parts) -> Response:
         raise NotFoundError("No track has been listened to yet, so that there is no map; ingest some music first.")
     told = map_of(state.snapshot, parts.music_map.positions(tuple(ids), matrix), parts.catalogue.library.names())
     return zipped(json.dumps(told, separators=(",", ":")).encode(), "application/json", request)
+
+
+def _limits(parts: App) -> str | None:
+    """Return what a probability of the detector in use is worth; None without one, and then nothing is said."""
+    return None if parts.detector is None else parts.detector.limits

@@ -17,6 +17,13 @@ from ui.api.etags import etag_of_track
 _WRITTEN = frozenset({"file", "sidecar"})
 
 
+class AiMusic(BaseModel):
+    """How probable it is by its sound that a generator made a track, and what that is worth. It is no verdict."""
+
+    probability: float
+    limits: str
+
+
 class ShelfTrack(BaseModel):
     """A track as its owner sees it. `user_tags` are the users' own, `tags` what the file says and what was heard.
 
@@ -39,6 +46,7 @@ class ShelfTrack(BaseModel):
     licence: str | None
     attribution: str | None
     provenance: str
+    ai_music: AiMusic | None
     file: str | None
     preview_url: str
     etag: str
@@ -124,8 +132,14 @@ class ProblemShape(BaseModel):
     since: str
 
 
-def shelf_track(track: Track) -> ShelfTrack:
-    """Return a track as its owner sees it."""
+def shelf_track(track: Track, limits: str | None = None) -> ShelfTrack:
+    """Return a track as its owner sees it.
+
+    Args:
+        track: the track.
+        limits: of the detector of generated music in use; without one nothing is said.
+    """
+    probability = None if limits is None else track.number("ai_music")
     measured_tempo, measured_key = (track.measurements.get(f"measured_{name}") for name in ("tempo", "key"))
     written = [t.label for t in track.tags if t.source in _WRITTEN]
     heard = [t.label for t in track.tags if t.source.startswith("musicnn")][:6]
@@ -146,6 +160,7 @@ def shelf_track(track: Track) -> ShelfTrack:
         licence=track.licence,
         attribution=track.attribution,
         provenance=track.provenance,
+        ai_music=None if probability is None else AiMusic(probability=round(probability, 2), limits=str(limits)),
         file=None if track.path is None else f"{track.path.name}{' : ' + track.member if track.member else ''}",
         preview_url=f"/v1/tracks/{track.id}/preview",
         etag=etag_of_track(track),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -215,33 +213,6 @@ def continue_playlist(
         show.table([(c.track.title, c.track.artist, c.score, c.why) for c in answer.tracks])
         for u in answer.unresolved:
             typer.echo(f"  not in the catalogue: {u.title}" + (f" by {u.artist}" if u.artist else ""))
-    parts.close()
-
-
-def generate(parts: App, text: str, duration: float | None, seed: int, output: Path, as_json: bool) -> None:
-    """Compose to a file, with a progress bar."""
-    from dataclasses import replace
-
-    from agent.generation.brief import parse_brief
-
-    request = replace(parse_brief(text), seed=seed)
-    if duration is not None:
-        request = replace(request, duration_s=duration)
-    with Progress(console=Console(stderr=True), disable=as_json) as bar:
-        task = bar.add_task("compose", total=1.0)
-        delivery = parts.broker.generate(
-            request,
-            output.absolute(),
-            lambda fraction, note: bar.update(task, completed=fraction, description=note),
-            threading.Event(),
-        )
-    told = json.loads(delivery.provenance.read_text(encoding="utf-8"))
-    if as_json:
-        out({"path": str(delivery.audio.path), "provenance": told})
-    else:
-        typer.echo(
-            f"{delivery.audio.path}: {delivery.audio.duration_s:.1f} s, generated; {delivery.routing.explanation}"
-        )
     parts.close()
 
 

@@ -227,13 +227,15 @@ def generate(
     text: Annotated[str, typer.Argument(help="What to compose, in words.")],
     duration: Annotated[float | None, typer.Option(help="Seconds; 30 unless the words say otherwise.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same music.")] = 0,
+    candidates: Annotated[int, typer.Option(help="Write so many pieces and keep the best, 1 to 8.")] = 1,
     output: Annotated[Path, typer.Option(help="The file to write (FLAC).")] = Path("trichord.flac"),
+    backend: Annotated[str | None, typer.Option(help="Who makes it (see: trichord backends).")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Compose new music and write it to a file, marked as generated."""
-    from ui.cli import library
+    """Compose new music to a file, marked as generated, measured back and compared with the catalogue."""
+    from ui.cli import generating
 
-    library.generate(app(), text, duration, seed, output, as_json)
+    generating.generate(app(), text, duration, seed, candidates, output, backend, as_json)
 
 
 @cli.command()
@@ -502,6 +504,37 @@ def train_melody(
     from ui.cli import training
 
     training.melody(scores, output, epochs, seed, as_json)
+
+
+@train_cli.command("detector")
+def train_detector(
+    folder: Annotated[Path, typer.Argument(help="Holds real/ and generated/GENERATOR/, any depth below.")],
+    output: Annotated[Path | None, typer.Option(help="Folder of the detector; the one in use unless told.")] = None,
+    epochs: Annotated[int, typer.Option(help="Rounds over the windows.")] = 12,
+    dim: Annotated[int, typer.Option(help="Numbers a token; a multiple of 4.")] = 64,
+    depth: Annotated[int, typer.Option(help="Layers.")] = 2,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same detector.", min=0)] = 0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train what tells how probably music was generated, and measure it on generators that were left out."""
+    from encoders.detection.config import DetectorConfig
+    from ui.cli import training
+
+    config = DetectorConfig(dim=dim, depth=depth, epochs=epochs, seed=seed)
+    training.detector(app(), folder, output, config, as_json)
+
+
+@train_cli.command("reward")
+def train_reward(
+    minimum: Annotated[int, typer.Option(help="So many votes that prefer a side are wanted.", min=20)] = 50,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same model.", min=0)] = 0,
+    output: Annotated[Path | None, typer.Option(help="Folder of the model; the one in use unless told.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train what chooses the best of several pieces, on the votes of blind battles."""
+    from ui.cli import training
+
+    training.reward(app(), output, minimum, seed, as_json)
 
 
 @train_cli.command("playlists")

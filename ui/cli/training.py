@@ -12,6 +12,7 @@ import typer
 from ui.cli.output import out
 
 if TYPE_CHECKING:
+    from encoders.detection.config import DetectorConfig
     from encoders.trimodal.card import Card
     from encoders.trimodal.checkpoint import EpochLog
     from encoders.trimodal.config import TrainingConfig
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from encoders.values import Space
     from retrieval.continuation.first_stage import Options
     from ui.compose import App
+
+# So much of each file is decoded for the detector.
+_HEARD_S = 180.0
 
 
 def ranker(parts: App, output: Path | None, sessions: int, seed: int, as_json: bool) -> None:
@@ -118,6 +122,75 @@ def melody(scores: Path, output: Path, epochs: int, seed: int, as_json: bool) ->
         f"{card.notes['train']} notes of {card.works['train']} works. Perplexity an event on "
         f"{card.works['test']} works left out: {told}. Epoch {card.best_epoch} is in {output}."
     )
+
+
+def detector(parts: App, folder: Path, output: Path | None, config: DetectorConfig, as_json: bool) -> None:
+    """Train a detector of generated music, each generator left out once, and say how each is told then."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from encoders.detection.examples import read_examples
+    from encoders.detection.training import train_detector
+    from encoders.music.logmel import SAMPLE_RATE_HZ
+
+    target = output or parts.settings.detector_path
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("listening", total=1.0)
+        examples = read_examples(
+            folder,
+            lambda path: parts.audio.waveform(path, SAMPLE_RATE_HZ, 0.0, _HEARD_S),
+            lambda done, of: bar.update(task, completed=done, total=of),
+        )
+        bar.update(task, total=1.0)
+        card = train_detector(
+            examples, config, target, lambda step, share: bar.update(task, description=step, completed=share)
+        )
+    parts.close()
+    if as_json:
+        out(asdict(card) | {"better_than_chance": card.better_than_chance, "limits": card.limits})
+        return
+    for name, told in card.generators.items():
+        typer.echo(
+            f"{name}, left out: {told.auc:.1%} [{told.low:.1%}, {told.high:.1%}] of pairs right ({told.files} files)"
+        )
+    unused = "At least one generator that was left out may be told by chance alone: the detector is kept and not used."
+    when = "" if output else "; an ingest uses it from its next start on"
+    typer.echo(f"The detector is in {target}{when}." if card.better_than_chance else unused)
+
+
+def reward(parts: App, output: Path | None, minimum: int, seed: int, as_json: bool) -> None:
+    """Train a reward model on the votes of blind battles and say how right it is."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from agent.arena.hearing import heard_votes
+    from agent.arena.reward import train_reward
+
+    target, space = output or parts.settings.reward_path, parts.music_space
+    folder = parts.settings.data_dir / "generated"
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("listening", total=1.0)
+        votes = heard_votes(
+            parts.catalogue,
+            parts.audio,
+            space,
+            folder,
+            lambda done, of: bar.update(task, completed=done, total=of),
+        )
+        model = train_reward(list(votes), space, minimum, seed)
+    parts.close()
+    model.write(target)
+    card = model.card
+    if as_json:
+        out(asdict(card) | {"better_than_chance": card.better_than_chance})
+        return
+    typer.echo(
+        f"{card.votes} votes on {card.words} different words. Of the {card.decided} that prefer a side it is right in "
+        f"{card.accuracy:.1%} [{card.low:.1%}, {card.high:.1%}] on words left out; chance is 50 %."
+    )
+    when = "" if output else "; it chooses among several candidates from the next start on"
+    unused = "That is not surely better than chance: it is kept and not used. More votes may help."
+    typer.echo(f"The model is in {target}{when}." if card.better_than_chance else unused)
 
 
 def playlists(parts: App, options: Options, resume: bool, as_json: bool) -> None:

@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from agent.generation.choosing import choose, judge, total_of, traits_of
+from agent.generation import choosing
+from agent.generation.choosing import TRAITS, choose, judge, total_of, traits_of
 from agent.generation.score import compose
 from agent.generation.values import GenerationRequest, InvalidRequestError
 
@@ -17,7 +18,9 @@ def request(**told):
 
 def test_one_candidate_is_the_piece_as_ever():
     assert choose(request()).score == compose(request())
-    assert choose(request()).told == {}
+    told = choose(request()).told
+    assert set(told) == {"traits"}, "there was no choice"
+    assert set(told["traits"]) == set(TRAITS)
 
 
 def test_the_best_of_several_is_kept_and_told():
@@ -30,6 +33,42 @@ def test_the_best_of_several_is_kept_and_told():
     assert marks[choice["chosen"] - 1] == max(marks)
     assert found.score == pieces[choice["chosen"] - 1]
     assert choice["reason"].startswith(f"candidate {choice['chosen']} of 6 has the most marks")
+
+
+class LikesTheThird:
+    """Prefers one candidate, where it can hear at all."""
+
+    def __init__(self, deaf=False):
+        self.deaf, self.heard = deaf, []
+
+    def rewards(self, scores, traits):
+        self.heard = scores
+        return [] if self.deaf else [float(n == 2) for n in range(len(scores))]
+
+    def words(self):
+        return "learned from 99 votes"
+
+
+def test_what_voters_prefer_decides_among_those_that_meet_the_controls():
+    likes = LikesTheThird()
+    choice = choose(request(candidates=4), preference=likes).told["choice"]
+    assert len(likes.heard) == 4
+    assert choice["chosen"] == 3
+    assert choice["rewards"] == {"1": 0.0, "2": 0.0, "3": 1.0, "4": 0.0}
+    assert "what voters would prefer (learned from 99 votes)" in choice["reason"]
+
+
+def test_controls_come_before_taste(monkeypatch):
+    shares = iter([1.0, 0.5, 0.5, 1.0])
+    monkeypatch.setattr(choosing, "_controls", lambda *_: next(shares))
+    likes = LikesTheThird()
+    choice = choose(request(candidates=4), preference=likes).told["choice"]
+    assert len(likes.heard) == 2, "those that miss more controls are not even heard"
+    assert choice["chosen"] in {1, 4}
+
+
+def test_a_taste_that_cannot_hear_leaves_the_marks():
+    assert choose(request(candidates=3), preference=LikesTheThird(deaf=True)) == choose(request(candidates=3))
 
 
 def test_more_candidates_are_never_worse_and_the_same_again():

@@ -310,7 +310,7 @@ class LateEars:
     def __init__(self):
         self.filled = False
 
-    def hear(self, path, thorough=False):
+    def hear(self, path, *, thorough=False, cancel=None):
         analysis = AudioAnalysis(1.0, 44_100, 2, None, None, (), -14.0, 0.4, 1.0, 900.0)
         copied = Near(TrackId("t1"), 0.9, Overlap(0.8, 15.0, 0.0, 0.0, 0, 1.0))
         done = self.filled or thorough

@@ -18,7 +18,7 @@ from agent.generation.values import GenerationRequest, Support
 NAMED = """
     composer musicgen musicgen-melody musicldm audioldm2 stable-audio-open ace-step yue diffrhythm mustango magenta-rt
     getmusic music-controlnet soundctm video2music d2m-gan filmcomposer multitrack-musicldm jen-1-composer
-    jen-1-dreamstyler musicrl own-server own-program
+    jen-1-dreamstyler musicrl own-server own-program abc
 """.split()
 CLIP = Clip("/x")
 

@@ -29,7 +29,8 @@ export class TrackRow {
       el("div.tri-lib-names", {}, el("strong", {}, track.title),
         el("span.tri-lib-by", {}, [track.artist, track.album, track.year].filter(Boolean).join(" · ") || t("unknown"))),
       el("div.tri-lib-facts", {}, fact(track.tempo_bpm && `${Math.round(track.tempo_bpm * 10) / 10} BPM`, "tempo"),
-        fact(spokenKey(track.key), "key"), fact(clock(track.duration_s)), fact(track.licence || "")),
+        fact(spokenKey(track.key), "key"), fact(clock(track.duration_s)), fact(track.licence || ""),
+        track.ai_music && el("span.tri-lib-fact", { title: track.ai_music.limits }, t("aiMusic", { share: Math.round(100 * track.ai_music.probability) }))),
       el("div.tri-lib-tags", {}, tags.map((tag) => el(track.user_tags.includes(tag) ? "span.tri-lib-tag.tri-lib-own" : "span.tri-lib-tag", {}, tag))),
       this.editing);
     this.node.replaceChildren(this.head);

@@ -1,0 +1,119 @@
+"""``trichord generate``: a piece in a file, measured and compared as the queue does it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from ui.cli.output import out
+
+if TYPE_CHECKING:
+    from agent.generation.broker import Delivery
+    from agent.generation.values import GenerationRequest
+    from ui.compose import App
+
+_MADE = 0.9
+_UNITS = {"duration": ("duration_s", " s"), "tempo": ("tempo_bpm", " BPM"), "key": ("key", "")}
+
+
+def generate(
+    parts: App,
+    text: str,
+    duration: float | None,
+    seed: int,
+    candidates: int,
+    output: Path,
+    backend: str | None,
+    as_json: bool,
+) -> None:
+    """Compose to a file, with a progress bar, and print what was asked against what was measured."""
+    from agent.generation.brief import parse_brief
+
+    request = replace(parse_brief(text), seed=seed, candidates=candidates)
+    if duration is not None:
+        request = replace(request, duration_s=duration)
+    if backend is not None:
+        parts.broker.check(backend)
+    delivery = _made(parts, request, output.absolute(), backend, as_json)
+    told = json.loads(delivery.provenance.read_text(encoding="utf-8"))
+    parts.close()
+    if as_json:
+        out({"path": str(delivery.audio.path), "provenance": told})
+        return
+    made = delivery.audio
+    typer.echo(f"{made.path}: {made.duration_s:.1f} s, generated; {delivery.routing.explanation}")
+    for line in (*_measured_lines(told), *_near_lines(told)):
+        typer.echo(line)
+
+
+def _made(parts: App, request: GenerationRequest, target: Path, backend: str | None, quiet: bool) -> Delivery:
+    """Make a piece in a folder beside its place, hear it there, and move it when it is whole."""
+    from agent.generation.filing import finish_piece
+    from agent.generation.measured import listened
+
+    cancel, block = threading.Event(), parts.settings.block_near_copies
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        Progress(console=Console(stderr=True), disable=quiet) as bar,
+        tempfile.TemporaryDirectory(prefix=".making-", dir=target.parent) as folder,
+    ):
+        task = bar.add_task("compose", total=1.0)
+        delivery = parts.broker.generate(
+            request,
+            Path(folder) / target.name,
+            lambda fraction, note: bar.update(task, completed=_MADE * fraction, description=note),
+            cancel,
+            backend,
+        )
+        bar.update(task, completed=_MADE, description="measuring")
+        told, _ = listened(parts.comparer, delivery.audio.path, request, block=block, cancel=cancel)
+        finish_piece(delivery, told)
+        return _moved(delivery, target)
+
+
+def _moved(delivery: Delivery, target: Path) -> Delivery:
+    """Move a finished piece with its provenance and notes, the sound last."""
+    made = delivery.audio
+    midi = None if made.midi_path is None else made.midi_path.replace(target.with_suffix(made.midi_path.suffix))
+    sidecar = delivery.provenance.replace(target.with_name(delivery.provenance.name))
+    made.path.replace(target)
+    return replace(delivery, audio=replace(made, path=target, midi_path=midi), provenance=sidecar)
+
+
+def _measured_lines(told: Mapping[str, Any]) -> list[str]:
+    measured, request = told["measured"], told["request"]
+    if measured is None:
+        return ["  It could not be measured."]
+    lines = []
+    for name, (field, unit) in _UNITS.items():
+        asked = f"asked {request[field]}{unit}" if request.get(field) is not None else "not asked"
+        heard = "not heard" if measured[field] is None else f"measured {measured[field]}{unit}"
+        verdict = {True: "agrees", False: "differs", None: ""}[measured["agrees"][name]]
+        lines.append(f"  {name}: {asked}, {heard}{', ' if verdict else ''}{verdict}")
+    return [*lines, f"  loudness: {measured['loudness_lufs']} LUFS"]
+
+
+def _near_lines(told: Mapping[str, Any]) -> list[str]:
+    if not told["compared"]:
+        return [
+            "  compared with no track: the catalogue is empty, or the taggers' weights are not here (trichord doctor)"
+        ]
+    lines = [
+        f"  near: {_named(near)}{' (nearly a copy of it)' if near['near_copy'] else ''}" for near in told["neighbours"]
+    ]
+    verdict = "a near copy" if told["near_copy"] else "no near copy"
+    return [*lines, f"  compared with {told['compared']} of your tracks: {verdict}"]
+
+
+def _named(near: Mapping[str, Any]) -> str:
+    by = f" by {near['artist']}" if near["artist"] else ""
+    return f"“{near['title']}”{by}, {near['similarity']:.2f}"
