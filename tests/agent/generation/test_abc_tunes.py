@@ -155,7 +155,7 @@ def test_a_piece_has_the_tune_as_its_lead_and_tells_who_wrote_it(made):
 def test_the_chords_of_the_tune_are_those_of_the_piece():
     arrangement, rng = arranged_for(REQUEST)
     score = arranged(read_tune(GOOD, 4, A_MINOR), arrangement, rng)
-    roots = [A_MINOR.pitch(chord.degree) % 12 for chord in score.chords[:4]]
+    roots = [A_MINOR.pitch(chord.degree) % 12 for chord in score.changes.chords[:4]]
     assert roots == [9, 5, 7, 9][: len(roots)]
     assert len(roots) >= 3
 
