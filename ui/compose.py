@@ -421,7 +421,9 @@ class App:
         """All systems that the field knows, those enabled here with their backends."""
         from ui.generators import Help, offers
 
-        return offers(self.settings, Help(self.taste, self.tunes))
+        # The embedded model writes down the songs that it is shown (docs/benchmarks.md): no piece is begun with it.
+        tunes = self.tunes if self.settings.embedded_llm is None else None
+        return offers(self.settings, Help(self.taste, tunes))
 
     @cached_property
     def taste(self) -> Taste | None:

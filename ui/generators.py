@@ -98,7 +98,7 @@ def _lacks(system: System, told: GeneratorSettings, help_: Help) -> str:
     fetch = f" (hf download {system.model} --local-dir FOLDER)" if system.model else ""
     match system.adapter:
         case "abc" if help_.tunes is None:
-            return "it needs a language model: trichord models pull, or set llm (docs/settings.md)"
+            return "it needs a language model larger than the embedded one: set llm (docs/settings.md)"
         case "musicgen" | "diffusers" if told.weights is None:
             return f"set {here}.weights to the folder of its weights{fetch}"
         case "ace-step" | "http" if told.url is None:

@@ -32,7 +32,7 @@ def test_the_composer_alone_is_enabled_and_all_others_say_what_they_take():
     assert "allow_noncommercial = true" in offered["audioldm2"].remedy
     assert "set generators.yue.folder" in offered["yue"].remedy
     assert "set generators.mustango.command" in offered["mustango"].remedy
-    assert "trichord models pull, or set llm" in offered["abc"].remedy
+    assert "larger than the embedded one: set llm" in offered["abc"].remedy
     assert offered["jen-1-composer"].remedy.endswith("the closest that can be had is GETMusic")
 
 

@@ -25,6 +25,8 @@ REPLY_TOKENS = 320
 SECONDS = 240.0
 _EXAMPLES = 2
 _MOST_WISH = 400
+# More bars than that as in one of the songs that were shown are a copy of it.
+_OWN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class TuneWriter:
             reply = self._asked(messages)
             try:
                 tune = read_tune(reply, frame.beats, frame.key)
+                _check_own(tune, songs, frame)
             except TuneError as error:
                 problems = error.problems
                 told = "\n".join(f"- {problem}" for problem in problems)
@@ -90,6 +93,17 @@ class TuneWriter:
             return self._guard.ask(self._model, list(messages), lambda answer: answer.text)
         except ModelError as error:
             raise GenerationError(f"the language model could not be asked: {str(error).rstrip('.')}") from error
+
+
+def _check_own(tune: Tune, songs: Sequence[Exemplar], frame: Frame) -> None:
+    """Refuse what is no tune of its own: small models write down a song that they were shown."""
+    for song in songs:
+        known = {bar.notes for bar in read_tune(song.abc(frame.key, frame.tempo), frame.beats, frame.key).bars}
+        copied = sum(bar.notes in known for bar in tune.bars)
+        if copied > _OWN * len(tune.bars):
+            raise TuneError(
+                [f"{copied} of {len(tune.bars)} bars are those of “{song.title}”; write another tune with other notes."]
+            )
 
 
 def _beginning(request: GenerationRequest, frame: Frame, songs: Sequence[Exemplar]) -> list[BaseMessage]:

@@ -115,6 +115,13 @@ def test_three_rounds_that_come_to_nothing_are_one_sentence(tmp_path):
     assert max(len(message["content"]) for message in server.asked[-1]) < 2 * MAX_CHARS, "10 MB are not sent back"
 
 
+def test_a_song_that_was_shown_is_no_tune_of_the_models_own(tmp_path):
+    song = nearest(REQUEST, frame().beats, A_MINOR, frame().energy, 2)[1]
+    written, server = writer(tmp_path, "Why: so.\n" + song.abc(A_MINOR, 90.0), GOOD)
+    assert written.write(REQUEST, frame()).rounds == 2
+    assert f"8 of 8 bars are those of “{song.title}”" in server.asked[1][-1]["content"]
+
+
 def test_what_was_never_recorded_is_one_sentence(tmp_path):
     (tmp_path / "tape.jsonl").write_text("")
     with pytest.raises(GenerationError, match="could not be asked: this request was never recorded"):
