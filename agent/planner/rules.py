@@ -23,6 +23,7 @@ from agent.planner.tastes import sayings_in
 from agent.planner.titles import CALL_IT, CALLED, LAST_NAME, NAMED_AND_SAVED, SAVE_AS, title_in
 from agent.planner.whose import Whose, whose_in
 from agent.questions.reading import question_in
+from agent.standing import TOPICS
 from agent.values import (
     Attachment,
     DialogueState,
@@ -180,8 +181,10 @@ class RulePlanner:
         lists = list_wishes(message, self._patterns, lambda part: handles_in(part, results), shaped=shaped, held=held)
         if lists.shape is not None:
             plain = self._plan(lists.rest, state, attachments)
-            sized = lists.shape.duration_s or lists.shape.n or self._parse(lists.rest).total_s
-            if not (results or state.standing.playlist) and lists.shape.arc and sized:
+            told = self._parse(lists.rest)
+            sized = lists.shape.duration_s or lists.shape.n or told.total_s
+            about = any(c.field in TOPICS and c.op == "is" for c in told.constraints)
+            if not (results or state.standing.playlist) and lists.shape.arc and sized and about:
                 # "An hour of jazz, start calm": a course makes a list of it.
                 plain = self._plan(f"make me a playlist of {lists.rest.strip()}", state, attachments)
             if speaks_of_list(lists, plain, bool(results or state.standing.playlist)):
@@ -248,7 +251,9 @@ class RulePlanner:
     def names_music(self, message: str) -> bool:
         """Tell whether a message is nothing but names of styles, moods and instruments: "accordion?"."""
         vocabulary, words = load_vocabulary(), content_words(read(message).text)
-        return bool(words) and all(w in vocabulary.unheard or vocabulary.concept(w) is not None for w in words)
+        return 0 < len(words) == len(message.split()) and all(
+            w in vocabulary.unheard or vocabulary.concept(w) is not None for w in words
+        )
 
     def begins_anew(self, message: str) -> bool:
         """Tell whether a message says that what comes is another matter: "something completely different"."""

@@ -39,7 +39,7 @@ vinyl rips
 songs whose bassist is left-handed
 something you can buy
 by a young local singer
-the quietest one
+that samples a train
 released on a Friday
 in mixolydian mode
 with clean lyrics
