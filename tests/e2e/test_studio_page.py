@@ -117,7 +117,7 @@ def test_from_words_to_a_file(visit, tmp_path):
     assert page.input_value("#st-f-duration") == "6"
     assert page.input_value("#st-f-key") == "D minor"
     assert page.input_value("#st-f-negative") == "drums"
-    assert studio(page).locator(".st-chip").inner_text().strip() == "piano"
+    assert studio(page).locator("li.st-chip").inner_text().strip() == "piano"
     assert mark(page, "genre") == "open"
     page.fill("#st-f-tempo", "96")
     wait_mark(page, "tempo", "own")
@@ -470,7 +470,7 @@ def test_the_german_page_speaks_german(visit):
     wait_mark(page, "key", "words")
     assert page.input_value("#st-f-key") == "d-Moll"
     assert page.input_value("#st-f-negative") == "Schlagzeug"
-    assert studio(page).locator(".st-chip").inner_text().strip() == "Klavier"
+    assert studio(page).locator("li.st-chip").inner_text().strip() == "Klavier"
     page.fill("#st-f-tempo", "500")
     page.locator("#st-f-tempo-fault", has_text="Ein Tempo von 500 BPM liegt außerhalb von 40 bis 220 BPM").wait_for()
     page.fill("#st-f-tempo", "")
