@@ -123,7 +123,7 @@ def test_from_words_to_a_file(visit, tmp_path):
     wait_mark(page, "tempo", "own")
     page.fill("#st-f-instruments", "cello")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('tri-studio .st-chip').length === 2")
+    page.wait_for_function("document.querySelectorAll('tri-studio li.st-chip').length === 2")
     maker = studio(page).locator(".st-maker", has=page.locator("input:checked"))
     assert "can do all of it" in maker.inner_text()
     assert "licence" in maker.inner_text()
