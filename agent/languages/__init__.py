@@ -125,7 +125,7 @@ class Table:
             )
         message = _QUOTED.sub(lambda found: keep(f"“{found[0][1:-1]}”"), message)
         for naming, order in self._naming:
-            message = naming.sub(lambda found, order=order: keep(order) + keep(found["name"]), message)  # type: ignore[misc]
+            message = put(naming, rf"{order}\g<name>", message)
         message = _plainly(message, self._written)
         for pattern, english in self._limits:
             message = limited(pattern, english, message)

@@ -34,7 +34,7 @@ _TOLD = tuple(
 )
 _REFUSES = re.compile(
     r"\bbut\s*$|\bother\b.*\bthan\s*$|\b(?:rather\s+than|instead\s+of)\s*$|\b(?:no|not|nothing|none|never|without|except|stop|skip|ban|block|exclude|remove|drop|avoid|enough|sick|tired|hate|dislike|"
-    r"different)\b|\b(?:don|can|doesn|won)['’]?t\b|\b(?:fed\s+up|leave\s+out|anyone\s+but|anybody\s+but)\b",
+    r"different)\b|\b(?:don|can|doesn|won)['’]?t\b|\b(?:fed\s+up|leave\s+out)\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;.!?]\s*|\b(?:and|then)\s+|(?<!thing )(?<!one )(?<!body )(?<!all )\bbut\s+", re.IGNORECASE)

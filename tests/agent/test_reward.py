@@ -35,7 +35,10 @@ def simulated(count, rng, worth, pieces, ties=0.1):
 def test_simulated_raters_recover_the_true_ranking_of_pieces_nobody_heard(seed):
     rng = np.random.default_rng(seed)
     taste = rng.standard_normal(DIM) * 4
-    worth = lambda piece: float(taste @ piece.embedding)  # noqa: E731
+
+    def worth(piece):
+        return float(taste @ piece.embedding)
+
     model = train_reward(simulated(1500, rng, worth, [sound(rng) for _ in range(120)]), SPACE)
     unheard = [sound(rng) for _ in range(60)]
     assert spearmanr(model.rewards(unheard), [worth(each) for each in unheard]).statistic >= 0.9
@@ -44,7 +47,10 @@ def test_simulated_raters_recover_the_true_ranking_of_pieces_nobody_heard(seed):
 
 def test_the_notes_count_where_both_sides_have_some():
     rng = np.random.default_rng(0)
-    worth = lambda piece: 6 * piece.traits.get("chord tones", 0.5)  # noqa: E731
+
+    def worth(piece):
+        return 6 * piece.traits.get("chord tones", 0.5)
+
     pieces = [sound(rng, ["chord tones", "range"]) for _ in range(60)]
     model = train_reward(simulated(600, rng, worth, pieces), SPACE)
     same = pieces[0].embedding
