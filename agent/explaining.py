@@ -8,6 +8,7 @@ import numpy as np
 
 from agent.languages.words import said
 from agent.outcomes import Outcome, answer, details
+from agent.told import clock
 from agent.turn import Tools, Turn
 from agent.values import Decision, Evidence
 from catalog.values import Track
@@ -29,6 +30,8 @@ class ExplainingActs:
 
     def run(self, turn: Turn) -> Outcome:
         """Answer a question about tracks of the list; the list stays as it is."""
+        if turn.plan.shape is not None:
+            return answer(turn.standing, self._of_whole(turn), "asked of the list")
         if turn.plan.constraints:
             return answer(turn.standing, self._of_kind(turn), "asked of the list")
         if turn.plan.attribute == "harmony" and turn.plan.handles:
@@ -49,9 +52,15 @@ class ExplainingActs:
         decision = Decision(kind="answer", fit=1.0, reason="explained from the ranking's own evidence")
         return Outcome(decision, Evidence(facts=tuple(words)), standing)
 
+    def _of_whole(self, turn: Turn) -> str:
+        """Return how many tracks the list has, and how long it plays."""
+        tracks = [track for _, track in self._listed(turn)]
+        seconds = round(sum(track.duration_s for track in tracks))
+        return f"The list has {len(tracks)} tracks and plays for {clock(seconds)}."
+
     def _of_kind(self, turn: Turn) -> str:
         """Return which tracks of the list hold the wishes of a question, or come first in the order it asks for."""
-        listed = self._listed(turn)
+        listed = [(n, t) for n, t in self._listed(turn) if not turn.plan.handles or n in turn.plan.handles]
         snapshot = self._tools.engine.state.snapshot
         rows = np.array(snapshot.rows([track.id for _, track in listed]), np.int64)
         wishes = turn.plan.constraints

@@ -22,7 +22,7 @@ _BETWEEN = re.compile(
 _QUOTED = re.compile(r"[\"“„«][^\"”“»]{2,120}[\"”“»]")
 # "Take out 3 and 7": one row of places.
 _NUMBERS = re.compile(
-    r"(?<![\w.,])\d{1,2}(?:(?:\s*,\s*|\s+(?:and|&)\s+)\d{1,2}(?![\w.,]\d|\s*(?:bpm|min|sec|hours?|%)))+"
+    r"(?<![\w.,#])(?:#\s?)?\d{1,2}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+)(?:#\s?)?\d{1,2}(?![\w.,]\d|\s*(?:bpm|min|sec|hours?|%)))+"
 )
 # "... and #3 to my playlist".
 _PLACE_OF_LIST = re.compile(
@@ -30,7 +30,9 @@ _PLACE_OF_LIST = re.compile(
     r"(?:in|on|off|out )?(?:to|from|of)?\s?(?:my|the|this|that|our) ",
     re.IGNORECASE,
 )
-_MOST = 6
+_MOST, _MOST_ORDERS = 6, 8
+_POLITE = frozenset({"chitchat", "clarify"})
+_AWAY = re.compile(r"less like\b", re.IGNORECASE)
 _GUESS = 0.4  # the rules' confidence in a message of which they read nothing is below it
 _CHEER = 2  # words
 _LONGEST, _LONGEST_NAME, _PLACE = 300, 3, 3  # characters of a message, words of a name and of a place
@@ -63,6 +65,39 @@ def steps_of(message: str, plan_of: Callable[[str], TurnPlan]) -> tuple[TurnPlan
         return ()
     steps = (*before, *middle, *after)
     return steps if len(steps) > 1 else ()
+
+
+def orders_of(message: str, plan_of: Callable[[str], TurnPlan]) -> tuple[TurnPlan, ...]:
+    """Return the plans of orders between semicolons, in the order of doing; () where there are fewer than two.
+
+    Parts that search are one search: "more like #2; slower; no drums". What is only polite is left out.
+    """
+    parts = [part.strip() for part in message.split(";") if part.strip()]
+    if not 1 < len(parts) <= _MOST_ORDERS:
+        return ()
+    told = [(part, plan_of(part)) for part in parts]
+    told = [(part, plan) for part, plan in told if plan.question is not None or plan.intent not in _POLITE]
+    sought = [part for part, plan in told if _seeks(plan, part) and not plan.steps]
+    steps: list[TurnPlan] = []
+    for part, plan in told:
+        if plan.steps:
+            steps += plan.steps
+        elif not _seeks(plan, part):
+            steps.append(_said(plan, part))
+        elif len(sought) == 1:
+            steps.append(_said(plan, part))
+        elif part == sought[-1]:
+            whole = ", ".join(sought)
+            steps.append(_said(plan_of(whole), whole))
+    keeps = [step for step in steps if step.edit in {"save", "rename"}]
+    return (*(step for step in steps if step not in keeps), *keeps)
+
+
+def _seeks(plan: TurnPlan, part: str) -> bool:
+    """Tell whether an order is a part of the one search."""
+    if plan.intent in {"recommend", "refine", "similar"}:
+        return not (plan.tastes or plan.without or plan.unsaid)
+    return _AWAY.match(part) is not None
 
 
 @dataclass

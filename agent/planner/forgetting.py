@@ -31,6 +31,7 @@ _FORGET = re.compile(
     rf"(?:wish(?:es)?\s+(?:#|number\s+)?(?P<number>\d{{1,3}})\b|(?:the\s+|my\s+)?(?P<field>{_ANY})(?:\s+(?:wish|limit|part|thing))?\b"
     r"(?!\s+(?:of|from|by|to|in)\b))"
     rf"|\b(?:the\s+)?(?P<free>{_ANY})\s+(?:do(?:es)?\s?n.?t|do(?:es)? not|no longer)\s+matters?\b"
+    r"(?:\s+(?:any\s?more|any\s+longer|now))?"
     rf"|\bany\s+(?P<any>{_ANY})\s+(?:is|are|will|would)\s+(?:fine|ok(?:ay)?|do|good|alright)\b",
     re.IGNORECASE,
 )
@@ -47,7 +48,7 @@ _FORGET_ALL = re.compile(
 
 _TAKE_BACK = (
     r"(?:forget|drop|ignore|scrap|cancel|ditch|remove|take\s+back|take\s+out|take\s+away|leave\s+out|lose|never\s?mind|undo|instead\s+of)\s+"
-    r"(?:about\s+)?(?:what\s+i\s+said\s+(?:about|on)\s+)?(?:(?:the|that|my|all\s+the)\s+)?"
+    r"(?:about\s+)?(?:what\s+i\s+said\s+(?:about|on)\s+)?(?:(?:the|that|my|all\s+the)\s+)?(?:wish(?:es)?\s+for\s+(?:the\s+|an?\s+)?)?"
 )
 _THING = r"(?:\s+(?:wish|thing|bit|part|stuff|idea|requirement|condition|limit|ones?))?"
 _CLAUSE_ENDS = r"(?=\s*(?:[,.;!?]|$|(?:and|but|please|again|after\s+all|though|then|now)\b))"

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from agent.languages import read
 from agent.planner.afterthoughts import arranged, length_of, mended, said_after_all_is_dropped, varied
-from agent.planner.clauses import leading, steps_of
+from agent.planner.clauses import leading, orders_of, steps_of
+from agent.planner.forms import formed
 from agent.planner.intents import Intents, ReadMessage
 from agent.planner.lists import WHOLE_LIST_S, list_wishes
 from agent.planner.patterns import load_patterns
@@ -20,7 +21,7 @@ from agent.planner.routing.kinds import Kind
 from agent.planner.shaping import goes_on, of_list, speaks_of_list
 from agent.planner.sifting import sifted
 from agent.planner.tastes import sayings_in
-from agent.planner.titles import CALL_IT, CALLED, LAST_NAME, NAMED_AND_SAVED, SAVE_AS, title_in
+from agent.planner.titles import CALL_IT, CALLED, CALLED_LAST, LAST_NAME, NAMED_AND_SAVED, SAVE_AS, title_in
 from agent.planner.whose import Whose, whose_in
 from agent.questions.reading import question_in
 from agent.standing import TOPICS
@@ -143,7 +144,8 @@ class RulePlanner:
     def part(self, message: str, state: DialogueState) -> TurnPlan:
         """Return the plan of an English message about one thing."""
         return (
-            sifted(message, len(state.standing.results), self._parse)
+            formed(message, len(state.standing.results), self._parse)
+            or sifted(message, len(state.standing.results), self._parse)
             or mended(message, state, self._parse, self._patterns)
             or self._plan(message, state, ())
         )
@@ -151,6 +153,8 @@ class RulePlanner:
     def _read(
         self, message: str, state: DialogueState, attachments: Sequence[Attachment], plan_of: PlanOfPart
     ) -> TurnPlan:
+        if not attachments and (told := self._told(message, state, plan_of)) is not None:
+            return told
         if (tasted := self._of_taste(message, state, attachments, plan_of)) is not None:
             return tasted
         if not attachments:
@@ -165,11 +169,25 @@ class RulePlanner:
             return second
         whole = bool(attachments) or self._away(message, len(state.standing.results))
         if not whole and (steps := steps_of(message, lambda part: plan_of(part, state))):
-            return leading(steps).model_copy(update={"steps": steps, "confidence": min(s.confidence for s in steps)})
+            return _in_steps(steps)
         plan = self._plan(message, state, attachments)
         if state.standing.shape is not None and goes_on(plan):
             return of_list(ListShape(whole=True), plan)
         return plan
+
+    def _told(self, message: str, state: DialogueState, plan_of: PlanOfPart) -> TurnPlan | None:
+        """Return the plan of orders between semicolons, or of a message that is a known form as a whole; else None."""
+        if steps := orders_of(message, lambda part: self._order(part, state, plan_of)):
+            return _in_steps(steps)
+        return formed(message, len(state.standing.results), self._parse)
+
+    def _order(self, message: str, state: DialogueState, plan_of: PlanOfPart) -> TurnPlan:
+        """Return the plan of one of several orders: what is asked or told of tastes counts as one, too."""
+        if (question := question_in(message, read(message))) is not None:
+            return TurnPlan(intent="chitchat", question=question, confidence=0.95)
+        plan = self._read(message, state, (), plan_of)
+        settled = plan.steps or plan.tastes or plan.profile or plan.shape or plan.without or plan.unsaid
+        return plan if settled else plan_of(message, state)
 
     def _listed(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan | None:
         """Return the plan of a message that says what a list should be like; None where it does not."""
@@ -332,7 +350,7 @@ class RulePlanner:
         asked = CALLED.sub(" playlist ", _OPENING.sub("", without_quotes(said, named)))
         asked = SAVE_AS.sub(" ", asked)
         if kind is None and self._patterns.intent_of(message, bool(results)) == "continue_playlist":
-            asked = CALL_IT.sub(" ", asked)
+            asked = CALLED_LAST.sub(r"\g<list>", CALL_IT.sub(" ", asked))
         if any(a.kind in {"video", "image"} for a in attachments):
             asked = _FOR_CLIP.sub(" ", asked)
         wishes = self._parse(asked)
@@ -452,6 +470,13 @@ class RulePlanner:
         base = 0.55 + 0.4 * share if wishes.constraints or referring or share else 0.35
         # A long message most likely says more than the rules can read.
         return max(0.0, base - 0.02 * max(0, len(message.split()) - 20))
+
+
+def _in_steps(steps: tuple[TurnPlan, ...]) -> TurnPlan:
+    """Return the plan of a message that asks for several things; one thing is no list of steps."""
+    if len(steps) == 1:
+        return steps[0]
+    return leading(steps).model_copy(update={"steps": steps, "confidence": min(s.confidence for s in steps)})
 
 
 def _same_tonic(wish: Constraint, standing: Standing) -> Constraint:

@@ -40,6 +40,11 @@ CALL_IT = re.compile(
     r"(?=\s*(?:,?\s*(?:please|thanks)\s*)?[.!?]*$|\s+with\s+\d)",
     re.IGNORECASE,
 )
+# "A playlist of soul for braiding hair called Braid Day".
+CALLED_LAST = re.compile(
+    r"(?P<list>\b(?:play)?list\b.{0,200}?)[\s,]+(?:called|named|titled)\s+[\"“]?(?P<name>[^\"”\n,.;:!?]{1,60}?)[\"”]?\s*[.!]*$",
+    re.IGNORECASE,
+)
 # "Export it as m3u" says a format, no name.
 _FORMATS = frozenset("m3u m3u8 xspf jspf csv json pls txt pdf file files spotify playlist".split())
 
@@ -48,8 +53,8 @@ def title_in(message: str, *, made: bool) -> str | None:
     """Return the name that a list gets; `made`: the message makes the list, and may name it in passing."""
     found = SAVE_AS.search(message)
     if found is None and made:
-        found = CALLED.search(message) or CALL_IT.search(message)
-    title = None if found is None else found[1].strip()
+        found = CALLED.search(message) or CALL_IT.search(message) or CALLED_LAST.search(message)
+    title = None if found is None else (found["name"] if "name" in found.re.groupindex else found[1]).strip()
     if title is None or set(re.sub(r"^an?\s", "", title.casefold()).split()) <= _FORMATS:
         return None
     return title

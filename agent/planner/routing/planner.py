@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from agent.languages import common_words, read
+from agent.planner.afterthoughts import said_after_all_is_dropped
+from agent.planner.forms import CERTAIN
 from agent.planner.pointing import loose_places, without_places
 from agent.planner.routing.concepts import NearConcepts
 from agent.planner.routing.kinds import KINDS, kind_of
@@ -169,7 +171,9 @@ class RouterPlanner:
     def _settled(self, message: str, plan: TurnPlan) -> bool:
         """Tell whether the rules read more than a kind: an answer to an offer, steps, a list's shape, two tracks."""
         return bool(
-            plan.agreed or plan.steps or plan.shape or plan.without or plan.attribute or plan.less or plan.less_named
+            plan.confidence >= CERTAIN
+            or said_after_all_is_dropped(read(message).text) is not None
+            or plan.agreed or plan.steps or plan.shape or plan.without or plan.attribute or plan.less or plan.less_named
             or plan.tastes or plan.question
             or plan.intent in {"path", "music_for_video", "profile"}
             or plan.edit in {"move", "rename", "pin", "unpin", "ban", "unban"}

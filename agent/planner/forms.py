@@ -1,0 +1,250 @@
+"""Whole clauses that can mean one thing only: "move #2 after #5", "which is the fastest?", "I love it".
+
+A form must match all of a clause, so it reads nothing into a sentence that says more; what it does not know is left to
+the patterns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+from agent.planner.pointing import handles_in, named_in
+from agent.planner.sifting import sifted
+from agent.planner.tastes import sayings_in
+from agent.values import ListShape, NamedReference, StatedTaste, TurnPlan
+from retrieval.constraints import Constraint
+from retrieval.lexical import content_words
+from retrieval.reading.wishes import Wishes, residue
+from retrieval.vocabulary import load_vocabulary
+
+Parse = Callable[[str], Wishes]
+# Of a plan that nothing else may be read into.
+CERTAIN = 0.97
+_LONGEST_NAME = 6  # words
+_ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last)"
+_COUNT = r"(?:two|three|four|five|six|\d{1,2})"
+_PLACE = (
+    rf"(?:#\s?\d{{1,3}}|the\s+(?:very\s+)?{_ORDINAL}(?:\s+(?:one|track|song))?|(?:track|song|number)\s+\d{{1,3}}|"
+    rf"the\s+(?:first|last)\s+{_COUNT}(?:\s+(?:ones|tracks|songs))?)"
+)
+_PLACES = rf"{_PLACE}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*){_PLACE}){{0,19}}"
+_ALL = (
+    r"(?:them\s+all|all\s+of\s+(?:them|these|those|it)|all|these|those|them|"
+    r"the\s+(?:whole\s+)?(?:list|lot)|everything)"
+)
+_IT = r"(?:it|this|that|this\s+one|that\s+one|this\s+(?:song|track)|that\s+(?:song|track))"
+_ANY = rf"(?P<what>{_PLACES}|{_ALL}|{_IT})"
+_REMOVE = r"(?:remove|delete|drop|throw\s+out|take\s+out|get\s+rid\s+of|lose)"
+_POLITE = re.compile(
+    r"^(?:(?:please|ok(?:ay)?|and|then|now|also|so|well|hey|just|can\s+you|could\s+you|would\s+you|will\s+you)\b[\s,]*)+"
+    r"|[\s,]*\b(?:please|thanks|thank\s+you|now|then|again)?[\s.!]*$",
+    re.IGNORECASE,
+)
+# "Is #3 instrumental?" asks; "is there something like #3" and "can you play #3" order.
+_ASKED = re.compile(
+    r"^(?:(?P<closed>is|are|does|do|has|have|was|were)|who|whose|what|which|when|where|how|since\s+when)\b"
+    rf"(?P<rest>.*?{_PLACE}.*)$",
+    re.IGNORECASE,
+)
+_ORDERED = re.compile(
+    r"\b(?:like|similar|more|another|close\s+to|instead|play|find|give|show|add|else|"
+    r"mix(?:es)?|goes|go\s+with|match(?:es)?|harmonic\w*|of\s+(?:these|them|those))\b", re.IGNORECASE
+)
+_HOLDS = re.compile(
+    rf"^\W*(?:there\s+)?|\bin\s+(?={_PLACE})|{_PLACE}|(?<!-)\b(?:have|has|got|made|sung|a|an|any)\b", re.IGNORECASE
+)
+
+Form = Callable[[re.Match[str], int, Parse], TurnPlan | None]
+
+
+def formed(message: str, results: int, parse: Parse) -> TurnPlan | None:
+    """Return the plan of a clause that is a known form as a whole; None where it is none.
+
+    Args:
+        message: a clause in English words.
+        results: how many tracks are on the screen.
+        parse: reads wishes.
+    """
+    clause = _POLITE.sub("", message.strip())
+    for pattern, listed, form in _FORMS:
+        if (results or not listed) and (found := pattern.fullmatch(clause)) is not None:
+            return form(found, results, parse)
+    return _asked(message.strip(), results, parse) if results else None
+
+
+def _places(words: str, results: int) -> tuple[int, ...]:
+    """Return the places that a form points at: "them all" are all, "it" is the first."""
+    if re.fullmatch(_ALL, words, re.IGNORECASE):
+        return tuple(range(1, results + 1))
+    return (1,) if re.fullmatch(_IT, words, re.IGNORECASE) else handles_in(words, results)
+
+
+def _others(words: str, results: int) -> tuple[int, ...]:
+    kept = _places(words, results)
+    return tuple(place for place in range(1, results + 1) if place not in kept)
+
+
+def _reacts(found: re.Match[str], results: int, parse: Parse) -> TurnPlan:
+    bad = found["bad"] is not None
+    handles = _places(found["what"], results)
+    return TurnPlan(intent="feedback", reaction="dislike" if bad else "like", handles=handles, confidence=CERTAIN)
+
+
+def _moves(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    moved, (beside,) = handles_in(found["one"], results), handles_in(found["two"], results)[:1] or (0,)
+    if not (moved and beside) or beside in moved:
+        return None
+    before = sum(place < beside for place in moved)  # they leave their places first
+    place = beside - before + (0 if found["before"] else 1)
+    return TurnPlan(intent="edit_playlist", edit="move", handles=moved, place=place, confidence=CERTAIN)
+
+
+def _replaces(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    """Take tracks out and look for as many others."""
+    gone = _others(found["kept"], results) if found["kept"] else _places(found["what"], results)
+    if not gone or len(gone) == results:
+        return None
+    steps = (
+        TurnPlan(intent="edit_playlist", edit="remove", handles=gone, said=found[0], confidence=CERTAIN),
+        TurnPlan(intent="continue_playlist", n=len(gone), said=f"{len(gone)} others", confidence=CERTAIN),
+    )
+    return steps[1].model_copy(update={"steps": steps})
+
+
+def _keeps(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    gone = _others(found["what"], results)
+    if not gone or len(gone) == results:
+        return None
+    return TurnPlan(intent="edit_playlist", edit="remove", handles=gone, confidence=CERTAIN)
+
+
+def _plays(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    handles = _places(found["what"], results)
+    but = handles_in(found["but"], results) if found["but"] else ()
+    handles = tuple(place for place in handles if place not in but)
+    return TurnPlan(intent="exact_track", handles=handles, confidence=CERTAIN) if handles else None
+
+
+def _plays_named(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    """Play one track by its name: "play Major Tom by Schilling", "play Atemlos"."""
+    named = named_in(found[0])
+    name = found["title"].strip()
+    if not named and name[:1].isupper() and len(name.split()) <= _LONGEST_NAME:
+        wished = parse(name)
+        words = content_words(name)
+        if not wished.constraints and residue(wished.rest) and not any(w in load_vocabulary().unheard for w in words):
+            named = (NamedReference(title=name),)
+    return TurnPlan(intent="exact_track", named=named, text=name, confidence=CERTAIN) if len(named) == 1 else None
+
+
+def _explains(found: re.Match[str], results: int, parse: Parse) -> TurnPlan:
+    return TurnPlan(intent="explain", shape=ListShape(whole=True), confidence=CERTAIN)
+
+
+def _first(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    """Answer "which is the fastest?" of the tracks on the screen."""
+    asked = sifted(f"which of these is the {found['most']}?", results, parse)
+    return None if asked is None else asked.model_copy(update={"confidence": CERTAIN})
+
+
+def _counts(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    """Answer "how many of these are in minor?": by naming them."""
+    asked = sifted(f"which of these {found['kind']}", results, parse)
+    return None if asked is None else asked.model_copy(update={"confidence": CERTAIN})
+
+
+def _unlikes(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    """Take a taste back that was told before."""
+    told = sayings_in(f"remember that I {found['verb']} {found['taste']}", parse).tastes
+    if not told:
+        return None
+    back: tuple[StatedTaste, ...] = tuple(t.model_copy(update={"weight": 0.0, "never": False}) for t in told)
+    return TurnPlan(intent="profile", tastes=back, confidence=CERTAIN)
+
+
+def _simple(found: re.Match[str], results: int, parse: Parse, plan: TurnPlan) -> TurnPlan:
+    return plan
+
+
+def _asked(message: str, results: int, parse: Parse) -> TurnPlan | None:
+    """Return a question about tracks that it points at: "does #7 have vocals?", "which instruments are in #4?"."""
+    found = _ASKED.match(message)
+    if found is None or _ORDERED.search(message):
+        return None
+    handles = handles_in(message, results)
+    told: tuple[Constraint, ...] = ()
+    if found["closed"] is not None:
+        wishes = parse(_HOLDS.sub(" ", found["rest"]))
+        told = () if residue(wishes.rest) else tuple(c for c in wishes.constraints if c.field != "other")
+    return TurnPlan(intent="explain", handles=handles, constraints=told, confidence=CERTAIN) if handles else None
+
+
+def _form(pattern: str, form: Form, *, listed: bool = True) -> tuple[re.Pattern[str], bool, Form]:
+    return re.compile(pattern, re.IGNORECASE), listed, form
+
+
+_LIKES = r"(?:really\s+|absolutely\s+|quite\s+|do\s+)*(?:like|love|adore|enjoy)"
+_HATES = (
+    r"(?P<bad>(?:really\s+)?(?:hate|dislike|can.?t\s+stand)|"
+    r"(?:really\s+)?(?:don.?t|do\s+not)\s+(?:really\s+)?(?:like|love|want|enjoy))"
+)
+_FORMS = (
+    _form(rf"i\s+(?:{_HATES}|{_LIKES})\s+{_ANY}", _reacts),
+    _form(
+        rf"(?:move|put|shift|place|push|drag|pull|stick)\s+(?P<one>{_PLACES})\s+(?:up\s+|down\s+)?"
+        r"(?:to\s+)?(?:right\s+|just\s+|directly\s+)?"
+        rf"(?:(?P<before>before|in\s+front\s+of|above|ahead\s+of)|after|behind|below|under|beneath)\s+(?P<two>{_PLACE})",
+        _moves,
+    ),
+    _form(
+        rf"(?:replace|swap\s+out|exchange)\s+(?P<what>{_PLACES})"
+        r"(?:\s+(?:with|by|for)\s+(?:something|another|others?|anything|a)\b"
+        r"(?:\s+(?:else|different|new|other|track|tracks|ones?|songs?))*)?(?P<kept>)",
+        _replaces,
+    ),
+    _form(
+        rf"(?:keep|leave)\s+(?P<kept>{_PLACES}),?\s+(?:and\s+|but\s+)?"
+        r"(?:replace|swap|change|exchange)\s+(?:all\s+)?(?:the\s+)?"
+        r"(?:others|rest|other\s+(?:ones|tracks|songs)|everything\s+else)(?P<what>)",
+        _replaces,
+    ),
+    _form(
+        rf"(?:{_REMOVE}\s+(?:everything|all(?:\s+of\s+(?:them|these))?|them\s+all|all\s+the\s+others)\s+"
+        r"(?:except|but|apart\s+from|besides|save)(?:\s+for)?|"
+        rf"(?:keep|leave)\s+(?:only|just)|(?:only|just)\s+keep)\s+(?P<what>{_PLACES})",
+        _keeps,
+    ),
+    _form(rf"play\s+{_ANY}(?:\s+(?:except|but|apart\s+from|without)\s+(?P<but>{_PLACES}))?", _plays),
+    _form(rf"(?P<what>{_PLACE})(?P<but>)", _plays),
+    _form(
+        r"(?:which|what)(?:.s|\s+(?:one|track|song))?\s*(?:is|are|was)?\s+the\s+"
+        r"(?P<most>(?:most|least)\s+\w+|\w+est)(?:\s+(?:one|track|song))?"
+        r"(?:\s+(?:here|of\s+(?:these|them|all)))?\s*\??",
+        _first,
+    ),
+    _form(
+        r"how\s+long\s+(?:is|are)\s+(?:the|this|my)\s+(?:whole\s+)?(?:list|playlist|mix|set)"
+        r"(?:\s+(?:now|in\s+(?:all|total)))?\s*\??|"
+        r"how\s+many\s+(?:tracks|songs|pieces)\s+(?:are\s+)?(?:there\s+)?(?:in|on)\s+"
+        r"(?:the|this|my)\s+(?:list|playlist|mix|set)(?:\s+now)?\s*\??",
+        _explains,
+    ),
+    _form(r"how\s+many\s+of\s+(?:these|them|those)\s+(?P<kind>.{2,60}?)\s*\??", _counts),
+    _form(
+        r"forget\s+(?:that|about)\s+i\s+(?P<verb>(?:don.?t\s+)?(?:like|love)|hate)\s+(?P<taste>.{2,60}?)",
+        _unlikes,
+        listed=False,
+    ),
+    _form(r"play\s+(?:me\s+)?(?:the\s+(?:song|track)\s+)?(?P<title>.{2,80}?)", _plays_named, listed=False),
+    _form(
+        r"(?:export|download)\s+(?:the|this|my)\s+(?:list|playlist|mix|set)|(?:export|download)\s+it",
+        partial(_simple, plan=TurnPlan(intent="edit_playlist", edit="save", confidence=CERTAIN)),
+    ),
+    _form(
+        r"(?:which|what)\s+playlists?\s+(?:do\s+i|have\s+i|did\s+i|are\s+there|have\s+you|do\s+you)\b.{0,20}?\s*\??",
+        partial(_simple, plan=TurnPlan(intent="ask_library", text="which playlists", confidence=CERTAIN)),
+        listed=False,
+    ),
+)

@@ -1,0 +1,138 @@
+"""Clauses that mean one thing only, and orders between semicolons."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.planner.forms import formed
+from agent.planner.rules import RulePlanner
+from agent.values import DialogueState, Standing, TurnPlan
+from retrieval.reading.wishes import Wishes, parse_wishes
+
+_TRACKS = tuple(f"t{n}" for n in range(1, 11))
+_LISTED = DialogueState(session_id="s", turn=1, standing=Standing(results=_TRACKS))
+
+
+def _parse(text: str) -> Wishes:
+    return parse_wishes(text, ["Ada Sun"])
+
+
+def _plan(message: str) -> TurnPlan:
+    return RulePlanner(_parse).plan(message, _LISTED, ())
+
+
+@pytest.mark.parametrize(
+    ("message", "handles", "place"),
+    [
+        ("move #2 after #5", (2,), 5),
+        ("please put #7 before #3", (7,), 3),
+        ("move the last track behind #1", (10,), 2),
+        ("move #1 and #2 after #4", (1, 2), 3),
+    ],
+)
+def test_a_track_is_moved_beside_another(message: str, handles: tuple[int, ...], place: int) -> None:
+    plan = _plan(message)
+    assert (plan.intent, plan.edit, plan.handles, plan.place) == ("edit_playlist", "move", handles, place)
+
+
+@pytest.mark.parametrize(
+    ("message", "handles", "reaction"),
+    [
+        ("I love it", (1,), "like"),
+        ("i like them all", tuple(range(1, 11)), "like"),
+        ("I hate it", (1,), "dislike"),
+        ("I don't like #4 and #6", (4, 6), "dislike"),
+    ],
+)
+def test_what_is_liked_or_hated_is_kept_as_a_reaction(message: str, handles: tuple[int, ...], reaction: str) -> None:
+    plan = _plan(message)
+    assert (plan.intent, plan.handles, plan.reaction) == ("feedback", handles, reaction)
+
+
+def test_everything_but_one_track_is_removed() -> None:
+    plan = _plan("remove everything except #4")
+    assert (plan.edit, plan.handles) == ("remove", (1, 2, 3, 5, 6, 7, 8, 9, 10))
+
+
+def test_a_replaced_track_goes_and_another_is_looked_for() -> None:
+    steps = _plan("replace #3").steps
+    assert [(s.intent, s.edit, s.handles, s.n) for s in steps] == [
+        ("edit_playlist", "remove", (3,), None),
+        ("continue_playlist", None, (), 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("message", "field", "value"),
+    [
+        ("does #7 have vocals?", "vocal", "vocal"),
+        ("is #3 instrumental?", "vocal", "instrumental"),
+        ("is #3 human-made?", "provenance", "human"),
+    ],
+)
+def test_a_question_about_one_track_is_answered_of_it(message: str, field: str, value: str) -> None:
+    plan = _plan(message)
+    assert plan.intent == "explain"
+    assert [(c.field, c.value) for c in plan.constraints] == [(field, value)]
+
+
+@pytest.mark.parametrize("message", ["which instruments are in #4?", "who sings #8?", "what genre is #2?"])
+def test_what_is_asked_of_a_track_is_told(message: str) -> None:
+    plan = _plan(message)
+    assert plan.intent == "explain"
+    assert len(plan.handles) == 1
+
+
+@pytest.mark.parametrize("message", ["is there something like #2?", "can you play #3?", "more like #2", "#2 is great"])
+def test_an_order_is_no_question_about_a_track(message: str) -> None:
+    found = formed(message, len(_TRACKS), _parse)
+    assert found is None or found.intent != "explain"
+
+
+def test_the_length_of_the_list_is_asked_for() -> None:
+    plan = _plan("how long is the list?")
+    assert plan.intent == "explain"
+    assert plan.shape is not None
+
+
+def test_orders_between_semicolons_are_steps_and_what_searches_is_one() -> None:
+    plan = _plan("save the list as Run; remove #2; more like #4; slower; no drums")
+    assert [(s.intent, s.edit) for s in plan.steps] == [
+        ("edit_playlist", "remove"),
+        ("similar", None),
+        ("edit_playlist", "save"),
+    ]
+    search = plan.steps[1]
+    assert search.handles == (4,)
+    assert search.comparisons == ("slower",)
+    assert [(c.op, c.value) for c in search.constraints] == [("not", "drums")]
+
+
+def test_a_question_and_an_order_are_both_read() -> None:
+    plan = _plan("what is a fugue?; calm piano music")
+    assert [s.intent for s in plan.steps][0] == "chitchat"
+    assert plan.steps[0].question is not None
+    assert {c.value for c in plan.steps[1].constraints} == {"calm", "piano"}
+
+
+def test_a_greeting_before_an_order_is_no_step() -> None:
+    plan = _plan("hello; calm piano music")
+    assert not plan.steps
+    assert {c.value for c in plan.constraints} == {"calm", "piano"}
+
+
+def test_places_in_a_row_stay_together() -> None:
+    plan = _plan("add #4, #5 and #6 to the playlist, remove #1")
+    assert [(s.edit, s.handles) for s in plan.steps] == [("add", (4, 5, 6)), ("remove", (1,))]
+
+
+def test_a_taste_is_taken_back() -> None:
+    plan = _plan("forget that i like jazz")
+    assert plan.intent == "profile"
+    assert [(t.value, t.weight) for t in plan.tastes] == [("jazz", 0.0)]
+
+
+def test_a_name_at_the_end_is_the_name_of_the_list() -> None:
+    plan = _plan("a playlist of 16 tracks of soul for braiding hair called Braid Day")
+    assert plan.playlist_title == "Braid Day"
+    assert "Braid" not in plan.text
