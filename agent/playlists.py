@@ -21,6 +21,8 @@ from retrieval.values import Candidate
 
 UNTITLED = "Trichord playlist"
 
+_NAMED = 8  # playlists, where none has the name that was said
+
 
 class PlaylistActs:
     """What a turn does to playlists. Raises the ValueErrors of the store, each one sentence for the user."""
@@ -29,7 +31,10 @@ class PlaylistActs:
         self._tools = tools
 
     def edit(self, turn: Turn) -> Outcome:
-        """Add, remove, move, pin, ban, save or rename, as the plan says."""
+        """Add, remove, move, pin, ban, save, rename or open, as the plan says."""
+        return self._by_name(turn) or self._edit(turn)
+
+    def _edit(self, turn: Turn) -> Outcome:
         plan, standing = turn.plan, turn.standing
         picked, document = self._picked(turn), self.document(standing)
         match plan.edit:
@@ -125,6 +130,43 @@ class PlaylistActs:
         standing = self._write(standing, document, [Add(self._tools.catalogue.playlists.items(new))])
         count = len(standing.playlist) if document is None else len(here) + len(new)
         return standing, f"Your playlist has {count} tracks now."
+
+    def _by_name(self, turn: Turn) -> Outcome | None:
+        """Open a stored playlist by its name, or add to it; None where nothing of the kind is asked."""
+        title = turn.plan.playlist_title
+        if turn.plan.edit == "open":
+            return self._open(turn.standing, title or "")
+        picked = self._picked(turn)
+        stored = self._called(title) if turn.plan.edit == "add" and picked else None
+        return None if stored is None else self._add_to(turn.standing, stored, picked)
+
+    def _called(self, title: str | None) -> Playlist | None:
+        """Return the stored playlist of a name, the one changed last where several have it."""
+        lists = self._tools.catalogue.playlists.all() if title else ()
+        return next((kept for kept in lists if fold(kept.title) == fold(title or "")), None)
+
+    def _open(self, standing: Standing, title: str) -> Outcome:
+        stored = self._called(title)
+        if stored is None:
+            there = ", ".join(f"“{kept.title}”" for kept in self._tools.catalogue.playlists.all()[:_NAMED])
+            words = f"No playlist is called “{title}”" + (f"; there are {there}." if there else ", and none is saved.")
+            return answer(standing, words, "no such playlist")
+        ids = _tracks(stored)
+        update = {"document": stored.id, "document_version": stored.version, "results": ids, "playlist": ids}
+        opened = standing.model_copy(update={**update, "whys": (), "scores": (), "kept": ()})
+        return self._told(opened, ids, f"“{stored.title}” is open, with {len(ids)} tracks.")
+
+    def _add_to(self, standing: Standing, stored: Playlist, picked: Sequence[TrackId]) -> Outcome:
+        """Add tracks to another stored playlist than the one on the screen."""
+        kept = self._tools.catalogue.playlists
+        new = [i for i in picked if i not in _tracks(stored) and i not in stored.bans]
+        if stored.id == standing.document:
+            standing = standing.model_copy(update={"playlist": (*standing.playlist, *new)})
+        after = kept.edit(stored.id, [Add(kept.items(new))]) if new else stored
+        if stored.id == standing.document:
+            standing = standing.model_copy(update={"document_version": after.version})
+        words = f"“{stored.title}” has {len(after.entries)} tracks now."
+        return answer(standing, words, "added to a playlist")
 
     def _remove(self, standing: Standing, document: Playlist | None, picked: Sequence[TrackId]) -> tuple[Standing, str]:
         here = _tracks(document)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from agent.planner.composed import ComposedPlanner
     from agent.planner.llm import LLMPlanner
     from agent.planner.protocol import Planner
+    from agent.planner.rewriting import RewritingPlanner
     from agent.planner.routing.planner import RouterPlanner
     from agent.planner.rules import RulePlanner
     from agent.profile import ProfileActs
@@ -524,6 +525,7 @@ class App:
             return None
         from agent.llm.embedded import EmbeddedChatModel
         from agent.planner.llm import PLAN_SCHEMA
+        from agent.planner.rewriting.adapter import shipped_adapter
 
         try:
             path = self.models.path(model_id, "model.gguf")
@@ -536,6 +538,7 @@ class App:
             model_path=path,
             timeout_s=self.settings.llm_timeout_s,
             response_schema=PLAN_SCHEMA,
+            adapter_path=shipped_adapter(model_id),
             cache=self._cassette,
         )
 
@@ -605,16 +608,32 @@ class App:
     @cached_property
     def planner(self) -> ComposedPlanner:
         """The composed planner: rules, and a language model where one is set."""
-        from agent.planner.composed import SURE, ComposedPlanner
+        from agent.planner import composed, rewriting
+        from agent.planner.composed import ComposedPlanner
 
-        model = None if self.settings.planner == "rules" else self._model_planner(self.quick_planner)
-        return ComposedPlanner(self.quick_planner, model, sure=1.1 if self.settings.planner == "llm" else SURE)
+        if self.settings.planner == "rules" or self.settings.llm == "none":
+            return ComposedPlanner(self.quick_planner, None)
+        asked_always = 1.1 if self.settings.planner == "llm" else None
+        if (rewriter := self._rewriter) is not None:
+            sure = asked_always or rewriting.SURE
+            return ComposedPlanner(self.quick_planner, rewriter, sure, rewriting.doubtful)
+        model = self._model_planner(self.quick_planner)
+        return ComposedPlanner(self.quick_planner, model, asked_always or composed.SURE)
+
+    @property
+    def _rewriter(self) -> RewritingPlanner | None:
+        """The planner over the embedded model, where it is the one that an adapter ships for."""
+        from agent.planner.rewriting import MAX_TOKENS, RewritingPlanner
+
+        model = self.embedded_model
+        if model is None or model.adapter_path is None:
+            return None
+        adapted = model.bind(adapter=True, response_schema=None, max_tokens=MAX_TOKENS, stop=["\n"])
+        return RewritingPlanner(adapted, self.quick_planner, guard=self.guard)
 
     def _model_planner(self, rules: Planner) -> LLMPlanner | None:
         from agent.planner.llm import EXAMPLES, PLAN_SCHEMA, LLMPlanner
 
-        if self.settings.llm == "none":
-            return None
         embed = None if self.text is None else self.text.encode
         if self.settings.embedded_llm is not None:
             model: Model | None = self.embedded_model

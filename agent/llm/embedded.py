@@ -28,8 +28,9 @@ class EmbeddedChatModel(BaseChatModel):
     One request at a time, on a thread of its own: on few cores two would both be slow, and the prompt's fixed beginning
     stays cached. A request that has no answer after `timeout_s`, waiting included, fails and the rules take over; the
     model's own work is bounded by `max_tokens`, so the next request finds it free again. `bind` may give a request
-    another `max_tokens` or `timeout_s`, signs to `stop` at, or another `response_schema` (None: free words). While
-    `warm` runs no request waits for it: it fails at once as not asked.
+    another `max_tokens` or `timeout_s`, signs to `stop` at, or another `response_schema` (None: free words), and may
+    ask the weights with their `adapter`, without which they are what they were. While `warm` runs no request waits
+    for it: it fails at once as not asked.
     """
 
     model_path: Path
@@ -37,6 +38,7 @@ class EmbeddedChatModel(BaseChatModel):
     max_tokens: int = 96
     timeout_s: float = 20.0
     response_schema: dict[str, Any] | None = None
+    adapter_path: Path | None = None
     _server: Any = PrivateAttr(default=None)
     _warming: bool = PrivateAttr(default=False)
     _worker: ThreadPoolExecutor = PrivateAttr(default_factory=lambda: ThreadPoolExecutor(1, "embedded-model"))
@@ -73,7 +75,8 @@ class EmbeddedChatModel(BaseChatModel):
         if self._warming:
             raise ModelUnaskedError("the language model is still warming up")
         schema = kwargs.get("response_schema", self.response_schema)
-        asked = self._worker.submit(self._complete, messages, kwargs.get("max_tokens", self.max_tokens), schema, stop)
+        tokens, adapted = kwargs.get("max_tokens", self.max_tokens), kwargs.get("adapter", False)
+        asked = self._worker.submit(self._complete, messages, tokens, schema, stop, adapted)
         patience_s = kwargs.get("timeout_s", self.timeout_s)
         try:
             text = asked.result(patience_s)
@@ -88,6 +91,7 @@ class EmbeddedChatModel(BaseChatModel):
         max_tokens: int,
         schema: dict[str, Any] | None,
         stop: list[str] | None = None,
+        adapted: bool = False,
     ) -> str:
         request: dict[str, Any] = {
             "messages": [{"role": _ROLES[m.type], "content": str(m.content)} for m in messages],
@@ -99,6 +103,8 @@ class EmbeddedChatModel(BaseChatModel):
         }
         if stop:
             request["stop"] = stop
+        if self.adapter_path is not None:
+            request["lora"] = [{"id": 0, "scale": 1.0 if adapted else 0.0}]
         if schema is not None:
             request["response_format"] = {"type": "json_schema", "json_schema": {"name": "plan", "schema": schema}}
         answer = _call(self._loaded().handle_chat_completions, request)
@@ -122,6 +128,11 @@ class EmbeddedChatModel(BaseChatModel):
             parameters.fit_params = False
             parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = self.threads or physical_cores()
             parameters.verbosity = -1
+            if self.adapter_path is not None:
+                adapter = xllamacpp.CommonAdapterLoraInfo()
+                adapter.path, adapter.scale = str(self.adapter_path), 1.0
+                parameters.lora_adapters = [adapter]
+                parameters.lora_init_without_apply = True
             self._server = xllamacpp.Server(parameters)
         return self._server
 

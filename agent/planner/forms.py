@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 from agent.planner.pointing import handles_in, named_in
 from agent.planner.sifting import sifted
@@ -50,7 +51,8 @@ _ASKED = re.compile(
 )
 _ORDERED = re.compile(
     r"\b(?:like|similar|more|another|close\s+to|instead|play|find|give|show|add|else|"
-    r"mix(?:es)?|goes|go\s+with|match(?:es)?|harmonic\w*|of\s+(?:these|them|those))\b", re.IGNORECASE
+    r"mix(?:es)?|goes|go\s+with|match(?:es)?|harmonic\w*|of\s+(?:these|them|those))\b",
+    re.IGNORECASE,
 )
 _HOLDS = re.compile(
     rf"^\W*(?:there\s+)?|\bin\s+(?={_PLACE})|{_PLACE}|(?<!-)\b(?:have|has|got|made|sung|a|an|any)\b", re.IGNORECASE
@@ -108,7 +110,12 @@ def _replaces(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | No
         return None
     steps = (
         TurnPlan(intent="edit_playlist", edit="remove", handles=gone, said=found[0], confidence=CERTAIN),
-        TurnPlan(intent="continue_playlist", n=len(gone), said=f"{len(gone)} others", confidence=CERTAIN),
+        TurnPlan(
+            intent="continue_playlist",
+            shape=ListShape(whole=True, n=results, order="same"),
+            said=f"{len(gone)} others",
+            confidence=CERTAIN,
+        ),
     )
     return steps[1].model_copy(update={"steps": steps})
 
@@ -137,6 +144,22 @@ def _plays_named(found: re.Match[str], results: int, parse: Parse) -> TurnPlan |
         if not wished.constraints and residue(wished.rest) and not any(w in load_vocabulary().unheard for w in words):
             named = (NamedReference(title=name),)
     return TurnPlan(intent="exact_track", named=named, text=name, confidence=CERTAIN) if len(named) == 1 else None
+
+
+def _opens(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    """Open a stored playlist, or add to one; only what begins as a name does is one."""
+    name = found["name"].strip(' "“”„')
+    if not name or name[0].islower():
+        return None
+    told = TurnPlan(intent="edit_playlist", edit="open", playlist_title=name, confidence=CERTAIN)
+    what = found.groupdict().get("what")
+    return told if what is None else told.model_copy(update={"edit": "add", "handles": _places(what, results)})
+
+
+def _refuses(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    wishes = tuple(c for c in parse(found[0]).constraints if c.field == "artist" and c.op == "not")
+    intent: Literal["refine", "recommend"] = "refine" if results else "recommend"
+    return TurnPlan(intent=intent, constraints=wishes, confidence=CERTAIN) if wishes else None
 
 
 def _explains(found: re.Match[str], results: int, parse: Parse) -> TurnPlan:
@@ -237,6 +260,16 @@ _FORMS = (
         _unlikes,
         listed=False,
     ),
+    _form(
+        r"(?:open|load)\s+(?:(?:the|my)\s+)?(?:playlist\s+)?(?P<name>.{1,60}?)(?:\s+playlist)?",
+        _opens,
+        listed=False,
+    ),
+    _form(
+        rf"(?:add|put|save|stick)\s+{_ANY}\s+(?:to|into|in|onto|on)\s+(?:(?:the|my)\s+)?(?:playlist\s+)?(?P<name>.{{1,60}}?)",
+        _opens,
+    ),
+    _form(r"nothing\s+(?:more\s+)?(?:by|from)\s+(?!the\b|#)[^,;.!?]{2,60}", _refuses, listed=False),
     _form(r"play\s+(?:me\s+)?(?:the\s+(?:song|track)\s+)?(?P<title>.{2,80}?)", _plays_named, listed=False),
     _form(
         r"(?:export|download)\s+(?:the|this|my)\s+(?:list|playlist|mix|set)|(?:export|download)\s+it",

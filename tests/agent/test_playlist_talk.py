@@ -161,3 +161,43 @@ def test_shaping_a_list_forgets_no_wish(world):
     assert before <= {(c.field, c.op) for c in world.standing().constraints}
     world.say("calmer")
     assert before <= {(c.field, c.op) for c in world.standing().constraints}
+
+
+def test_a_stored_playlist_is_opened_by_its_name_and_edits_go_to_it(night):
+    first = results(night)
+    night.say("metal, 3 tracks")
+    assert results(night) != first
+    opened = night.say("open Night")
+    assert "“Night” is open, with 4 tracks." in opened.reply
+    assert results(night) == first
+    night.say("remove #1")
+    assert tracks(stored(night)) == first[1:]
+
+
+def test_a_name_that_no_playlist_has_is_said_with_those_that_there_are(night):
+    assert "No playlist is called “Noon”; there are “Night”." in night.say("open Noon").reply
+
+
+def test_a_track_goes_to_another_stored_playlist_by_its_name(night):
+    first = results(night)
+    night.say("metal, 3 tracks")
+    new = results(night)
+    assert "“Night” has 5 tracks now." in night.say("add #2 to Night").reply
+    assert tracks(stored(night)) == [*first, new[1]]
+    assert results(night) == new
+
+
+def test_the_list_tells_how_long_it_is_and_what_of_it_is_instrumental(night):
+    before = results(night)
+    assert "The list has 4 tracks and plays for" in night.say("how long is the list?").reply
+    night.say("does #1 have vocals?")
+    assert results(night) == before
+
+
+def test_a_replaced_track_leaves_room_for_another(night):
+    before = results(night)
+    night.say("replace #2")
+    after = results(night)
+    assert len(after) == len(before)
+    assert before[1] not in after
+    assert [t for t in before if t in after] == [before[0], *before[2:]]

@@ -118,7 +118,10 @@ def warm(parts: App) -> None:
 
             from agent.planner.llm import beginning
             from agent.planner.prompts import load_prompt
+            from agent.planner.rewriting import prompt_for
 
-            parts.embedded_model.warm([*beginning(load_prompt()), HumanMessage("hello")])
+            rewrites = parts.embedded_model.adapter_path is not None
+            planning = [*beginning(load_prompt()), HumanMessage("hello")]
+            parts.embedded_model.warm(prompt_for("hello", listed=False) if rewrites else planning)
     except (EncoderError, ValueError) as error:
         _logger.warning("not everything could be warmed: %s", error)

@@ -492,6 +492,20 @@ def train_router(
     training.router(app(), output, dialogues, seed, as_json)
 
 
+@train_cli.command("rewriter")
+def train_rewriter(
+    gguf: Annotated[Path, typer.Argument(help="The embedded model's weights (model.gguf).")],
+    output: Annotated[Path, typer.Option(help="Folder of the adapter and its card.")],
+    epochs: Annotated[int, typer.Option(help="Rounds over the pairs.", min=1, max=100)] = 2,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same order.", min=0)] = 0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train what says a message again in plain orders, on the pairs that ship with the package; best on a GPU."""
+    from ui.cli import training
+
+    training.rewriter(gguf, output, epochs, seed, as_json)
+
+
 @train_cli.command("melody")
 def train_melody(
     scores: Annotated[Path, typer.Option(help="A folder of MuseScore 3 files (.mscx); composer/opus/song/file.")],

@@ -90,6 +90,31 @@ def router(parts: App, output: Path | None, dialogues: int, seed: int, as_json: 
     )
 
 
+def rewriter(gguf: Path, output: Path, epochs: int, seed: int, as_json: bool) -> None:
+    """Train the rewriter's adapter and write it with its card."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from agent.errors import ModelError
+    from agent.planner.rewriting.training import Options, train
+
+    if not gguf.is_file():
+        raise ModelError(f"there is no file {str(gguf)!r}; `trichord models pull` fetches model.gguf")
+    output.mkdir(parents=True, exist_ok=True)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("training", total=1.0)
+        options = Options(epochs=epochs, seed=seed)
+        card = train(gguf, output / "rewriter.gguf", options, lambda share: bar.update(task, completed=share))
+    (output / "rewriter.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        out(card)
+        return
+    losses = ", ".join(f"{loss:.3f}" for loss in card["tune_loss"])
+    typer.echo(
+        f"{card['pairs']} pairs; nats a token on {card['tune_pairs']} left out, by epoch: {losses}. In {output}."
+    )
+
+
 def melody(scores: Path, output: Path, epochs: int, seed: int, as_json: bool) -> None:
     """Train the melody model on scores and write it with its figures."""
     from rich.console import Console

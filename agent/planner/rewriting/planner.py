@@ -1,0 +1,86 @@
+"""The planner over the embedded model: it says a message again in plain orders, which the rules then read.
+
+The model never plans. Its orders are read by the same rules as what a user types, and they count only where the message
+bears them out: names and numbers must stand in it. Conversational search knows the idea as query rewriting (Vakulenko
+et al., 2021, arXiv:2004.14652).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
+from agent.errors import ModelError
+from agent.languages import read
+from agent.llm.guard import Guard, Model
+from agent.planner.protocol import Planner
+from agent.planner.rewriting.backing import unbacked
+from agent.values import Attachment, DialogueState, TurnPlan
+from retrieval.errors import QueryError
+from retrieval.lexical import content_words
+from retrieval.reading.wishes import residue
+
+SYSTEM = "Say in plain English what this message orders from a music player."
+# In front of a message that is said with a list on the screen.
+LISTED = "[list] "
+# What the model says of a message that orders nothing, and of one that nobody understands.
+NOTHING = frozenset({"small talk", "unclear"})
+MAX_TOKENS = 72
+MAX_MESSAGE_CHARS = 600
+# It is right more often than rules that are less sure of themselves than this (docs/benchmarks.md).
+SURE = 0.9
+_CONFIDENCE = 0.8
+# A longer message wants them surer; a long one of which words are left over most likely says more than they read.
+_SURER, _LONGER, _LONG, _LEFT_OVER = 0.93, 6, 8, 2
+
+
+class RewritingPlanner:
+    """Asks the model for plain orders, has the rules read them, and keeps the rules' own reading where that fails.
+
+    Args:
+        model: the embedded model with its adapter.
+        rules: the planner without a model.
+        guard: asks the model within limits.
+    """
+
+    def __init__(self, model: Model, rules: Planner, *, guard: Guard | None = None) -> None:
+        self._model, self._rules, self._guard = model, rules, guard or Guard()
+
+    def plan(self, message: str, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
+        """Return the plan; ModelError when the model fails or says what the message does not bear out."""
+        certain = self._rules.plan(message, state, attachments)
+        said = self.rewrite(message, bool(state.standing.results))
+        if said in NOTHING:
+            return certain
+        try:
+            plan = self._rules.plan(said, state, attachments)
+        except QueryError as error:
+            raise ModelError(f"the model said {said!r}: {error}") from error
+        if (why := unbacked(plan, message, said)) is not None:
+            raise ModelError(f"the model said {said!r}, but {why}")
+        return plan.model_copy(update={"confidence": _CONFIDENCE, "planner": f"model: {said}"})
+
+    def rewrite(self, message: str, listed: bool) -> str:
+        """Return a message in plain orders, between semicolons; ModelError where the model says nothing."""
+        return self._guard.ask(self._model, prompt_for(message, listed), _read)
+
+
+def doubtful(message: str, plan: TurnPlan) -> bool:
+    """Tell whether rules that are sure of themselves are doubted: they may not have read all of a long message."""
+    words = len(read(message).text.split())
+    if words >= _LONGER and plan.confidence < _SURER:
+        return True
+    return words >= _LONG and len(content_words(residue(plan.text))) >= _LEFT_OVER
+
+
+def prompt_for(message: str, listed: bool) -> list[BaseMessage]:
+    """Return what the model is asked with: the same form as in training."""
+    return [SystemMessage(SYSTEM), HumanMessage((LISTED if listed else "") + message[:MAX_MESSAGE_CHARS])]
+
+
+def _read(answer: AIMessage) -> str:
+    said = " ".join(answer.text.split()).strip(" ;")
+    if not said:
+        raise ModelError("the model said nothing")
+    return said

@@ -1,0 +1,225 @@
+"""A message said again in plain orders by the embedded model: what counts of it, and how it is trained."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from dialogue_states import FRESH, LISTED
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import RunnableLambda
+
+from agent.errors import ModelError
+from agent.planner.composed import ComposedPlanner
+from agent.planner.rewriting import SURE, RewritingPlanner, doubtful
+from agent.planner.rewriting.adapter import shipped_adapter
+from agent.planner.rewriting.pairs import load_pairs, part_of
+from agent.planner.rewriting.planner import LISTED as LIST_SHOWN
+from agent.planner.rules import RulePlanner
+from encoders.models.registry import load_registry
+from retrieval.reading.wishes import parse_wishes
+
+RULES = RulePlanner(lambda text: parse_wishes(text, ["Ada Sun"]))
+
+
+def says(words):
+    """Return the planner over a model that says these words, and what it was asked."""
+    asked = []
+
+    def reply(messages):
+        asked.append(messages)
+        return AIMessage(words)
+
+    return RewritingPlanner(RunnableLambda(reply), RULES), asked
+
+
+def wishes(plan):
+    return {(c.field, c.op, c.value) for c in plan.constraints}
+
+
+def test_what_the_model_says_is_read_by_the_rules():
+    planner, asked = says("calm piano music, no drums; save the list as Nachtruhe")
+    plan = planner.plan("was zum runterkommen, klimpern ja, getrommel nein, und ab damit in Nachtruhe", LISTED, ())
+    assert [step.edit for step in plan.steps] == [None, "save"]
+    assert wishes(plan.steps[0]) >= {
+        ("mood", "is", "calm"),
+        ("instrument", "is", "piano"),
+        ("instrument", "not", "drums"),
+    }
+    assert plan.steps[1].playlist_title == "Nachtruhe"
+    assert plan.planner.startswith("model: ")
+    assert str(asked[0][1].content).startswith(LIST_SHOWN)
+
+
+def test_without_a_list_the_model_is_told_of_none():
+    planner, asked = says("calm music")
+    planner.plan("irgendwas zum runterkommen", FRESH, ())
+    assert not str(asked[0][1].content).startswith(LIST_SHOWN)
+
+
+@pytest.mark.parametrize("said", ["unclear", "small talk"])
+def test_where_the_model_finds_no_order_the_rules_decide(said):
+    planner, _ = says(said)
+    assert planner.plan("calm piano music", FRESH, ()) == RULES.plan("calm piano music", FRESH, ())
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("songs by Ada Sun", "'Ada Sun' is no name in the message"),
+        ("play Glass Harbour by Nobody", "is no name in the message"),
+        ("calm music, around 128 bpm", "the message has no 128"),
+        ("calm music", "90 got lost"),
+        ("", "said nothing"),
+    ],
+)
+def test_what_the_message_does_not_bear_out_does_not_count(said, why):
+    planner, _ = says(said)
+    with pytest.raises(ModelError, match=why):
+        planner.plan("was ruhiges, so um die 90 schläge", FRESH, ())
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("was aus den 80ern", "music from the 1980s"),
+        ("eine halbe Stunde bei 1,5 stunden fahrt, also 90 minuten", "a 90 minute playlist"),
+        ("ponme musica de los ochenta", "music from the 1980s"),
+        ("mach es 2 stunden lang", "make the list 120 minutes long"),
+    ],
+)
+def test_a_number_may_be_said_in_another_form(message, said):
+    planner, _ = says(said)
+    assert planner.plan(message, LISTED, ()).planner == f"model: {said}"
+
+
+def test_the_rules_stand_in_and_say_why():
+    planner, _ = says("songs by Ada Sun")
+    plan = ComposedPlanner(RULES, planner, sure=1.1).plan("was ruhiges", FRESH, ())
+    assert "is no name in the message" in plan.planner
+    assert wishes(plan) == wishes(RULES.plan("was ruhiges", FRESH, ()))
+
+
+def test_the_model_is_asked_where_the_rules_are_unsure_or_leave_much_of_a_long_message():
+    planner, asked = says("calm music for sleeping")
+    composed = ComposedPlanner(RULES, planner, SURE, doubtful)
+    composed.plan("calm piano music", FRESH, ())
+    composed.plan("remove #2", LISTED, ())
+    assert not asked
+    composed.plan("2am, the baby is screaming, we tried everything, please do something", FRESH, ())
+    assert len(asked) == 1
+
+
+def test_the_adapter_that_ships_is_small_and_fits_the_default_model():
+    default = load_registry()["qwen2.5-coder-1.5b"]
+    adapter = shipped_adapter(default.id)
+    assert adapter is not None
+    assert adapter.stat().st_size < 12_000_000
+    assert adapter.read_bytes()[:4] == b"GGUF"
+    assert shipped_adapter("qwen2.5-coder-0.5b") is None
+
+
+def test_pairs_are_whole_and_their_parts_apart():
+    pairs = load_pairs()
+    assert len({(p.message.casefold(), p.listed) for p in pairs}) == len(pairs) > 6_000
+    assert {p.lang for p in pairs} >= {"en", "de", "es", "fr", "zh"}
+    counted = {part: sum(part_of(p) == part for p in pairs) for part in ("train", "tune", "test")}
+    assert counted["train"] > 4 * counted["tune"]
+    assert min(counted.values()) > 500
+    assert all(p.plain and p.plain == p.plain.strip(" ;") for p in pairs)
+
+
+@pytest.fixture
+def tiny_model(tmp_path):
+    """A Qwen2 model of two layers over bytes, as a GGUF file."""
+    gguf = pytest.importorskip("gguf")
+    pytest.importorskip("peft")
+    from transformers.convert_slow_tokenizer import bytes_to_unicode
+
+    path = tmp_path / "model.gguf"
+    words = [*bytes_to_unicode().values(), "er", "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    writer = gguf.GGUFWriter(str(path), "qwen2")
+    writer.add_context_length(512)
+    writer.add_embedding_length(64)
+    writer.add_feed_forward_length(128)
+    writer.add_block_count(2)
+    writer.add_head_count(4)
+    writer.add_head_count_kv(2)
+    writer.add_layer_norm_rms_eps(1e-6)
+    writer.add_rope_freq_base(10_000.0)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list(words)
+    writer.add_token_types([1] * 257 + [3] * 3)
+    writer.add_token_merges(["e r"])
+    writer.add_bos_token_id(257)
+    writer.add_eos_token_id(259)
+    rng = np.random.default_rng(0)
+
+    def add(name, *shape):
+        values = np.ones(shape) if name.endswith("norm.weight") else rng.normal(0, 0.05, shape)
+        writer.add_tensor(name, values.astype(np.float32))
+
+    add("token_embd.weight", len(words), 64)
+    add("output_norm.weight", 64)
+    for n in range(2):
+        for name, shape in (
+            ("attn_q", (64, 64)), ("attn_k", (32, 64)), ("attn_v", (32, 64)), ("attn_output", (64, 64)),
+            ("ffn_gate", (128, 64)), ("ffn_up", (128, 64)), ("ffn_down", (64, 128)),
+        ):  # fmt: skip
+            add(f"blk.{n}.{name}.weight", *shape)
+        for name, size in (("attn_q", 64), ("attn_k", 32), ("attn_v", 32)):
+            add(f"blk.{n}.{name}.bias", size)
+        add(f"blk.{n}.attn_norm.weight", 64)
+        add(f"blk.{n}.ffn_norm.weight", 64)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+def test_an_adapter_is_trained_on_a_models_own_weights_and_written_as_it_is_read(tiny_model, tmp_path):
+    from gguf import GGUFReader
+
+    from agent.planner.rewriting.training import Options, train
+
+    pairs = [p for p in load_pairs() if p.lang == "en" and len(p.message) < 30]
+    learnt = [p for p in pairs if part_of(p) == "train"][:24] + [p for p in pairs if part_of(p) == "tune"][:8]
+    told = []
+    card = train(tiny_model, tmp_path / "a.gguf", Options(epochs=4, batch=8), told.append, learnt)
+    assert card["pairs"] == 24
+    assert card["tune_pairs"] == 8
+    assert card["tune_loss"][-1] < card["tune_loss"][0]
+    assert told[-1] == 1.0
+    names = {t.name for t in GGUFReader(tmp_path / "a.gguf").tensors}
+    assert names == {
+        f"blk.{n}.{part}.weight.lora_{side}"
+        for n in range(2)
+        for part in ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")
+        for side in "ab"
+    }
+
+
+def test_a_file_of_another_architecture_is_refused(tmp_path):
+    gguf = pytest.importorskip("gguf")
+    from agent.planner.rewriting.training import load_base
+
+    path = tmp_path / "other.gguf"
+    writer = gguf.GGUFWriter(str(path), "llama")
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    with pytest.raises(ModelError, match="no Qwen2 model"):
+        load_base(path, np.arange(4), "cpu")
+
+
+def test_the_card_tells_what_the_adapter_is_of():
+    import agent.planner.rewriting as here
+
+    card = json.loads(Path(here.__file__).with_name("rewriter.json").read_text(encoding="utf-8"))
+    assert card["base"] == "qwen2.5-coder-1.5b"
+    assert card["pairs"] > 5_000
+    assert 0 < card["plan_right"]["model"] <= 1
