@@ -129,6 +129,21 @@ class Stem:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """The stretch of a recording that is to be made anew, from `start_s` to `end_s` in seconds."""
+
+    clip: Clip
+    start_s: float
+    end_s: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_s < self.end_s:
+            raise InvalidRequestError(
+                f"the gap goes from {self.start_s:g} to {self.end_s:g} s; name an end behind its start"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """How loudness or rhythmic density moves over the piece: evenly spaced values in 0 to 1, None where it is free."""
 

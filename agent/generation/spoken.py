@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.generation.errors import InvalidRequestError
 from agent.generation.instruments import find_instrument, instruments_in
-from agent.generation.material import Adapter, Clip, Curve, Lyrics, Section, Stem, check_chords
+from agent.generation.material import Adapter, Clip, Curve, Gap, Lyrics, Section, Stem, check_chords
 from agent.generation.values import MAX_CANDIDATES, MAX_STEPS, Quality
 
 _QUOTED = r"[\"“„«](?P<quoted>[^\"”“»]{2,})[\"”“»]"
@@ -25,6 +25,11 @@ _SUNG = re.compile(
     rf"[^\"“„«.\n]{{0,40}}?\s*:?\s*{_QUOTED}",
     re.IGNORECASE,
 )
+_WORDS_SUNG = re.compile(
+    r"\b(?:sing\w*|sung|sang|canta\w*|chant\w*|rap\w*|gesungen|singt?|the|(?:den|diesen)|las|les)\s+(?:\w+\s+){0,2}?"
+    r"(?:words|line|worten?|zeilen?|palabras|mots|paroles)\s*:\s*(?P<quoted>.+)|(?:歌词|唱)\s*[:：]\s*(?P<second>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
 _LRC = re.compile(r"(?:^\s*\[\d{1,3}:\d{2}(?:[.:]\d{1,3})?\].*(?:\n|$))+", re.MULTILINE)
 _METER = re.compile(r"(?<![\d/])(1[0-2]|[2-9])\s?/\s?(2|4|8|16)(?![\d/])")
 _METER_WORDS = {
@@ -35,21 +40,24 @@ _METER_WORDS = {
 _ONE_CHORD = r"[A-G][#b♯♭]?(?:maj|min|m|dim|aug|sus|add|\+|°|ø)?\d{0,2}(?:sus\d|add\d|[#b]\d)?(?:/[A-G][#b]?)?"
 _BARS = re.compile(rf"\|?\s*{_ONE_CHORD}(?:\s+{_ONE_CHORD})*\s*(?:\|\s*(?:{_ONE_CHORD}|%)(?:\s+{_ONE_CHORD})*\s*)+\|?")
 _LISTED = re.compile(
-    r"\b(?:chords?|progression|changes|harmony|vamp|over)\b\s*(?:(?:of|are|is|progression|being|goes?|like)\s+)*:?\s*"
+    r"(?:\b(?:chords?|progression|changes|harmony|vamp|over|akkorden?|akkordfolge|acordes?|accords?)\b|和弦)\s*(?:(?:of|are|is|progression|being|goes?|like)\s+)*:?\s*"
     rf"({_ONE_CHORD}(?:\s*(?:,\s*(?:and\s+)?|[-–—→>]+|\s+and\s+|\s)\s*{_ONE_CHORD})+)(?![\w#])"
 )
 _COMMAS = re.compile(
     rf"(?<![\w#])({_ONE_CHORD}(?:\s*,\s*{_ONE_CHORD}){{1,}}\s*,?\s*(?:and\s+)?(?<=[\s,]){_ONE_CHORD})(?![\w#'-])"
 )
 _DASHED = re.compile(rf"(?<![\w#-])({_ONE_CHORD}(?:\s*[-–—→]\s*{_ONE_CHORD}){{2,}})(?![\w#-])")
+_ROW = re.compile(rf"(?<![\w#'-]){_ONE_CHORD}(?:\s+{_ONE_CHORD}){{2,}}(?![\w#'-])")
 _NO_VOICE = re.compile(
     r"\binstrumentals?\b|\b(?:no|without|minus|avoid|zero|not any)\s+(?:any\s+)?(?:\w+\s+)?"
     r"(?:vocals?|voices?|singing|singers?|lyrics|words|rap)\b|\bnobody (?:sings|singing)\b|\bunsung\b"
-    r"|\b(?:vocal|voice)[- ]free\b|\bkaraoke\b",
+    r"|\b(?:vocal|voice)[- ]free\b|\b(?:free of|free from|devoid of|lacking|sans) (?:any )?"
+    r"(?:vocals?|voices?|singing|singers?|lyrics|words)\b|\bkaraoke\b",
     re.IGNORECASE,
 )
 _VOICE = re.compile(
-    r"\b(?:vocals?|singing|singer|sung|sings|sing|vocalist|rapper|rapping|rapped|a cappella)\b"
+    r"\b(?:vocals?|singing|singer|sung|sings|sing|vocalist|rapper|rapping|rapped|a cappella|mcs?|crooner|songstress|chanteuse|soprano|contralto|baritone"
+    r"|(?:a|the) rap (?:about|on|of|by|for))\b"
     r"|\b(?:male|female|woman's|man's|child's|soft|deep|raspy|lead)\s+voice\b|\bwith (?:a )?voice\b",
     re.IGNORECASE,
 )
@@ -87,9 +95,34 @@ _ADD = re.compile(
     r"\b(?:add|put|lay|write|compose|create|make|generate|play|give me)\s+(?:me\s+)?"
     r"(?:an?\s+|some\s+|the\s+|matching\s+)*"
     r"([a-z][\w ,&-]{2,50}?)\s*(?:parts?|lines?|tracks?|stems?)?\s+"
-    r"(?:to|for|under|over|beneath|around|on top of|behind|that fits?|fitting|matching|to go with|to match)\s+"
+    r"(?:to|for|under|over|beneath|around|on top of|behind|along(?:side| with)|together with|that fits?|fitting|matching|to go with|to match)\s+"
     r"(?:my|this|the|these|that|it|them)\b", re.IGNORECASE,
 )  # fmt: skip
+# The other way round: "to this guitar track add drums", "I recorded the guitar; play bass along with it".
+_ADD_BEHIND = re.compile(
+    r"\b(?:(?:add|play|write|compose)\s+to\s+)(?:my|this|the|these)\s+[\w -]{2,30}?\b(?:tracks?|stems?|parts?|lines?"
+    r"|recordings?|takes?|loops?)\s*,?\s*(?:an?\s+|some\s+)?([^.;!?]{2,60})"
+    r"|\bto (?:my|this|the|these)\s+[\w -]{2,30}?\b(?:tracks?|stems?|parts?|lines?|recordings?|takes?|loops?)\s*,?\s*"
+    r"(?:please\s+)?(?:add|play|write|compose)\s+(?:an?\s+|some\s+)?([^.;!?]{2,60})",
+    re.IGNORECASE,
+)
+_RECORDED = re.compile(
+    r"\b(?:i|we)(?:'ve|\s+have)?\s+(?:just\s+|already\s+)?(?:recorded|played|tracked|sang|sung|laid down)\s+"
+    r"(?:an?|the|my|our|some)\s+([a-z][\w ]{2,25}?)(?:\s+(?:tracks?|stems?|parts?|lines?|takes?|loops?))?\s*(?=[.;,!?]|and\b|$)",
+    re.IGNORECASE,
+)
+_AT_TIME = r"(?:(?:the\s+)?seconds?\s+)?(\d{1,3}):([0-5]\d(?:\.\d+)?)"
+_AT_SECOND = r"(?:(?:the\s+)?seconds?\s+)?(\d{1,3}(?:\.\d+)?)\s*(?:s|secs?|seconds?)?"
+_STRETCH = re.compile(
+    rf"\b(?:from|between|seconds?|bars?)\s+(?:{_AT_TIME}\s*(?:to|and|until|till|[-–—])\s*{_AT_TIME}"
+    rf"|{_AT_SECOND}\s*(?:to|and|until|till|[-–—])\s*{_AT_SECOND})(?![\w:])",
+    re.IGNORECASE,
+)
+_ANEW = re.compile(
+    r"\b(?:swap\w*|replac\w+|redo|redone|re-?do|re-?writ\w+|re-?generat\w+|re-?paint\w*|re-?record\w*|re-?mak\w+|in-?paint\w*"
+    r"|fix\w*|repair\w*|patch\w*|fill\w*|re-?compos\w+|exchang\w+|substitut\w+|gap|hole|something else|anew)\b",
+    re.IGNORECASE,
+)
 _CONTINUE = re.compile(
     r"\b(?:(?:make|making) (?:it|this|that) longer|(?:\w+ )?(?:more|further|extra|additional) seconds"
     r"|another \w+ seconds"
@@ -114,21 +147,26 @@ _GIVEN = re.compile(
     r"|solo\s+)?([a-z][\w ]{2,25}?)\s*"
     r"(?:tracks?|stems?|parts?|lines?|recordings?|takes?|loops?|grooves?)\b", re.IGNORECASE,
 )  # fmt: skip
+_GIVEN_OF = re.compile(
+    r"\b(?:my|this|the|these)\s+(?:tracks?|recordings?|takes?|lines?|parts?)\s+of\s+(?:an?\s+|the\s+)?([a-z]\w{2,20})", re.IGNORECASE
+)
 _MINE = re.compile(r"\b(?:my|these|this)\s+(\w+)\b", re.IGNORECASE)
 _SCENE = re.compile(
     r"\b(?:scene|picture|photo(?:graph)?|image|painting|drawing|clip|video|film|movie|footage)\s*"
     r"(?:of|where|in which|that shows|showing|with|about|:)\s*(.{3,300})", re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
 _LOUDER = re.compile(
-    r"\b(?:crescendo|(?:gets?|gradually|slowly|ever|increasingly) louder|louder and louder|getting louder"
+    r"\b(?:crescendo|(?:rise|rises|rising|build|builds|building|grow|grows|growing|swell|swells|climb|climbs)\s+(?:\w+\s+)?"
+    r"(?:to|into|up to|towards?)\s+(?:an?\s+|the\s+)?(?:\w+\s+)?(?:full|loud|huge|massive|big|thunder\w*|roar|climax"
+    r"|finale|fortissimo|tutti|peak|storm|crash|wall)\w*|(?:gets?|gradually|slowly|ever|increasingly) louder|louder and louder|getting louder"
     r"|grow(?:s|ing)? louder|swell(?:s|ing)?|from (?:soft|quiet) to loud"
-    r"|(?:start|begin|open)\w* (?:\w+ )?(?:soft|quiet|gentl)\w*\b.{0,40}\b(?:loud|huge|full)|starts? (?:soft"
+    r"|(?:start|begin|open)\w* (?:\w+ ){0,3}?(?:soft|quiet|gentl|hush|whisper|pianissimo|silen|almost nothing)\w*\b.{0,40}\b(?:loud|huge|full|roar|thunder|fortissimo|massive)|starts? (?:soft"
     r"|quiet)\w* (?:and )?ends? loud\w*)\b", re.IGNORECASE,
 )  # fmt: skip
 _SOFTER = re.compile(
     r"\b(?:diminuendo|decrescendo|(?:gets?|gradually|slowly|ever) (?:quieter|softer)|getting (?:quieter"
     r"|softer)|from loud to (?:soft|quiet)"
-    r"|(?:dies|dying|fades|fading) away)\b", re.IGNORECASE,
+    r"|(?:dies?|dying|fades?|fading|ebbs?|ebbing)\s+(?:away|out|to nothing|into silence|down))\b", re.IGNORECASE,
 )  # fmt: skip
 _DRAFT = re.compile(
     r"\b(?:(?:quick|rough|cheap)\s+(?:version|take|pass)|(?:quick|rough|fast|first|cheap)\s+(?:draft|sketch"
@@ -183,8 +221,10 @@ def read_parts(text: str, files: Sequence[Clip] = ()) -> Spoken:
     sections = _sections(text)
     if any(section.seconds for section in sections):
         left = _SECTION.sub(" ", _BEFORE.sub(" ", left))  # its seconds are no length of the piece
+    if "fills" in roles:
+        left = _STRETCH.sub(" ", left)  # its times are no length either
     if "given" in roles:
-        left = _MINE.sub(" ", _GIVEN.sub(" ", left))
+        left = _MINE.sub(" ", _GIVEN_OF.sub(" ", _RECORDED.sub(" ", _GIVEN.sub(" ", left))))
     parts: dict[str, Any] = {
         "time_signature": _meter(text),
         "vocals": _vocals(left),
@@ -195,7 +235,7 @@ def read_parts(text: str, files: Sequence[Clip] = ()) -> Spoken:
         "candidates": _candidates(text),
         "adapters": tuple(Adapter(m[1] or m[2]) for m in _ADAPTER.finditer(text))[:4],
         "wanted": _wanted(text, bool(files)),
-        "scene": _scene(text),
+        "scene": "" if "video" in roles else _scene(text),  # a clip shows its scene itself
     }
     found = {name: value for name, value in (parts | roles).items() if value not in (None, (), "")}
     return Spoken(left, found)
@@ -209,7 +249,10 @@ def _lyrics(text: str) -> tuple[Lyrics | None, str]:
         words = found["quoted"] or found["rest"] or found["second"]
         return _sung(words, text, found)
     found = _SUNG.search(text)
-    return (None, text) if found is None else _sung(found["quoted"], text, found)
+    if found is not None:
+        return _sung(found["quoted"], text, found)
+    found = _WORDS_SUNG.search(text)
+    return (None, text) if found is None else _sung(found["quoted"] or found["second"], text, found)
 
 
 def _sung(words: str, text: str, found: re.Match[str]) -> tuple[Lyrics | None, str]:
@@ -231,7 +274,19 @@ def _chords(text: str) -> tuple[tuple[str, ...], str]:
         except InvalidRequestError:
             continue
         return named, text.replace(found[0], " ")
-    return (), text
+    return _rows(text)
+
+
+def _rows(text: str) -> tuple[tuple[str, ...], str]:
+    """Take chords that only stand in a row, such as "verse on Am F C G, chorus on F G C"; words such as "A" are none."""
+    rows = [row[0].split() for row in _ROW.finditer(text)]
+    rows = [row for row in rows if len(row) > 3 or any(len(chord) > 1 for chord in row)]
+    named = tuple(chord for row in rows for chord in row)
+    try:
+        check_chords(named)
+    except InvalidRequestError:
+        return (), text
+    return named, _ROW.sub(" ", text) if named else text
 
 
 def _meter(text: str) -> str | None:
@@ -265,9 +320,12 @@ def _sections(text: str) -> tuple[Section, ...]:
 
 
 def _curves(text: str) -> tuple[Curve, ...]:
-    if _LOUDER.search(text):
+    louder, softer = _LOUDER.search(text), _SOFTER.search(text)
+    if louder and softer:
+        return (Curve("dynamics", (0.2, 1.0, 0.2) if louder.start() < softer.start() else (1.0, 0.2, 1.0)),)
+    if louder:
         return (Curve("dynamics", (0.2, 1.0)),)
-    return (Curve("dynamics", (1.0, 0.2)),) if _SOFTER.search(text) else ()
+    return (Curve("dynamics", (1.0, 0.2)),) if softer else ()
 
 
 def _quality(text: str) -> Quality | None:
@@ -296,9 +354,9 @@ def _candidates(text: str) -> int | None:
 
 def _wanted(text: str, with_files: bool) -> tuple[str, ...]:
     """Return the tracks that alone are to come out: "only bass and drums"; a single one is a solo, unless to a file."""
-    for pattern in (_ADD, _ONLY, _ALONE) if with_files else (_ONLY, _ALONE):
+    for pattern in (_ADD_BEHIND, _ADD, _ONLY, _ALONE) if with_files else (_ONLY, _ALONE):
         for found in pattern.finditer(text):
-            words = re.split(r"\b(?:to|for|from|in|at|with|on|over)\b", found[1])[0]
+            words = re.split(r"\b(?:to|for|from|in|at|with|on|over)\b", found[1] or found[found.lastindex or 1])[0]
             named = instruments_in(_DRUM.sub("drums", words))
             if len(named) > 1 or (named and (with_files or _LINE.search(words) or set(named) <= _FOUNDATIONS)):
                 return named
@@ -319,15 +377,24 @@ def _roles(text: str, files: Sequence[Clip]) -> dict[str, Any]:
         roles["video"] = video
     if not sounds:
         return roles
-    given = _given(text)
-    if _CONTINUE.search(text):
+    given, stretch = _given(text), _STRETCH.search(text)
+    if stretch and _ANEW.search(text):
+        roles["fills"] = _gap(stretch, sounds.pop(0))
+    elif _CONTINUE.search(text):
         roles["continues"] = sounds.pop(0)
     elif sounds[0].kind == "midi" or (_MELODY.search(text) and not _only_in_style(text)):
         roles["melody"] = sounds.pop(0)
-    elif (given or _FITTING.search(text) or _ADD.search(text)) and not _only_in_style(text):
+    elif (given or _FITTING.search(text) or _ADD.search(text) or _ADD_BEHIND.search(text)) and not _only_in_style(text):
         roles["given"] = (Stem(given or "given", sounds.pop(0)),)
     roles["references"] = tuple(sounds)
     return roles
+
+
+def _gap(found: re.Match[str], clip: Clip) -> Gap:
+    """Return a stretch named by its times: "from 0:12 to 0:18", "between second 8 and 14"."""
+    if found[1]:
+        return Gap(clip, 60 * int(found[1]) + float(found[2]), 60 * int(found[3]) + float(found[4]))
+    return Gap(clip, float(found[5]), float(found[6]))
 
 
 def _only_in_style(text: str) -> bool:
@@ -343,7 +410,7 @@ def _only_in_style(text: str) -> bool:
 
 def _given(text: str) -> str | None:
     """Return the name of the track that is there: "my guitar track", "this drum loop"."""
-    for found in _GIVEN.finditer(text):
+    for found in (*_GIVEN.finditer(text), *_GIVEN_OF.finditer(text), *_RECORDED.finditer(text)):
         word = found[1].strip().lower()
         if name := _track(word):
             return name
