@@ -34,8 +34,9 @@ _SECONDS = re.compile(_NUMBER + r"[\s-]*(?:s|secs?|seconds?)\b", re.IGNORECASE)
 _MINUTES = re.compile(_NUMBER + r"[\s-]*(?:m|mins?|minutes?)\b", re.IGNORECASE)
 _CLOCK = re.compile(r"\b(\d{1,2}):([0-5]\d)\b")
 _BPM = re.compile(
-    r"\b(\d{2,3}(?:\.\d+)?)\s*(?:bpm|beats per minute)\b|\b(?:tempo|bpm)\D{0,8}(\d{2,3}(?:\.\d+)?)\b"
-    r"|\bat (\d{2,3})\b(?!\s*(?:[%:./]|s\b|sec|min|bars?|in the|o'clock|[ap]\.?m|hz|khz|db|\d))", re.IGNORECASE,
+    r"\b(\d{2,3}(?:\.\d+)?)\s*(?:bpm|beats (?:per|a) minute)\b|\b(?:tempo|bpm)\D{0,8}(\d{2,3}(?:\.\d+)?)\b"
+    r"|\bat (\d{2,3})\b(?!\s*(?:[%:./]|s\b|sec|min|bars?|in the|o'clock|[ap]\.?m|hz|khz|db|\d))",
+    re.IGNORECASE,
 )
 _KEY = re.compile(
     r"\b([A-G](?:[#♯b♭]|[\s-](?:sharp|flat))?)[\s-]*(major|minor|maj|min|dorian|phrygian|lydian|mixolydian|m)\b"
@@ -45,7 +46,7 @@ _KEY = re.compile(
 _LOWER_KEY = re.compile(r"\b(?:in|key of)\s+([a-g](?:#|b)?)\s+(major|minor)\b")
 _WITHOUT = re.compile(
     r"\b(?:no|without|avoid|minus|not too much|leave out|leaving out|do(?: not|n't) use|skip|exclude|excluding"
-    r"|nothing with)"
+    r"|nothing with|free of|free from|sans|(?:hold|lose|drop|ditch|omit)(?= the\b))"
     r"\s+(?:the\s+)?((?:any\s+)?[\w-]+(?:\s+(?:or|and|,)\s*[\w-]+)?)",
     re.IGNORECASE,
 )

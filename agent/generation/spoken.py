@@ -21,7 +21,8 @@ _LYRICS = re.compile(
 )
 _SUNG = re.compile(
     r"\b(?:sing(?:s|ing)?|sung|goes|going|with the (?:words|line|text|chorus|hook)|words?|rap(?:s|ping)?"
-    r"|whisper\w*|shout\w*|chant\w*|croon\w*|hum(?:s|ming)?)\b"
+    r"|whisper\w*|shout\w*|chant\w*|croon\w*|hum(?:s|ming)?|belt\w*|yell\w*|murmur\w*|recit\w*|line|lyric|hook|slogan"
+    r"|phrase|chorus)\b"
     rf"[^\"“„«.\n]{{0,40}}?\s*:?\s*{_QUOTED}",
     re.IGNORECASE,
 )
@@ -40,7 +41,8 @@ _METER_WORDS = {
 _ONE_CHORD = r"[A-G][#b♯♭]?(?:maj|min|m|dim|aug|sus|add|\+|°|ø)?\d{0,2}(?:sus\d|add\d|[#b]\d)?(?:/[A-G][#b]?)?"
 _BARS = re.compile(rf"\|?\s*{_ONE_CHORD}(?:\s+{_ONE_CHORD})*\s*(?:\|\s*(?:{_ONE_CHORD}|%)(?:\s+{_ONE_CHORD})*\s*)+\|?")
 _LISTED = re.compile(
-    r"(?:\b(?:chords?|progression|changes|harmony|vamp|over|akkorden?|akkordfolge|acordes?|accords?)\b|和弦)\s*(?:(?:of|are|is|progression|being|goes?|like)\s+)*:?\s*"
+    r"(?:\b(?:chords?|progression|changes|harmony|vamp|over|akkorden?|akkordfolge|acordes?|accords?)\b"
+    r"|和弦)\s*(?:(?:of|are|is|progression|being|goes?|like)\s+)*:?\s*"
     rf"({_ONE_CHORD}(?:\s*(?:,\s*(?:and\s+)?|[-–—→>]+|\s+and\s+|\s)\s*{_ONE_CHORD})+)(?![\w#])"
 )
 _COMMAS = re.compile(
@@ -50,13 +52,15 @@ _DASHED = re.compile(rf"(?<![\w#-])({_ONE_CHORD}(?:\s*[-–—→]\s*{_ONE_CHORD
 _ROW = re.compile(rf"(?<![\w#'-]){_ONE_CHORD}(?:\s+{_ONE_CHORD}){{2,}}(?![\w#'-])")
 _NO_VOICE = re.compile(
     r"\binstrumentals?\b|\b(?:no|without|minus|avoid|zero|not any)\s+(?:any\s+)?(?:\w+\s+)?"
-    r"(?:vocals?|voices?|singing|singers?|lyrics|words|rap)\b|\bnobody (?:sings|singing)\b|\bunsung\b"
+    r"(?:vocals?|voices?|singing|singers?|lyrics|words|rap)\b|\b(?:nobody|no one|no-one) (?:sings|singing)\b"
+    r"|\bwithout (?:anyone|anybody) singing\b|\bunsung\b"
     r"|\b(?:vocal|voice)[- ]free\b|\b(?:free of|free from|devoid of|lacking|sans) (?:any )?"
     r"(?:vocals?|voices?|singing|singers?|lyrics|words)\b|\bkaraoke\b",
     re.IGNORECASE,
 )
 _VOICE = re.compile(
-    r"\b(?:vocals?|singing|singer|sung|sings|sing|vocalist|rapper|rapping|rapped|a cappella|mcs?|crooner|songstress|chanteuse|soprano|contralto|baritone"
+    r"\b(?:vocals?|singing|singer|sung|sings|sing|vocalist|rapper|rapping|rapped|a cappella|mcs?|crooner"
+    r"|songstress|chanteuse|soprano|contralto|baritone"
     r"|(?:a|the) rap (?:about|on|of|by|for))\b"
     r"|\b(?:male|female|woman's|man's|child's|soft|deep|raspy|lead)\s+voice\b|\bwith (?:a )?voice\b",
     re.IGNORECASE,
@@ -79,7 +83,9 @@ _ONLY = re.compile(
     r"([a-z][\w ,&-]{2,60})", re.IGNORECASE,
 )  # fmt: skip
 _ALONE = re.compile(
-    r"\b(?:the\s+)?([a-z]+(?:\s+[a-z]+)?)\s+(?:(?:parts?|lines?|tracks?|stems?)\s+)?(?:only|alone)\b", re.IGNORECASE
+    r"\b(?:the\s+)?([a-z]+(?:\s+[a-z]+)?)\s+(?:(?:parts?|lines?|tracks?|stems?)\s+)?(?:only|alone|on (?:its"
+    r"|their) own|by (?:itself|themselves))\b",
+    re.IGNORECASE,
 )
 _DRUM = re.compile(r"\bdrum\b", re.IGNORECASE)
 _LINE = re.compile(r"\b(?:line|part|track|stem|groove|pattern)s?\b", re.IGNORECASE)
@@ -95,50 +101,58 @@ _ADD = re.compile(
     r"\b(?:add|put|lay|write|compose|create|make|generate|play|give me)\s+(?:me\s+)?"
     r"(?:an?\s+|some\s+|the\s+|matching\s+)*"
     r"([a-z][\w ,&-]{2,50}?)\s*(?:parts?|lines?|tracks?|stems?)?\s+"
-    r"(?:to|for|under|over|beneath|around|on top of|behind|along(?:side| with)|together with|that fits?|fitting|matching|to go with|to match)\s+"
+    r"(?:to|for|under|over|beneath|around|on top of|behind|along(?:side| with)|together with|(?:that|which"
+    r"|to) go(?:es)? (?:well )?with|that fits?|fitting|matching|to go with|to match)\s+"
     r"(?:my|this|the|these|that|it|them)\b", re.IGNORECASE,
 )  # fmt: skip
 # The other way round: "to this guitar track add drums", "I recorded the guitar; play bass along with it".
 _ADD_BEHIND = re.compile(
     r"\b(?:(?:add|play|write|compose)\s+to\s+)(?:my|this|the|these)\s+[\w -]{2,30}?\b(?:tracks?|stems?|parts?|lines?"
     r"|recordings?|takes?|loops?)\s*,?\s*(?:an?\s+|some\s+)?([^.;!?]{2,60})"
+    r"|\bgive\s+(?:it|them)\s+(?:an?\s+|some\s+)?([^.;!?]{2,60})"
     r"|\bto (?:my|this|the|these)\s+[\w -]{2,30}?\b(?:tracks?|stems?|parts?|lines?|recordings?|takes?|loops?)\s*,?\s*"
     r"(?:please\s+)?(?:add|play|write|compose)\s+(?:an?\s+|some\s+)?([^.;!?]{2,60})",
     re.IGNORECASE,
 )
 _RECORDED = re.compile(
     r"\b(?:i|we)(?:'ve|\s+have)?\s+(?:just\s+|already\s+)?(?:recorded|played|tracked|sang|sung|laid down)\s+"
-    r"(?:an?|the|my|our|some)\s+([a-z][\w ]{2,25}?)(?:\s+(?:tracks?|stems?|parts?|lines?|takes?|loops?))?\s*(?=[.;,!?]|and\b|$)",
+    r"(?:an?|the|my|our|some)\s+([a-z][\w ]{2,25}?)(?:\s+(?:tracks?|stems?|parts?|lines?|takes?"
+    r"|loops?))?\s*(?=[.;,!?]|and\b|$)",
     re.IGNORECASE,
 )
 _AT_TIME = r"(?:(?:the\s+)?seconds?\s+)?(\d{1,3}):([0-5]\d(?:\.\d+)?)"
-_AT_SECOND = r"(?:(?:the\s+)?seconds?\s+)?(\d{1,3}(?:\.\d+)?)\s*(?:s|secs?|seconds?)?"
+_AT_SECOND = r"(?:(?:the\s+)?seconds?\s+)?#?(\d{1,3}(?:\.\d+)?)\s*(?:s|secs?|seconds?)?"
 _STRETCH = re.compile(
-    rf"\b(?:from|between|seconds?|bars?)\s+(?:{_AT_TIME}\s*(?:to|and|until|till|[-–—])\s*{_AT_TIME}"
-    rf"|{_AT_SECOND}\s*(?:to|and|until|till|[-–—])\s*{_AT_SECOND})(?![\w:])",
+    rf"\b(?:{_AT_TIME}\s*(?:to|and|until|till|[-–—])\s*{_AT_TIME}"
+    rf"|(?:from|between|seconds?)\s+{_AT_SECOND}\s*(?:to|and|until|till|[-–—])\s*{_AT_SECOND})(?![\w:])",
     re.IGNORECASE,
 )
 _ANEW = re.compile(
-    r"\b(?:swap\w*|replac\w+|redo|redone|re-?do|re-?writ\w+|re-?generat\w+|re-?paint\w*|re-?record\w*|re-?mak\w+|in-?paint\w*"
+    r"\b(?:swap\w*|replac\w+|redo|redone|re-?do|re-?writ\w+|re-?generat\w+|re-?paint\w*|re-?record\w*|re-?mak\w+"
+    r"|in-?paint\w*"
     r"|fix\w*|repair\w*|patch\w*|fill\w*|re-?compos\w+|exchang\w+|substitut\w+|gap|hole|something else|anew)\b",
     re.IGNORECASE,
 )
 _CONTINUE = re.compile(
-    r"\b(?:(?:make|making) (?:it|this|that) longer|(?:\w+ )?(?:more|further|extra|additional) seconds"
+    r"\b(?:(?:make|making) (?:it|this|that) longer|the (?:next|following) [\w ]{1,20}?(?:seconds|minutes?"
+    r"|bars) of (?:it|this|that|my|the)"
+    r"|(?:\w+ )?(?:more|further|extra|additional) seconds"
     r"|another \w+ seconds"
     r"|\w+ seconds (?:more|longer)|add\b.{0,25}\b(?:at|to) the end|continue|continuing|continuation|extend"
     r"|extending|extension|prolong|lengthen|carry on|go(?:ing)? on"
-    r"|keep going"
+    r"|keep (?:it |this )?going|go on from|what happens next|take (?:it|this) further|second half"
+    r"|make more of (?:it|this)"
     r"|pick(?:ing)? up|(?:where|from where) (?:it|this|that|the \w+) (?:stops?|ends?|leaves off|breaks off|left off)"
     r"|what comes next|finish (?:this|my|the)|follow on)\b", re.IGNORECASE,
 )  # fmt: skip
 _MELODY = re.compile(
-    r"(?<!counter[ -])\b(?:melod(?:y|ies)|tune|hum(?:med|ming)?|whistl(?:e|ed|ing)|riff|theme|topline"
+    r"(?<!counter[ -])\b(?:melod(?:y|ies)|tune|hum(?:med|ming)?|whistl(?:e|ed|ing)|riff|theme|topline|voice memo"
     r"|top line|motif|lead line)\b",
     re.IGNORECASE,
 )
 _FITTING = re.compile(
-    r"\b(?:accompan\w+|backing|harmoni[sz]e|arrange\w*|fit(?:s|ting)?|match(?:es|ing)?|go(?:es)? with|underneath"
+    r"\b(?:accompan\w+|backing|(?:play|jam|drum) along|harmoni[sz]e|arrange\w*|fit(?:s|ting)?|match(?:es|ing)?"
+    r"|go(?:es)? with|underneath"
     r"|complement\w*|(?:missing|other|remaining|rest of the) (?:parts?|tracks?|stems?|instruments?|band))\b",
     re.IGNORECASE,
 )
@@ -148,7 +162,8 @@ _GIVEN = re.compile(
     r"(?:tracks?|stems?|parts?|lines?|recordings?|takes?|loops?|grooves?)\b", re.IGNORECASE,
 )  # fmt: skip
 _GIVEN_OF = re.compile(
-    r"\b(?:my|this|the|these)\s+(?:tracks?|recordings?|takes?|lines?|parts?)\s+of\s+(?:an?\s+|the\s+)?([a-z]\w{2,20})", re.IGNORECASE
+    r"\b(?:my|this|the|these)\s+(?:tracks?|recordings?|takes?|lines?|parts?)\s+of\s+(?:an?\s+|the\s+)?([a-z]\w{2,20})",
+    re.IGNORECASE,
 )
 _MINE = re.compile(r"\b(?:my|these|this)\s+(\w+)\b", re.IGNORECASE)
 _SCENE = re.compile(
@@ -156,11 +171,15 @@ _SCENE = re.compile(
     r"(?:of|where|in which|that shows|showing|with|about|:)\s*(.{3,300})", re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
 _LOUDER = re.compile(
-    r"\b(?:crescendo|(?:rise|rises|rising|build|builds|building|grow|grows|growing|swell|swells|climb|climbs)\s+(?:\w+\s+)?"
+    r"\b(?:crescendo|(?:rise|rises|rising|build|builds|building|grow|grows|growing|swell|swells|climb"
+    r"|climbs)\s+(?:\w+\s+)?"
     r"(?:to|into|up to|towards?)\s+(?:an?\s+|the\s+)?(?:\w+\s+)?(?:full|loud|huge|massive|big|thunder\w*|roar|climax"
-    r"|finale|fortissimo|tutti|peak|storm|crash|wall)\w*|(?:gets?|gradually|slowly|ever|increasingly) louder|louder and louder|getting louder"
+    r"|finale|fortissimo|tutti|peak|storm|crash|wall)\w*|(?:gets?|gradually|slowly|ever|increasingly) louder"
+    r"|louder and louder|getting louder"
     r"|grow(?:s|ing)? louder|swell(?:s|ing)?|from (?:soft|quiet) to loud"
-    r"|(?:start|begin|open)\w* (?:\w+ ){0,3}?(?:soft|quiet|gentl|hush|whisper|pianissimo|silen|almost nothing)\w*\b.{0,40}\b(?:loud|huge|full|roar|thunder|fortissimo|massive)|starts? (?:soft"
+    r"|(?:start|begin|open)\w* (?:\w+ ){0,3}?(?:soft|quiet|gentl|hush|whisper|pianissimo|silen"
+    r"|nothing)\w*\b.{0,40}\b(?:loud|huge|full|roar|thunder|fortissimo|massive|big)|(?:slow|gradual"
+    r"|long) build(?:-?up)?|builds? (?:slowly|gradually)|fad(?:e|es|ing) in|starts? (?:soft"
     r"|quiet)\w* (?:and )?ends? loud\w*)\b", re.IGNORECASE,
 )  # fmt: skip
 _SOFTER = re.compile(
@@ -169,12 +188,14 @@ _SOFTER = re.compile(
     r"|(?:dies?|dying|fades?|fading|ebbs?|ebbing)\s+(?:away|out|to nothing|into silence|down))\b", re.IGNORECASE,
 )  # fmt: skip
 _DRAFT = re.compile(
-    r"\b(?:(?:quick|rough|cheap)\s+(?:version|take|pass)|(?:quick|rough|fast|first|cheap)\s+(?:draft|sketch"
+    r"\b(?:(?:quick|rough|cheap|scratch)\s+(?:version|take|pass|idea|mock-?up)|(?:quick|rough|fast|first"
+    r"|cheap)\s+(?:draft|sketch"
     r"|demo|preview)|draft|sketch|preview only|just a preview|one[- ]step)\b",
     re.IGNORECASE,
 )
 _FINE = re.compile(
-    r"\b(?:(?:best|highest|high|top|maximum|studio|final)(?:\s+possible)?[- ]quality|take your time|polished"
+    r"\b(?:(?:best|highest|high|top|maximum|studio|final)(?:\s+possible)?[- ]quality|take (?:your time"
+    r"|as long as you (?:like|want|need))|polished|as good as (?:you can|possible)|high[- ]fidelity"
     r"|final version)\b",
     re.IGNORECASE,
 )
@@ -278,9 +299,9 @@ def _chords(text: str) -> tuple[tuple[str, ...], str]:
 
 
 def _rows(text: str) -> tuple[tuple[str, ...], str]:
-    """Take chords that only stand in a row, such as "verse on Am F C G, chorus on F G C"; words such as "A" are none."""
+    """Take chords that only stand in a row: "verse on Am F C G, chorus on F G C"; words such as "A" are none."""
     rows = [row[0].split() for row in _ROW.finditer(text)]
-    rows = [row for row in rows if len(row) > 3 or any(len(chord) > 1 for chord in row)]
+    rows = [row for row in rows if len(set(row)) > 1 and (len(row) > 3 or any(len(chord) > 1 for chord in row))]
     named = tuple(chord for row in rows for chord in row)
     try:
         check_chords(named)
@@ -356,8 +377,10 @@ def _wanted(text: str, with_files: bool) -> tuple[str, ...]:
     """Return the tracks that alone are to come out: "only bass and drums"; a single one is a solo, unless to a file."""
     for pattern in (_ADD_BEHIND, _ADD, _ONLY, _ALONE) if with_files else (_ONLY, _ALONE):
         for found in pattern.finditer(text):
-            words = re.split(r"\b(?:to|for|from|in|at|with|on|over)\b", found[1] or found[found.lastindex or 1])[0]
-            named = instruments_in(_DRUM.sub("drums", words))
+            words = re.split(r"\b(?:to|for|from|in|at|with|on|over)\b", found[found.lastindex or 1])[0]
+            named = instruments_in(_DRUM.sub("drums", words)) or (
+                instruments_in(found[found.lastindex or 1]) if pattern is _ADD else ()
+            )
             if len(named) > 1 or (named and (with_files or _LINE.search(words) or set(named) <= _FOUNDATIONS)):
                 return named
     return instruments_in(text) if _SEPARATE.search(text) else ()

@@ -219,7 +219,8 @@ def read(message: str, *, brief: bool = False) -> Reading:
     words = _words(plain)
     english = sum(word in _ENGLISH for word in words) / max(len(words), 1)
     share, best = max(
-        ((table.share(mended(plain, table.code)), table) for table in load_tables(brief=brief)), key=lambda found: found[0]
+        ((table.share(mended(plain, table.code)), table) for table in load_tables(brief=brief)),
+        key=lambda found: found[0],
     )
     code = "en" if share <= english or share < _LEAST else best.code
     message = "".join(part if n % 2 else mended(part, code) for n, part in enumerate(_NAMES.split(message)))
