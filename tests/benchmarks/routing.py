@@ -21,6 +21,7 @@ from agent.generation.errors import InvalidRequestError
 from agent.generation.material import Clip
 from agent.generation.values import GenerationRequest
 
+HALVES = ("tune", "report", "later", "last", "tongues", "italian", "after", "third")
 REQUESTS = Path(__file__).with_name("routing_requests.toml")
 
 
