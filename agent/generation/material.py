@@ -166,6 +166,16 @@ class FilmCut:
 
 
 @dataclass(frozen=True, slots=True)
+class FilmPlace:
+    """Where on the video desk a piece belongs: the stretch of a film, in seconds, that it was written for."""
+
+    film_id: str
+    name: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Film:
     """The course of a film that music is to be written for: what it feels like step by step, and its cuts.
 
@@ -178,6 +188,8 @@ class Film:
     valence: tuple[float, ...]
     tension: tuple[float, ...]
     cuts: tuple[FilmCut, ...] = ()
+    place: FilmPlace | None = None
+    """Where it lies on the video desk; None for a clip that was handed over."""
 
     def __post_init__(self) -> None:
         sizes = {len(self.energy), len(self.valence), len(self.tension)}

@@ -75,6 +75,21 @@ class AdapterBody(schemas.Shape):
     weight: float = 1.0
 
 
+class FilmBody(schemas.Shape):
+    """A film on the video desk, or a stretch of it in seconds."""
+
+    film_id: str = Field(max_length=64)
+    start_s: float | None = None
+    end_s: float | None = None
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """The stretch; None for the whole film."""
+        if self.start_s is None or self.end_s is None:
+            return None
+        return self.start_s, self.end_s
+
+
 Resolve = Callable[[ClipBody, ClipKind], Clip]
 
 
@@ -107,6 +122,7 @@ class BriefBody(schemas.Shape):
     files: list[ClipBody] = Field(default=[], max_length=8, description="the words say what each is for")
     scene: str | None = Field(default=None, max_length=2000, description="a picture or clip in words")
     video: ClipBody | None = None
+    film: FilmBody | None = Field(default=None, description="a film on the video desk to write for")
     quality: Quality | None = None
     steps: int | None = None
     candidates: int | None = Field(default=None, description="1 to 8, of which the best is kept")

@@ -14,10 +14,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from agent.filmed import written_for
 from agent.generation.brief import fields_said
 from agent.generation.tunes import tune_s
 from agent.generation.values import MAX_DURATION_S, MIN_DURATION_S, GenerationRequest, InvalidRequestError
 from catalog.errors import NotFoundError
+from catalog.films import FilmId
 from catalog.values import Generation, GenerationId, TrackId, UserId
 from encoders.errors import ModelMissingError
 from ui.api import generation_shapes as shapes
@@ -54,11 +56,13 @@ def brief(body: BriefBody, request: Request, parts: Parts, uploads: Incoming) ->
 def _read(body: BriefBody, request: Request, parts: App, uploads: Uploads) -> GenerationRequest:
     """Read a brief out of words and fields.
 
-    A clip is looked at for its feeling and cuts, where there are weights. Where no length is said, it is that of the
-    clip, or of a melody that was handed over as MIDI.
+    The course of a film on the video desk is known. A clip is looked at for its feeling and cuts, where there are
+    weights. Where no length is said, it is that of the clip, or of a melody that was handed over as MIDI.
     """
     read = parts.generations.brief(body.text, body.wish(resolver(request, parts, uploads)))
     said = body.duration is not None or "duration_s" in fields_said(body.text)
+    if body.film is not None:
+        return written_for(read, parts.films, FilmId(body.film.film_id), body.film.span, length_said=said)
     if read.video is not None:
         try:
             return parts.filmed.written(read, length_said=said)

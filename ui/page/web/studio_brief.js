@@ -1,5 +1,5 @@
 // The brief as a form: words in one field, what was read from them in others, each with where its value comes from.
-import { el, icon, number } from "./kit.js";
+import { clock, el, icon, number } from "./kit.js";
 import { api, freshSeed } from "./studio_api.js";
 import { Makers } from "./studio_makers.js";
 import { alsoRead } from "./studio_more.js";
@@ -57,10 +57,10 @@ export class Brief {
       show();
     } });
     const show = () => {
-      const { file } = this.draft;
-      held.hidden = !file;
-      if (file) held.replaceChildren(t(file.kind === "midi" ? "heldMelody" : "heldClip", { name: file.name }),
-        el("button.st-x", { type: "button", "aria-label": t("removeIt", { name: file.name }), onclick: () => { this.draft.hand(null); show(); picker.focus(); } }, icon("close")));
+      const { file, film } = this.draft, name = (file ?? film)?.name;
+      held.hidden = !name;
+      if (name) held.replaceChildren(file ? t(file.kind === "midi" ? "heldMelody" : "heldClip", { name }) : t("heldFilm", { name, from: clock(film.start_s), to: clock(film.end_s) }),
+        el("button.st-x", { type: "button", "aria-label": t("removeIt", { name }), onclick: () => { this.draft.hand(null); show(); picker.focus(); } }, icon("close")));
     };
     this.draft.on("taken", show);
     show();
