@@ -543,6 +543,7 @@ def test_a_melody_is_handed_over_beside_the_words(visit, tmp_path):
     assert (request["melody"]["name"], request["wanted"]) == ("mine.mid", ["bass", "drums"])
     assert request["duration_s"] == pytest.approx(11.0, abs=0.1)
     page.get_by_text("Melody: mine.mid").wait_for()
+    page.locator(".st-more", has_text="Of the melody: 16 notes").wait_for()
     page.get_by_role("button", name="Remove mine.mid").click()
     page.get_by_text("Melody: mine.mid").wait_for(state="hidden")
 

@@ -28,6 +28,7 @@ from ui.api.idempotency import Answer, Keyed
 from ui.api.parts import Incoming, Parts
 from ui.api.users import user_of
 from ui.compose import App
+from ui.melodies import sung_of
 from ui.uploads import Uploads
 
 router = APIRouter(prefix="/v1", tags=["generations"])
@@ -57,7 +58,7 @@ def _read(body: BriefBody, request: Request, parts: App, uploads: Uploads) -> Ge
     """Read a brief out of words and fields.
 
     The course of a film on the video desk is known. A clip is looked at for its feeling and cuts, where there are
-    weights. Where no length is said, it is that of the clip, or of a melody that was handed over as MIDI.
+    weights. Where no length is said, it is that of the clip, or of a melody that was handed over.
     """
     read = parts.generations.brief(body.text, body.wish(resolver(request, parts, uploads)))
     said = body.duration is not None or "duration_s" in fields_said(body.text)
@@ -68,10 +69,23 @@ def _read(body: BriefBody, request: Request, parts: App, uploads: Uploads) -> Ge
             return parts.filmed.written(read, length_said=said)
         except ModelMissingError:
             return read  # who cannot watch a clip says so
+    read = _heard(read, parts)
     if read.melody is not None and read.melody.kind == "midi" and not said:
         length_s = tune_s(read.melody.existing(), read.tempo_bpm, read.time_signature)
         return replace(read, duration_s=min(max(length_s, MIN_DURATION_S), MAX_DURATION_S))
     return read
+
+
+def _heard(read: GenerationRequest, parts: App) -> GenerationRequest:
+    """Write a recorded melody down. Where there is none in it, a system that takes the sound itself may still do."""
+    try:
+        return sung_of(parts).written(read)
+    except ModelMissingError:
+        return read  # who cannot hear one says so
+    except InvalidRequestError:
+        if parts.generations.route(read).chosen:
+            return read
+        raise
 
 
 @router.get("/generations/systems")
