@@ -7,8 +7,10 @@ from collections import OrderedDict
 from dataclasses import replace
 from pathlib import Path
 
-from agent.generation.material import MAX_CUTS, Film, FilmCut
-from agent.generation.values import MAX_DURATION_S, MIN_DURATION_S, GenerationRequest
+from agent.generation.material import MAX_CUTS, Film, FilmCut, FilmPlace
+from agent.generation.values import MAX_DURATION_S, MIN_DURATION_S, GenerationRequest, InvalidRequestError
+from catalog.films import FilmId
+from retrieval.film.desk import FilmDesk
 from retrieval.values import SceneBrief
 from retrieval.video import VideoSuggester
 
@@ -52,6 +54,30 @@ class Filmed:
                 while len(self._seen) > _KEPT:
                     self._seen.popitem(last=False)
             return self._seen[key]
+
+
+def written_for(
+    request: GenerationRequest, desk: FilmDesk, film_id: FilmId, span: tuple[float, float] | None, *, length_said: bool
+) -> GenerationRequest:
+    """Return the request with the course of a film on the video desk, or (`span`, in seconds) of a stretch of it.
+
+    Where no length was said, the piece is as long as the stretch.
+
+    Raises:
+        NotFoundError: there is no such film.
+        InvalidRequestError: the stretch does not lie within it.
+    """
+    film, timeline = desk.get(film_id)
+    start_s, end_s = span or (0.0, film.duration_s)
+    if not 0 <= start_s < end_s or end_s > film.duration_s + 0.1:
+        raise InvalidRequestError(
+            f"{start_s:g} to {end_s:g} s is no stretch of a film of {film.duration_s:.1f} s; name one within it"
+        )
+    course = film_of(desk.brief(timeline, None if span is None else (start_s, end_s)))
+    if course is not None:
+        course = replace(course, place=FilmPlace(film.id, film.name, start_s, end_s))
+    length_s = min(max(end_s - start_s, MIN_DURATION_S), MAX_DURATION_S)
+    return replace(request, film=course, duration_s=request.duration_s if length_said else length_s)
 
 
 def film_of(brief: SceneBrief) -> Film | None:

@@ -18,7 +18,7 @@ from typing import Any
 from agent.generation.brief import parse_brief
 from agent.generation.broker import Broker, Routing
 from agent.generation.filing import check_room, delete_files, hashes_in, sweep_work
-from agent.generation.material import Adapter, Clip, Curve, Film, Lyrics, Section, Stem
+from agent.generation.material import Adapter, Clip, Curve, Film, Gap, Lyrics, Section, Stem
 from agent.generation.measured import Ears
 from agent.generation.stored import dump_request
 from agent.generation.theory import parse_key
@@ -73,6 +73,7 @@ class Wish:
     wanted: tuple[str, ...] = ()
     references: tuple[Clip, ...] = ()
     continues: Clip | None = None
+    fills: Gap | None = None
     scene: str | None = None
     video: Clip | None = None
     quality: Quality | None = None
@@ -144,6 +145,8 @@ class GenerationService:
         given = {name: value for name, value in told.items() if value not in (None, (), "")}
         if "key" in given:
             given["key"] = parse_key(given["key"]).name
+        if wish.fills is not None:
+            given.setdefault("duration_s", wish.fills.end_s - wish.fills.start_s)
         return replace(parse_brief(text, files=wish.files), **given)
 
     def route(self, request: GenerationRequest) -> Routing:

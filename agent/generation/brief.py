@@ -34,7 +34,9 @@ _SECONDS = re.compile(_NUMBER + r"[\s-]*(?:s|secs?|seconds?)\b", re.IGNORECASE)
 _MINUTES = re.compile(_NUMBER + r"[\s-]*(?:m|mins?|minutes?)\b", re.IGNORECASE)
 _CLOCK = re.compile(r"\b(\d{1,2}):([0-5]\d)\b")
 _BPM = re.compile(
-    r"\b(\d{2,3}(?:\.\d+)?)\s*(?:bpm|beats per minute)\b|\b(?:tempo|bpm)\D{0,8}(\d{2,3}(?:\.\d+)?)\b", re.IGNORECASE
+    r"\b(\d{2,3}(?:\.\d+)?)\s*(?:bpm|beats (?:per|a) minute)\b|\b(?:tempo|bpm)\D{0,8}(\d{2,3}(?:\.\d+)?)\b"
+    r"|\bat (\d{2,3})\b(?!\s*(?:[%:./]|s\b|sec|min|bars?|in the|o'clock|[ap]\.?m|hz|khz|db|\d))",
+    re.IGNORECASE,
 )
 _KEY = re.compile(
     r"\b([A-G](?:[#♯b♭]|[\s-](?:sharp|flat))?)[\s-]*(major|minor|maj|min|dorian|phrygian|lydian|mixolydian|m)\b"
@@ -44,7 +46,7 @@ _KEY = re.compile(
 _LOWER_KEY = re.compile(r"\b(?:in|key of)\s+([a-g](?:#|b)?)\s+(major|minor)\b")
 _WITHOUT = re.compile(
     r"\b(?:no|without|avoid|minus|not too much|leave out|leaving out|do(?: not|n't) use|skip|exclude|excluding"
-    r"|nothing with)"
+    r"|nothing with|free of|free from|sans|(?:hold|lose|drop|ditch|omit)(?= the\b))"
     r"\s+(?:the\s+)?((?:any\s+)?[\w-]+(?:\s+(?:or|and|,)\s*[\w-]+)?)",
     re.IGNORECASE,
 )
@@ -76,7 +78,7 @@ def parse_brief(text: str, *, duration_s: float = 30.0, seed: int = 0, files: Se
         InvalidRequestError: the words name a length or a tempo outside the limits, or contradict themselves.
     """
     spoken = take_quotations(text[:MAX_TEXT])
-    english = languages.read(spoken.words).text
+    english = languages.read(spoken.words, brief=True).text
     read = read_parts(english, files)
     parts, english = spoken.fields | read.fields, read.words
     if "lyrics" in parts and parts.get("vocals"):
@@ -84,6 +86,8 @@ def parse_brief(text: str, *, duration_s: float = 30.0, seed: int = 0, files: Se
     negative = ", ".join(match[1] for match in _WITHOUT.finditer(english))
     wanted = _WITHOUT.sub(" ", english)
     tracks, length, tempo = parts.get("wanted", ()), _duration(wanted), _tempo(wanted)
+    if gap := parts.get("fills"):
+        length = gap.end_s - gap.start_s
     if length is None:
         metre = METRES.get(parts.get("time_signature", ""), METRES["4/4"])
         length = planned_s(parts.get("sections", ()), tempo, metre)
@@ -136,7 +140,7 @@ def _number(word: str) -> float:
 
 def _tempo(text: str) -> float | None:
     if found := _BPM.search(text):
-        return float(found[1] or found[2])
+        return float(found[1] or found[2] or found[3])
     return _TEMPO_WORDS.get(_longest(text, _TEMPO_WORDS) or "")
 
 

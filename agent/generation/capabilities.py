@@ -121,6 +121,7 @@ def needs(request: GenerationRequest) -> frozenset[Capability]:
         Capability.REFERENCE: len(request.references) == 1,
         Capability.CONCEPT: len(request.references) > 1,
         Capability.CONTINUATION: request.continues,
+        Capability.INPAINTING: request.fills is not None,
         Capability.SCENE: request.scene,
         Capability.VIDEO: request.video and request.film is None,
         Capability.FILM: request.film is not None,
@@ -142,7 +143,7 @@ def support(system: Able, request: GenerationRequest) -> Support:
     length, longest = request.duration_s, system.max_seconds
     if longest is not None and length > longest:
         return Support.no(f"{length:g} s is over {system.title}'s limit of {longest:g} s; ask for a shorter piece")
-    if length < system.min_seconds:
+    if length < system.min_seconds and request.fills is None:  # around a gap there is more
         return Support.no(f"{length:g} s is under the {system.min_seconds:g} s that it makes; ask for a longer piece")
     lacking = unmet(system, request)
     vital = sorted(lacking & ESSENTIAL)

@@ -52,7 +52,9 @@ class Composer:
         if isinstance(synth, str):
             return Support.no(synth)
         if request.melody is not None and request.melody.kind != "midi":
-            return Support.no("it keeps a melody that is handed over as MIDI, not as a recording")
+            return Support.no(
+                "it keeps a melody as MIDI; to hear a recording it needs `trichord models pull basic-pitch`"
+            )
         told = support(systems()[self.id], request)
         if told.level == "no":
             return told

@@ -129,6 +129,21 @@ class Stem:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """The stretch of a recording that is to be made anew, from `start_s` to `end_s` in seconds."""
+
+    clip: Clip
+    start_s: float
+    end_s: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_s < self.end_s:
+            raise InvalidRequestError(
+                f"the gap goes from {self.start_s:g} to {self.end_s:g} s; name an end behind its start"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """How loudness or rhythmic density moves over the piece: evenly spaced values in 0 to 1, None where it is free."""
 
@@ -151,6 +166,16 @@ class FilmCut:
 
 
 @dataclass(frozen=True, slots=True)
+class FilmPlace:
+    """Where on the video desk a piece belongs: the stretch of a film, in seconds, that it was written for."""
+
+    film_id: str
+    name: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Film:
     """The course of a film that music is to be written for: what it feels like step by step, and its cuts.
 
@@ -163,6 +188,8 @@ class Film:
     valence: tuple[float, ...]
     tension: tuple[float, ...]
     cuts: tuple[FilmCut, ...] = ()
+    place: FilmPlace | None = None
+    """Where it lies on the video desk; None for a clip that was handed over."""
 
     def __post_init__(self) -> None:
         sizes = {len(self.energy), len(self.valence), len(self.tension)}

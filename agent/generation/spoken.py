@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.generation.errors import InvalidRequestError
 from agent.generation.instruments import find_instrument, instruments_in
-from agent.generation.material import Adapter, Clip, Curve, Lyrics, Section, Stem, check_chords
+from agent.generation.material import Adapter, Clip, Curve, Gap, Lyrics, Section, Stem, check_chords
 from agent.generation.values import MAX_CANDIDATES, MAX_STEPS, Quality
 
 _QUOTED = r"[\"“„«](?P<quoted>[^\"”“»]{2,})[\"”“»]"
@@ -21,9 +21,15 @@ _LYRICS = re.compile(
 )
 _SUNG = re.compile(
     r"\b(?:sing(?:s|ing)?|sung|goes|going|with the (?:words|line|text|chorus|hook)|words?|rap(?:s|ping)?"
-    r"|whisper\w*|shout\w*|chant\w*|croon\w*|hum(?:s|ming)?)\b"
+    r"|whisper\w*|shout\w*|chant\w*|croon\w*|hum(?:s|ming)?|belt\w*|yell\w*|murmur\w*|recit\w*|line|lyric|hook|slogan"
+    r"|phrase|chorus)\b"
     rf"[^\"“„«.\n]{{0,40}}?\s*:?\s*{_QUOTED}",
     re.IGNORECASE,
+)
+_WORDS_SUNG = re.compile(
+    r"\b(?:sing\w*|sung|sang|canta\w*|chant\w*|rap\w*|gesungen|singt?|the|(?:den|diesen)|las|les)\s+(?:\w+\s+){0,2}?"
+    r"(?:words|line|worten?|zeilen?|palabras|mots|paroles)\s*:\s*(?P<quoted>.+)|(?:歌词|唱)\s*[:：]\s*(?P<second>.+)",
+    re.IGNORECASE | re.DOTALL,
 )
 _LRC = re.compile(r"(?:^\s*\[\d{1,3}:\d{2}(?:[.:]\d{1,3})?\].*(?:\n|$))+", re.MULTILINE)
 _METER = re.compile(r"(?<![\d/])(1[0-2]|[2-9])\s?/\s?(2|4|8|16)(?![\d/])")
@@ -35,21 +41,27 @@ _METER_WORDS = {
 _ONE_CHORD = r"[A-G][#b♯♭]?(?:maj|min|m|dim|aug|sus|add|\+|°|ø)?\d{0,2}(?:sus\d|add\d|[#b]\d)?(?:/[A-G][#b]?)?"
 _BARS = re.compile(rf"\|?\s*{_ONE_CHORD}(?:\s+{_ONE_CHORD})*\s*(?:\|\s*(?:{_ONE_CHORD}|%)(?:\s+{_ONE_CHORD})*\s*)+\|?")
 _LISTED = re.compile(
-    r"\b(?:chords?|progression|changes|harmony|vamp|over)\b\s*(?:(?:of|are|is|progression|being|goes?|like)\s+)*:?\s*"
+    r"(?:\b(?:chords?|progression|changes|harmony|vamp|over|akkorden?|akkordfolge|acordes?|accords?)\b"
+    r"|和弦)\s*(?:(?:of|are|is|progression|being|goes?|like)\s+)*:?\s*"
     rf"({_ONE_CHORD}(?:\s*(?:,\s*(?:and\s+)?|[-–—→>]+|\s+and\s+|\s)\s*{_ONE_CHORD})+)(?![\w#])"
 )
 _COMMAS = re.compile(
     rf"(?<![\w#])({_ONE_CHORD}(?:\s*,\s*{_ONE_CHORD}){{1,}}\s*,?\s*(?:and\s+)?(?<=[\s,]){_ONE_CHORD})(?![\w#'-])"
 )
 _DASHED = re.compile(rf"(?<![\w#-])({_ONE_CHORD}(?:\s*[-–—→]\s*{_ONE_CHORD}){{2,}})(?![\w#-])")
+_ROW = re.compile(rf"(?<![\w#'-]){_ONE_CHORD}(?:\s+{_ONE_CHORD}){{2,}}(?![\w#'-])")
 _NO_VOICE = re.compile(
     r"\binstrumentals?\b|\b(?:no|without|minus|avoid|zero|not any)\s+(?:any\s+)?(?:\w+\s+)?"
-    r"(?:vocals?|voices?|singing|singers?|lyrics|words|rap)\b|\bnobody (?:sings|singing)\b|\bunsung\b"
-    r"|\b(?:vocal|voice)[- ]free\b|\bkaraoke\b",
+    r"(?:vocals?|voices?|singing|singers?|lyrics|words|rap)\b|\b(?:nobody|no one|no-one) (?:sings|singing)\b"
+    r"|\bwithout (?:anyone|anybody) singing\b|\bunsung\b"
+    r"|\b(?:vocal|voice)[- ]free\b|\b(?:free of|free from|devoid of|lacking|sans) (?:any )?"
+    r"(?:vocals?|voices?|singing|singers?|lyrics|words)\b|\bkaraoke\b",
     re.IGNORECASE,
 )
 _VOICE = re.compile(
-    r"\b(?:vocals?|singing|singer|sung|sings|sing|vocalist|rapper|rapping|rapped|a cappella)\b"
+    r"\b(?:vocals?|singing|singer|sung|sings|sing|vocalist|rapper|rapping|rapped|a cappella|mcs?|crooner"
+    r"|songstress|chanteuse|soprano|contralto|baritone"
+    r"|(?:a|the) rap (?:about|on|of|by|for))\b"
     r"|\b(?:male|female|woman's|man's|child's|soft|deep|raspy|lead)\s+voice\b|\bwith (?:a )?voice\b",
     re.IGNORECASE,
 )
@@ -71,7 +83,9 @@ _ONLY = re.compile(
     r"([a-z][\w ,&-]{2,60})", re.IGNORECASE,
 )  # fmt: skip
 _ALONE = re.compile(
-    r"\b(?:the\s+)?([a-z]+(?:\s+[a-z]+)?)\s+(?:(?:parts?|lines?|tracks?|stems?)\s+)?(?:only|alone)\b", re.IGNORECASE
+    r"\b(?:the\s+)?([a-z]+(?:\s+[a-z]+)?)\s+(?:(?:parts?|lines?|tracks?|stems?)\s+)?(?:only|alone|on (?:its"
+    r"|their) own|by (?:itself|themselves))\b",
+    re.IGNORECASE,
 )
 _DRUM = re.compile(r"\bdrum\b", re.IGNORECASE)
 _LINE = re.compile(r"\b(?:line|part|track|stem|groove|pattern)s?\b", re.IGNORECASE)
@@ -87,25 +101,58 @@ _ADD = re.compile(
     r"\b(?:add|put|lay|write|compose|create|make|generate|play|give me)\s+(?:me\s+)?"
     r"(?:an?\s+|some\s+|the\s+|matching\s+)*"
     r"([a-z][\w ,&-]{2,50}?)\s*(?:parts?|lines?|tracks?|stems?)?\s+"
-    r"(?:to|for|under|over|beneath|around|on top of|behind|that fits?|fitting|matching|to go with|to match)\s+"
+    r"(?:to|for|under|over|beneath|around|on top of|behind|along(?:side| with)|together with|(?:that|which"
+    r"|to) go(?:es)? (?:well )?with|that fits?|fitting|matching|to go with|to match)\s+"
     r"(?:my|this|the|these|that|it|them)\b", re.IGNORECASE,
 )  # fmt: skip
+# The other way round: "to this guitar track add drums", "I recorded the guitar; play bass along with it".
+_ADD_BEHIND = re.compile(
+    r"\b(?:(?:add|play|write|compose)\s+to\s+)(?:my|this|the|these)\s+[\w -]{2,30}?\b(?:tracks?|stems?|parts?|lines?"
+    r"|recordings?|takes?|loops?)\s*,?\s*(?:an?\s+|some\s+)?([^.;!?]{2,60})"
+    r"|\bgive\s+(?:it|them)\s+(?:an?\s+|some\s+)?([^.;!?]{2,60})"
+    r"|\bto (?:my|this|the|these)\s+[\w -]{2,30}?\b(?:tracks?|stems?|parts?|lines?|recordings?|takes?|loops?)\s*,?\s*"
+    r"(?:please\s+)?(?:add|play|write|compose)\s+(?:an?\s+|some\s+)?([^.;!?]{2,60})",
+    re.IGNORECASE,
+)
+_RECORDED = re.compile(
+    r"\b(?:i|we)(?:'ve|\s+have)?\s+(?:just\s+|already\s+)?(?:recorded|played|tracked|sang|sung|laid down)\s+"
+    r"(?:an?|the|my|our|some)\s+([a-z][\w ]{2,25}?)(?:\s+(?:tracks?|stems?|parts?|lines?|takes?"
+    r"|loops?))?\s*(?=[.;,!?]|and\b|$)",
+    re.IGNORECASE,
+)
+_AT_TIME = r"(?:(?:the\s+)?seconds?\s+)?(\d{1,3}):([0-5]\d(?:\.\d+)?)"
+_AT_SECOND = r"(?:(?:the\s+)?seconds?\s+)?#?(\d{1,3}(?:\.\d+)?)\s*(?:s|secs?|seconds?)?"
+_STRETCH = re.compile(
+    rf"\b(?:{_AT_TIME}\s*(?:to|and|until|till|[-–—])\s*{_AT_TIME}"
+    rf"|(?:from|between|seconds?)\s+{_AT_SECOND}\s*(?:to|and|until|till|[-–—])\s*{_AT_SECOND})(?![\w:])",
+    re.IGNORECASE,
+)
+_ANEW = re.compile(
+    r"\b(?:swap\w*|replac\w+|redo|redone|re-?do|re-?writ\w+|re-?generat\w+|re-?paint\w*|re-?record\w*|re-?mak\w+"
+    r"|in-?paint\w*"
+    r"|fix\w*|repair\w*|patch\w*|fill\w*|re-?compos\w+|exchang\w+|substitut\w+|gap|hole|something else|anew)\b",
+    re.IGNORECASE,
+)
 _CONTINUE = re.compile(
-    r"\b(?:(?:make|making) (?:it|this|that) longer|(?:\w+ )?(?:more|further|extra|additional) seconds"
+    r"\b(?:(?:make|making) (?:it|this|that) longer|the (?:next|following) [\w ]{1,20}?(?:seconds|minutes?"
+    r"|bars) of (?:it|this|that|my|the)"
+    r"|(?:\w+ )?(?:more|further|extra|additional) seconds"
     r"|another \w+ seconds"
     r"|\w+ seconds (?:more|longer)|add\b.{0,25}\b(?:at|to) the end|continue|continuing|continuation|extend"
     r"|extending|extension|prolong|lengthen|carry on|go(?:ing)? on"
-    r"|keep going"
+    r"|keep (?:it |this )?going|go on from|what happens next|take (?:it|this) further|second half"
+    r"|make more of (?:it|this)"
     r"|pick(?:ing)? up|(?:where|from where) (?:it|this|that|the \w+) (?:stops?|ends?|leaves off|breaks off|left off)"
     r"|what comes next|finish (?:this|my|the)|follow on)\b", re.IGNORECASE,
 )  # fmt: skip
 _MELODY = re.compile(
-    r"(?<!counter[ -])\b(?:melod(?:y|ies)|tune|hum(?:med|ming)?|whistl(?:e|ed|ing)|riff|theme|topline"
+    r"(?<!counter[ -])\b(?:melod(?:y|ies)|tune|hum(?:med|ming)?|whistl(?:e|ed|ing)|riff|theme|topline|voice memo"
     r"|top line|motif|lead line)\b",
     re.IGNORECASE,
 )
 _FITTING = re.compile(
-    r"\b(?:accompan\w+|backing|harmoni[sz]e|arrange\w*|fit(?:s|ting)?|match(?:es|ing)?|go(?:es)? with|underneath"
+    r"\b(?:accompan\w+|backing|(?:play|jam|drum) along|harmoni[sz]e|arrange\w*|fit(?:s|ting)?|match(?:es|ing)?"
+    r"|go(?:es)? with|underneath"
     r"|complement\w*|(?:missing|other|remaining|rest of the) (?:parts?|tracks?|stems?|instruments?|band))\b",
     re.IGNORECASE,
 )
@@ -114,29 +161,41 @@ _GIVEN = re.compile(
     r"|solo\s+)?([a-z][\w ]{2,25}?)\s*"
     r"(?:tracks?|stems?|parts?|lines?|recordings?|takes?|loops?|grooves?)\b", re.IGNORECASE,
 )  # fmt: skip
+_GIVEN_OF = re.compile(
+    r"\b(?:my|this|the|these)\s+(?:tracks?|recordings?|takes?|lines?|parts?)\s+of\s+(?:an?\s+|the\s+)?([a-z]\w{2,20})",
+    re.IGNORECASE,
+)
 _MINE = re.compile(r"\b(?:my|these|this)\s+(\w+)\b", re.IGNORECASE)
 _SCENE = re.compile(
     r"\b(?:scene|picture|photo(?:graph)?|image|painting|drawing|clip|video|film|movie|footage)\s*"
     r"(?:of|where|in which|that shows|showing|with|about|:)\s*(.{3,300})", re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
 _LOUDER = re.compile(
-    r"\b(?:crescendo|(?:gets?|gradually|slowly|ever|increasingly) louder|louder and louder|getting louder"
+    r"\b(?:crescendo|(?:rise|rises|rising|build|builds|building|grow|grows|growing|swell|swells|climb"
+    r"|climbs)\s+(?:\w+\s+)?"
+    r"(?:to|into|up to|towards?)\s+(?:an?\s+|the\s+)?(?:\w+\s+)?(?:full|loud|huge|massive|big|thunder\w*|roar|climax"
+    r"|finale|fortissimo|tutti|peak|storm|crash|wall)\w*|(?:gets?|gradually|slowly|ever|increasingly) louder"
+    r"|louder and louder|getting louder"
     r"|grow(?:s|ing)? louder|swell(?:s|ing)?|from (?:soft|quiet) to loud"
-    r"|(?:start|begin|open)\w* (?:\w+ )?(?:soft|quiet|gentl)\w*\b.{0,40}\b(?:loud|huge|full)|starts? (?:soft"
+    r"|(?:start|begin|open)\w* (?:\w+ ){0,3}?(?:soft|quiet|gentl|hush|whisper|pianissimo|silen"
+    r"|nothing)\w*\b.{0,40}\b(?:loud|huge|full|roar|thunder|fortissimo|massive|big)|(?:slow|gradual"
+    r"|long) build(?:-?up)?|builds? (?:slowly|gradually)|fad(?:e|es|ing) in|starts? (?:soft"
     r"|quiet)\w* (?:and )?ends? loud\w*)\b", re.IGNORECASE,
 )  # fmt: skip
 _SOFTER = re.compile(
     r"\b(?:diminuendo|decrescendo|(?:gets?|gradually|slowly|ever) (?:quieter|softer)|getting (?:quieter"
     r"|softer)|from loud to (?:soft|quiet)"
-    r"|(?:dies|dying|fades|fading) away)\b", re.IGNORECASE,
+    r"|(?:dies?|dying|fades?|fading|ebbs?|ebbing)\s+(?:away|out|to nothing|into silence|down))\b", re.IGNORECASE,
 )  # fmt: skip
 _DRAFT = re.compile(
-    r"\b(?:(?:quick|rough|cheap)\s+(?:version|take|pass)|(?:quick|rough|fast|first|cheap)\s+(?:draft|sketch"
+    r"\b(?:(?:quick|rough|cheap|scratch)\s+(?:version|take|pass|idea|mock-?up)|(?:quick|rough|fast|first"
+    r"|cheap)\s+(?:draft|sketch"
     r"|demo|preview)|draft|sketch|preview only|just a preview|one[- ]step)\b",
     re.IGNORECASE,
 )
 _FINE = re.compile(
-    r"\b(?:(?:best|highest|high|top|maximum|studio|final)(?:\s+possible)?[- ]quality|take your time|polished"
+    r"\b(?:(?:best|highest|high|top|maximum|studio|final)(?:\s+possible)?[- ]quality|take (?:your time"
+    r"|as long as you (?:like|want|need))|polished|as good as (?:you can|possible)|high[- ]fidelity"
     r"|final version)\b",
     re.IGNORECASE,
 )
@@ -183,8 +242,10 @@ def read_parts(text: str, files: Sequence[Clip] = ()) -> Spoken:
     sections = _sections(text)
     if any(section.seconds for section in sections):
         left = _SECTION.sub(" ", _BEFORE.sub(" ", left))  # its seconds are no length of the piece
+    if "fills" in roles:
+        left = _STRETCH.sub(" ", left)  # its times are no length either
     if "given" in roles:
-        left = _MINE.sub(" ", _GIVEN.sub(" ", left))
+        left = _MINE.sub(" ", _GIVEN_OF.sub(" ", _RECORDED.sub(" ", _GIVEN.sub(" ", left))))
     parts: dict[str, Any] = {
         "time_signature": _meter(text),
         "vocals": _vocals(left),
@@ -195,7 +256,7 @@ def read_parts(text: str, files: Sequence[Clip] = ()) -> Spoken:
         "candidates": _candidates(text),
         "adapters": tuple(Adapter(m[1] or m[2]) for m in _ADAPTER.finditer(text))[:4],
         "wanted": _wanted(text, bool(files)),
-        "scene": _scene(text),
+        "scene": "" if "video" in roles else _scene(text),  # a clip shows its scene itself
     }
     found = {name: value for name, value in (parts | roles).items() if value not in (None, (), "")}
     return Spoken(left, found)
@@ -209,7 +270,10 @@ def _lyrics(text: str) -> tuple[Lyrics | None, str]:
         words = found["quoted"] or found["rest"] or found["second"]
         return _sung(words, text, found)
     found = _SUNG.search(text)
-    return (None, text) if found is None else _sung(found["quoted"], text, found)
+    if found is not None:
+        return _sung(found["quoted"], text, found)
+    found = _WORDS_SUNG.search(text)
+    return (None, text) if found is None else _sung(found["quoted"] or found["second"], text, found)
 
 
 def _sung(words: str, text: str, found: re.Match[str]) -> tuple[Lyrics | None, str]:
@@ -231,7 +295,19 @@ def _chords(text: str) -> tuple[tuple[str, ...], str]:
         except InvalidRequestError:
             continue
         return named, text.replace(found[0], " ")
-    return (), text
+    return _rows(text)
+
+
+def _rows(text: str) -> tuple[tuple[str, ...], str]:
+    """Take chords that only stand in a row: "verse on Am F C G, chorus on F G C"; words such as "A" are none."""
+    rows = [row[0].split() for row in _ROW.finditer(text)]
+    rows = [row for row in rows if len(set(row)) > 1 and (len(row) > 3 or any(len(chord) > 1 for chord in row))]
+    named = tuple(chord for row in rows for chord in row)
+    try:
+        check_chords(named)
+    except InvalidRequestError:
+        return (), text
+    return named, _ROW.sub(" ", text) if named else text
 
 
 def _meter(text: str) -> str | None:
@@ -265,9 +341,12 @@ def _sections(text: str) -> tuple[Section, ...]:
 
 
 def _curves(text: str) -> tuple[Curve, ...]:
-    if _LOUDER.search(text):
+    louder, softer = _LOUDER.search(text), _SOFTER.search(text)
+    if louder and softer:
+        return (Curve("dynamics", (0.2, 1.0, 0.2) if louder.start() < softer.start() else (1.0, 0.2, 1.0)),)
+    if louder:
         return (Curve("dynamics", (0.2, 1.0)),)
-    return (Curve("dynamics", (1.0, 0.2)),) if _SOFTER.search(text) else ()
+    return (Curve("dynamics", (1.0, 0.2)),) if softer else ()
 
 
 def _quality(text: str) -> Quality | None:
@@ -296,10 +375,12 @@ def _candidates(text: str) -> int | None:
 
 def _wanted(text: str, with_files: bool) -> tuple[str, ...]:
     """Return the tracks that alone are to come out: "only bass and drums"; a single one is a solo, unless to a file."""
-    for pattern in (_ADD, _ONLY, _ALONE) if with_files else (_ONLY, _ALONE):
+    for pattern in (_ADD_BEHIND, _ADD, _ONLY, _ALONE) if with_files else (_ONLY, _ALONE):
         for found in pattern.finditer(text):
-            words = re.split(r"\b(?:to|for|from|in|at|with|on|over)\b", found[1])[0]
-            named = instruments_in(_DRUM.sub("drums", words))
+            words = re.split(r"\b(?:to|for|from|in|at|with|on|over)\b", found[found.lastindex or 1])[0]
+            named = instruments_in(_DRUM.sub("drums", words)) or (
+                instruments_in(found[found.lastindex or 1]) if pattern is _ADD else ()
+            )
             if len(named) > 1 or (named and (with_files or _LINE.search(words) or set(named) <= _FOUNDATIONS)):
                 return named
     return instruments_in(text) if _SEPARATE.search(text) else ()
@@ -319,15 +400,24 @@ def _roles(text: str, files: Sequence[Clip]) -> dict[str, Any]:
         roles["video"] = video
     if not sounds:
         return roles
-    given = _given(text)
-    if _CONTINUE.search(text):
+    given, stretch = _given(text), _STRETCH.search(text)
+    if stretch and _ANEW.search(text):
+        roles["fills"] = _gap(stretch, sounds.pop(0))
+    elif _CONTINUE.search(text):
         roles["continues"] = sounds.pop(0)
     elif sounds[0].kind == "midi" or (_MELODY.search(text) and not _only_in_style(text)):
         roles["melody"] = sounds.pop(0)
-    elif (given or _FITTING.search(text) or _ADD.search(text)) and not _only_in_style(text):
+    elif (given or _FITTING.search(text) or _ADD.search(text) or _ADD_BEHIND.search(text)) and not _only_in_style(text):
         roles["given"] = (Stem(given or "given", sounds.pop(0)),)
     roles["references"] = tuple(sounds)
     return roles
+
+
+def _gap(found: re.Match[str], clip: Clip) -> Gap:
+    """Return a stretch named by its times: "from 0:12 to 0:18", "between second 8 and 14"."""
+    if found[1]:
+        return Gap(clip, 60 * int(found[1]) + float(found[2]), 60 * int(found[3]) + float(found[4]))
+    return Gap(clip, float(found[5]), float(found[6]))
 
 
 def _only_in_style(text: str) -> bool:
@@ -343,7 +433,7 @@ def _only_in_style(text: str) -> bool:
 
 def _given(text: str) -> str | None:
     """Return the name of the track that is there: "my guitar track", "this drum loop"."""
-    for found in _GIVEN.finditer(text):
+    for found in (*_GIVEN.finditer(text), *_GIVEN_OF.finditer(text), *_RECORDED.finditer(text)):
         word = found[1].strip().lower()
         if name := _track(word):
             return name

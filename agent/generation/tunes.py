@@ -100,6 +100,22 @@ def read_tune(path: Path) -> Tune:
     return Tune(notes, float(midi.get_tempo_changes()[1][0]), metre)
 
 
+def write_tune(tune: Tune, path: Path) -> None:
+    """Write a tune as a MIDI file that `read_tune` reads again."""
+    import pretty_midi
+
+    sixteenth_s = 15.0 / tune.tempo
+    midi = pretty_midi.PrettyMIDI(initial_tempo=tune.tempo)
+    midi.time_signature_changes.append(pretty_midi.TimeSignature(*tune.metre.signature, 0.0))
+    track = pretty_midi.Instrument(73, name="melody")
+    track.notes = [
+        pretty_midi.Note(n.velocity, n.pitch, n.start * sixteenth_s, (n.start + n.length) * sixteenth_s)
+        for n in tune.notes
+    ]
+    midi.instruments.append(track)
+    midi.write(str(path))
+
+
 def tune_s(path: Path, tempo: float | None, metre: str | None) -> float:
     """Return how long a piece over a tune is in seconds: its bars at its own or the given tempo, and a last chord."""
     tune = read_tune(path)

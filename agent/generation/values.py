@@ -14,6 +14,7 @@ from agent.generation.material import (
     Clip,
     Curve,
     Film,
+    Gap,
     Lyrics,
     Section,
     Stem,
@@ -54,8 +55,8 @@ class GenerationRequest:
     - Form: `sections`, in order.
     - Tracks: `given` are there already, `wanted` alone come out.
     - Recordings: `references` (two minutes together) whose style counts; `continues` is gone on with, and `duration_s`
-      is then the length of what is added; `scene` is a picture or clip in words, `video` the clip itself, `film` what
-      was seen in it: its feeling step by step, and its cuts.
+      is then the length of what is added; `fills` is a gap in one, and what fills it comes back; `scene` is a picture
+      or clip in words, `video` the clip itself, `film` what was seen in it: its feeling step by step, and its cuts.
     - Effort: `quality` or `steps`, `candidates` of which the best is kept, `adapters` on top of the weights.
 
     Raises:
@@ -84,6 +85,7 @@ class GenerationRequest:
     wanted: tuple[str, ...] = ()
     references: tuple[Clip, ...] = ()
     continues: Clip | None = None
+    fills: Gap | None = None
     scene: str = ""
     video: Clip | None = None
     quality: Quality | None = None

@@ -208,13 +208,19 @@ def _places(data: Mapping[str, str], numbers: Sequence[str]) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=64)
-def read(message: str) -> Reading:
-    """Return a message in English words; one in English, or in no language that is known, as it is."""
+def read(message: str, *, brief: bool = False) -> Reading:
+    """Return a message in English words; one in English, or in no language that is known, as it is.
+
+    Args:
+        message: the words.
+        brief: they are known to be about music to be made, so that parts, tracks and files are read as well.
+    """
     plain = _QUOTED.sub(chr(_PLACE), message)
     words = _words(plain)
     english = sum(word in _ENGLISH for word in words) / max(len(words), 1)
     share, best = max(
-        ((table.share(mended(plain, table.code)), table) for table in load_tables()), key=lambda found: found[0]
+        ((table.share(mended(plain, table.code)), table) for table in load_tables(brief=brief)),
+        key=lambda found: found[0],
     )
     code = "en" if share <= english or share < _LEAST else best.code
     message = "".join(part if n % 2 else mended(part, code) for n, part in enumerate(_NAMES.split(message)))
@@ -316,10 +322,13 @@ def questions_of(language: str) -> Questions:
     )
 
 
-@lru_cache(maxsize=1)
-def load_tables() -> tuple[Table, ...]:
-    """Return the tables of phrases that ship with the package."""
-    return tuple(Table(code, data) for code, data in _files().items() if "phrases" in data)
+@lru_cache(maxsize=2)
+def load_tables(*, brief: bool = False) -> tuple[Table, ...]:
+    """Return the tables of phrases that ship with the package; for a brief those of music to be made come first."""
+    told = {code: data for code, data in _files().items() if "phrases" in data}
+    if brief:
+        told = {code: {**data, "phrases": [*data["brief"]["phrases"], *data["phrases"]]} for code, data in told.items()}
+    return tuple(Table(code, data) for code, data in told.items())
 
 
 @lru_cache(maxsize=1)

@@ -60,7 +60,7 @@ def read_metadata(audio: Path, path: Path, member: str) -> TrackMetadata:
         year=given.year or own.year,
         genre=given.genre or own.genre,
         licence=given.licence or own.licence,
-        attribution=given.attribution,
+        attribution=given.attribution or own.attribution,
         provenance=given.provenance or own.provenance or "human",
         languages=given.languages or own.languages,
         identifiers=own.identifiers,
@@ -80,6 +80,8 @@ def _file_tags(audio: Path) -> _Words:
     except Exception as error:  # a tag parser on hostile bytes may raise anything; the audio may still be fine
         _logger.info("no tags read from %s: %s", audio.name, error)
         return _Words()
+    generated = "generated" in tag.other.get("provenance", ())
+    attribution = next((v for v in tag.other.get("attribution", ()) if isinstance(v, str)), None)
     licence = next((v for k, values in tag.other.items() for v in values if k.casefold() in _LICENCE_KEYS), None)
     return _Words(
         title=clean(tag.title),
@@ -89,7 +91,8 @@ def _file_tags(audio: Path) -> _Words:
         genre=_genres(tag.genre),
         licence=clean(licence, 200) if isinstance(licence, str) else None,
         # What was made here says so in its tags, wherever the file has been since.
-        provenance="generated" if "generated" in tag.other.get("provenance", ()) else None,
+        provenance="generated" if generated else None,
+        attribution=clean(attribution) if generated else None,
         languages=_languages(tag.other.get("language")),
         identifiers=_identifiers(tag.other),
     )

@@ -2,9 +2,12 @@
 
 import json
 import sys
+from types import SimpleNamespace
 
 import httpx
+import numpy as np
 import pytest
+import soundfile
 from small_server import serving, settled
 from typer.testing import CliRunner
 
@@ -13,6 +16,8 @@ from agent.generation.abc_tunes.writing import TuneWriter
 from agent.generation.broker import Broker
 from agent.generation.values import GenerationRequest, Support
 from agent.llm.guard import Guard
+from agent.sung import Sung
+from encoders.music.transcription import HeardNote, Transcription
 from retrieval.values import AffectPoint, SceneBrief
 from ui.cli.main import cli
 from ui.generators import Help, offers, policy_of
@@ -194,6 +199,26 @@ def test_all_wishes_arrive_and_files_are_found_by_their_ids(api, telling, upload
     shown = told.json()["request"]
     assert shown["continues"] == {"path": mine, "kind": "audio", "name": "mine.flac", "seconds": None}
     assert str(asked.continues.existing().parent) not in told.text, "no folder of the server is told"
+
+
+def test_a_recorded_melody_is_told_as_its_notes_and_a_given_tempo_lays_them_anew(
+    api, telling, upload, parts, tmp_path, monkeypatch
+):
+    notes = tuple(HeardNote(n * 0.5, n * 0.5 + 0.4, 60 + 2 * (n % 4), 0.8) for n in range(8))
+    heard = SimpleNamespace(ready=lambda: None, notes=lambda sound: Transcription(notes, 0.0, 0.9))
+    monkeypatch.setattr("ui.api.generations.sung_of", lambda _: Sung(heard, tmp_path / "melodies"))
+    mine = upload("mine.wav", "audio")
+    soundfile.write(tmp_path / "mine.wav", np.sin(np.arange(88_200) / 8), 22_050)
+    (parts.uploads / mine).write_bytes((tmp_path / "mine.wav").read_bytes())
+    body = {"text": "make a waltz of the melody that I hum", "files": [{"upload": mine}]}
+    told = api.post("/v1/generations/brief", json=body).json()
+    assert (told["melody"]["count"], told["melody"]["tempo_bpm"]) == (8, pytest.approx(120, abs=1))
+    assert [note["start"] for note in told["melody"]["notes"][:3]] == [0.0, 1.0, 2.0]
+    assert told["melody"]["notes"][1]["pitch"] == 62
+    assert telling.asked[-1].melody.kind == "midi"
+    told = api.post("/v1/generations/brief", json=body | {"tempo": 60}).json()
+    assert [note["start"] for note in told["melody"]["notes"][:3]] == [0.0, 0.5, 1.0]
+    assert str(tmp_path) not in json.dumps(told), "no folder of the server is told"
 
 
 def test_words_say_what_the_files_are_for(api, telling, upload):

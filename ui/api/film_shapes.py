@@ -174,6 +174,12 @@ class SheetBody(schemas.Shape):
         )
 
 
+class CandidateBody(schemas.Shape):
+    """A piece that was made here."""
+
+    generation: str = Field(max_length=64)
+
+
 class FillBody(schemas.Shape):
     """Music for all segments that have none."""
 
@@ -198,6 +204,7 @@ class CueShape(CueBody):
     title: str
     artist: str | None
     licence: str | None
+    generated: bool
     attribution: str | None
     terms: str
     terms_words: str
@@ -325,6 +332,11 @@ def suggestions_shape(found: Suggested) -> SuggestionsShape:
     )
 
 
+def offered_shape(track: Track) -> FilmTrackShape:
+    """Return a track that somebody offers for a film: nothing was ranked, so its score is 0."""
+    return _film_track(track, schemas.track_shape(track, 0.0, ""))
+
+
 def _film_track(track: Track, shape: schemas.TrackShape) -> FilmTrackShape:
     terms = film_terms(track.licence)
     words = Cue(
@@ -362,5 +374,6 @@ def _cue_shape(cue: Cue, timeline: Timeline, tracks: dict[TrackId, Track], offse
         sync=None if offset is None else offset.sync,
         hits=None if offset is None or offset.sync is None else offset.hits,
         cuts=len(timeline.cuts_within(cue.start_s, cue.end_s)),
+        generated=track is not None and track.provenance == "generated",
         problem=gone(cue) if cue.track_id is not None and track is None else None,
     )

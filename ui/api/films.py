@@ -19,9 +19,11 @@ from catalog.names import fold
 from catalog.values import TrackId
 from encoders.errors import MediaError
 from retrieval.film.sheets import document_of
+from ui.adopting import adopt
 from ui.api import film_shapes as shapes
 from ui.api import schemas
 from ui.api.etags import IfMatch, IfNoneMatch, etag_of_sheet, expected_revision, is_known
+from ui.api.generation_bodies import owned
 from ui.api.parts import Incoming, Parts
 from ui.api.problems import problem
 from ui.compose import App
@@ -155,6 +157,13 @@ def suggestions(
 ) -> shapes.SuggestionsShape:
     """Find music for the film or a segment; the words outweigh the picture, and their wishes hold."""
     return shapes.suggestions_shape(parts.films.suggest(FilmId(film_id), segment, text, licence, n))
+
+
+@router.post("/films/{film_id}/candidates", status_code=201)
+def candidate(film_id: str, body: shapes.CandidateBody, request: Request, parts: Parts) -> shapes.FilmTrackShape:
+    """Offer a finished piece that was made here as music for a film: it becomes a track, labelled as generated."""
+    parts.films.get(FilmId(film_id))
+    return shapes.offered_shape(adopt(parts, owned(body.generation, request, parts)))
 
 
 @router.get("/films/{film_id}/offsets")

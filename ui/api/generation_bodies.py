@@ -10,7 +10,7 @@ from fastapi import Request
 from pydantic import Field, model_validator
 
 from agent.generation.errors import InvalidRequestError
-from agent.generation.material import MAX_LYRICS, Adapter, Clip, Curve, Lyrics, Section, Stem
+from agent.generation.material import MAX_LYRICS, Adapter, Clip, Curve, Gap, Lyrics, Section, Stem
 from agent.generation.values import Quality
 from agent.handoff import Wish
 from catalog.errors import NotFoundError
@@ -60,11 +60,34 @@ class CurveBody(schemas.Shape):
     values: list[float | None] = Field(max_length=1000)
 
 
+class GapBody(schemas.Shape):
+    """A stretch of a recording that is to be made anew, in seconds."""
+
+    clip: ClipBody
+    start_s: float
+    end_s: float
+
+
 class AdapterBody(schemas.Shape):
     """A LoRA by the name that it has on the server."""
 
     name: str = Field(max_length=64)
     weight: float = 1.0
+
+
+class FilmBody(schemas.Shape):
+    """A film on the video desk, or a stretch of it in seconds."""
+
+    film_id: str = Field(max_length=64)
+    start_s: float | None = None
+    end_s: float | None = None
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """The stretch; None for the whole film."""
+        if self.start_s is None or self.end_s is None:
+            return None
+        return self.start_s, self.end_s
 
 
 Resolve = Callable[[ClipBody, ClipKind], Clip]
@@ -95,9 +118,11 @@ class BriefBody(schemas.Shape):
     wanted: list[str] = Field(default=[], max_length=8, description="the tracks that alone come out")
     references: list[ClipBody] = Field(default=[], max_length=20)
     continues: ClipBody | None = None
+    fills: GapBody | None = Field(default=None, description="a gap in a recording; what fills it comes back")
     files: list[ClipBody] = Field(default=[], max_length=8, description="the words say what each is for")
     scene: str | None = Field(default=None, max_length=2000, description="a picture or clip in words")
     video: ClipBody | None = None
+    film: FilmBody | None = Field(default=None, description="a film on the video desk to write for")
     quality: Quality | None = None
     steps: int | None = None
     candidates: int | None = Field(default=None, description="1 to 8, of which the best is kept")
@@ -130,6 +155,7 @@ class BriefBody(schemas.Shape):
             wanted=tuple(self.wanted),
             references=tuple(clip(one, "audio") for one in self.references),
             continues=clip(self.continues, "audio") if self.continues else None,
+            fills=Gap(clip(self.fills.clip, "audio"), self.fills.start_s, self.fills.end_s) if self.fills else None,
             scene=self.scene,
             video=clip(self.video, "video") if self.video else None,
             quality=self.quality,

@@ -14,6 +14,7 @@ from agent.generation.broker import Routing
 from agent.generation.capabilities import Capability
 from agent.generation.extras import Stem
 from agent.generation.stored import load_request, told
+from agent.generation.tunes import key_of_tune, read_tune
 from agent.generation.values import GenerationRequest
 from agent.handoff import Outlook
 from catalog.values import Generation, GenerationId, TrackId
@@ -22,6 +23,8 @@ from ui.api.generation_bodies import BriefBody
 from ui.compose import App
 from ui.generators import Offer
 
+# So many notes of a melody are told.
+MAX_TOLD = 500
 # What there is of a piece whose system writes notes.
 _OF_NOTES = ("midi", "musicxml", "score", "stems")
 
@@ -39,6 +42,7 @@ def brief_shape(request: GenerationRequest, routing: Routing) -> dict[str, Any]:
     return {
         "request": told(request),
         "read": list(fields_said(request.text)),
+        "melody": _melody_shape(request),
         "routing": {
             "explanation": routing.explanation,
             "chosen": next(iter(routing.chosen), None),
@@ -56,6 +60,16 @@ def brief_shape(request: GenerationRequest, routing: Routing) -> dict[str, Any]:
             ],
         },
     }
+
+
+def _melody_shape(request: GenerationRequest) -> dict[str, Any] | None:
+    """Return what was read or heard of a melody, times in quarter notes from its beginning; None without its notes."""
+    if request.melody is None or request.melody.kind != "midi":
+        return None
+    tune = read_tune(request.melody.existing())
+    notes = [{"start": n.start / 4, "length": min(n.length, 64) / 4, "pitch": n.pitch} for n in tune.notes[:MAX_TOLD]]
+    return {"tempo_bpm": round(tune.tempo, 1), "key": key_of_tune(tune).name, "time_signature": tune.metre.name,
+            "count": len(tune.notes), "notes": notes}  # fmt: skip
 
 
 def system_shape(offer: Offer) -> dict[str, Any]:

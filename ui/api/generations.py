@@ -14,10 +14,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from agent.filmed import written_for
 from agent.generation.brief import fields_said
 from agent.generation.tunes import tune_s
 from agent.generation.values import MAX_DURATION_S, MIN_DURATION_S, GenerationRequest, InvalidRequestError
 from catalog.errors import NotFoundError
+from catalog.films import FilmId
 from catalog.values import Generation, GenerationId, TrackId, UserId
 from encoders.errors import ModelMissingError
 from ui.api import generation_shapes as shapes
@@ -26,6 +28,7 @@ from ui.api.idempotency import Answer, Keyed
 from ui.api.parts import Incoming, Parts
 from ui.api.users import user_of
 from ui.compose import App
+from ui.melodies import sung_of
 from ui.uploads import Uploads
 
 router = APIRouter(prefix="/v1", tags=["generations"])
@@ -54,20 +57,35 @@ def brief(body: BriefBody, request: Request, parts: Parts, uploads: Incoming) ->
 def _read(body: BriefBody, request: Request, parts: App, uploads: Uploads) -> GenerationRequest:
     """Read a brief out of words and fields.
 
-    A clip is looked at for its feeling and cuts, where there are weights. Where no length is said, it is that of the
-    clip, or of a melody that was handed over as MIDI.
+    The course of a film on the video desk is known. A clip is looked at for its feeling and cuts, where there are
+    weights. Where no length is said, it is that of the clip, or of a melody that was handed over.
     """
     read = parts.generations.brief(body.text, body.wish(resolver(request, parts, uploads)))
     said = body.duration is not None or "duration_s" in fields_said(body.text)
+    if body.film is not None:
+        return written_for(read, parts.films, FilmId(body.film.film_id), body.film.span, length_said=said)
     if read.video is not None:
         try:
             return parts.filmed.written(read, length_said=said)
         except ModelMissingError:
             return read  # who cannot watch a clip says so
+    read = _heard(read, parts)
     if read.melody is not None and read.melody.kind == "midi" and not said:
         length_s = tune_s(read.melody.existing(), read.tempo_bpm, read.time_signature)
         return replace(read, duration_s=min(max(length_s, MIN_DURATION_S), MAX_DURATION_S))
     return read
+
+
+def _heard(read: GenerationRequest, parts: App) -> GenerationRequest:
+    """Write a recorded melody down. Where there is none in it, a system that takes the sound itself may still do."""
+    try:
+        return sung_of(parts).written(read)
+    except ModelMissingError:
+        return read  # who cannot hear one says so
+    except InvalidRequestError:
+        if parts.generations.route(read).chosen:
+            return read
+        raise
 
 
 @router.get("/generations/systems")

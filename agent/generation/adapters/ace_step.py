@@ -17,9 +17,9 @@ from agent.generation.adapters.base import SystemBackend, prompt_of, steps_of
 from agent.generation.adapters.clips import decode, sound_of
 from agent.generation.adapters.server import Server, checked_url, run
 from agent.generation.backend import Cancel, Progress
-from agent.generation.errors import GenerationError
+from agent.generation.errors import GenerationError, InvalidRequestError
 from agent.generation.mastering import RATE, Sound, write_flac
-from agent.generation.material import MAX_REFERENCE_S
+from agent.generation.material import MAX_REFERENCE_S, Gap
 from agent.generation.systems import System
 from agent.generation.values import GenerationRequest
 from catalog.names import clean
@@ -33,7 +33,7 @@ _CONTEXT_S = 120.0
 class AceStep(SystemBackend):
     """ACE-Step 1.5 in a server of its own.
 
-    It goes on from a recording by repainting the silence that is put behind it.
+    It goes on from a recording by repainting the silence that is put behind it, and fills a gap by repainting that.
 
     Args:
         system: the entry.
@@ -53,6 +53,11 @@ class AceStep(SystemBackend):
             end_s = begins_s + request.duration_s
             body |= {"task_type": "repaint", "repainting_start": begins_s, "repainting_end": end_s}
             body["audio_duration"] = end_s
+        elif request.fills is not None:
+            files["src_audio"], begins_s, whole_s = self._around(request.fills, folder, cancel)
+            end_s = begins_s + request.duration_s
+            body |= {"task_type": "repaint", "repainting_start": begins_s, "repainting_end": end_s}
+            body["audio_duration"] = whole_s
         elif request.references:
             files["reference_audio"] = folder / "reference.flac"
             heard = request.references[0].seconds or MAX_REFERENCE_S
@@ -70,6 +75,19 @@ class AceStep(SystemBackend):
         sound = sound_of(clip, folder, clip.seconds or 900.0, cancel)[-max(RATE, round(room * RATE)) :]
         write_flac(np.concatenate([sound, np.zeros((round(request.duration_s * RATE), 2), np.float32)]), target)
         return target, len(sound) / RATE
+
+    def _around(self, gap: Gap, folder: Path, cancel: Cancel) -> tuple[Path, float, float]:
+        """Write the recording around a gap; returns the file, where the gap begins in it and how long it is."""
+        target = folder / "around.flac"
+        before_s = max(0.0, gap.start_s - _CONTEXT_S)
+        sound = sound_of(gap.clip, folder, gap.end_s - before_s + _CONTEXT_S, cancel, start_s=before_s)
+        whole_s = len(sound) / RATE
+        if before_s + whole_s < gap.end_s:
+            raise InvalidRequestError(
+                f"the gap ends at {gap.end_s:g} s and the recording at {before_s + whole_s:.1f} s; name one inside"
+            )
+        write_flac(sound, target)
+        return target, gap.start_s - before_s, whole_s
 
     async def _conversation(
         self, body: dict[str, Any], files: dict[str, Path], target: Path, progress: Progress

@@ -180,6 +180,77 @@ def test_words_say_what_a_file_is_for(text, file, role):
     assert held == {role}
 
 
+@pytest.mark.parametrize(
+    ("text", "stretch"),
+    [
+        ("swap out what happens between 0:12 and 0:18, leave the rest", (12.0, 18.0)),
+        ("redo 1:05 to 1:09.5 of my track", (65.0, 69.5)),
+        ("replace the seconds 8 to 14 of this", (8.0, 14.0)),
+        ("Ersetze die Stelle von Sekunde 8 bis 14", (8.0, 14.0)),
+        ("Rellena el hueco entre el segundo 20 y el 26", (20.0, 26.0)),
+        ("Remplace le passage de la seconde 5 à la seconde 9", (5.0, 9.0)),
+        ("从第10秒到第15秒重新生成", (10.0, 15.0)),
+    ],
+)
+def test_a_gap_is_read_with_its_times_and_is_as_long_as_the_piece(text, stretch):
+    asked = parse_brief(text, files=[SOUND])
+    assert (asked.fills.start_s, asked.fills.end_s) == stretch
+    assert asked.duration_s == pytest.approx(stretch[1] - stretch[0])
+    assert parse_brief(text).fills is None, "without a recording there is no gap in one"
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("Fortsetzung von diesem Stück, 20 Sekunden", "continues"),
+        ("Prolonge cet enregistrement de trente secondes", "continues"),
+        ("接着这段录音写二十秒", "continues"),
+        ("Mach aus meiner gesummten Melodie einen Walzer", "melody"),
+        ("Convierte la melodía que tarareo en un tema de jazz", "melody"),
+        ("把我哼的旋律改编成弦乐四重奏", "melody"),
+        ("Spiel zu dieser Gitarrenspur ein Schlagzeug", "given"),
+        ("Añade un bajo a mi grabación de piano", "given"),
+        ("Ajoute une batterie à ma piste de basse", "given"),
+        ("给这段吉他录音加上大提琴", "given"),
+        ("I recorded the guitar; could you play bass along with it?", "given"),
+    ],
+)
+def test_other_languages_say_what_a_recording_is_for(text, role):
+    asked = parse_brief(text, files=[SOUND])
+    assert getattr(asked, role)
+    assert bool(asked.wanted) == (role == "given"), "what is to be added alone comes out"
+
+
+def test_parts_of_a_piece_have_names_in_every_language():
+    for text in (
+        "Strophe, Refrain und Brücke", "Estrofa, estribillo y puente", "Couplet, refrain et pont", "主歌、副歌、桥段",
+    ):  # fmt: skip
+        assert [section.name for section in field(text, "sections")] == ["verse", "chorus", "bridge"], text
+
+
+def test_chords_in_a_row_are_read_and_words_of_one_letter_are_none():
+    assert field("verse on Am F C G, chorus on F G C C", "chords") == ("Am", "F", "C", "G", "F", "G", "C", "C")
+    assert field("verse on Am F C G, chorus on F G C C", "key") is None, "they name no key"
+    for text in ("I Am A Fan", "plan A or B", "C C C C"):
+        assert field(text, "chords") == (), text
+
+
+def test_loudness_may_rise_and_fall():
+    rising = "Open with a hush, rise to a full orchestra and die away at the end"
+    assert field(rising, "curves")[0].values == (0.2, 1.0, 0.2)
+    assert field("start from nothing and end in a roar", "curves")[0].values == (0.2, 1.0)
+
+
+def test_a_number_after_at_is_a_tempo_unless_it_is_a_time():
+    assert field("power pop at 160", "tempo_bpm") == 160.0
+    assert field("a hit at 45 seconds", "tempo_bpm") is None
+
+
+def test_a_clip_shows_its_scene_itself():
+    asked = parse_brief("score this clip with something uneasy, free of vocals", files=[CLIP])
+    assert (asked.scene, asked.vocals) == ("", False)
+
+
 def test_tracks_that_alone_come_out_are_told_from_a_solo():
     assert field("only bass and drums, funk", "wanted") == ("bass", "drums")
     assert field("only bass and drums, funk", "instruments") == ()

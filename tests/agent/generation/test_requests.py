@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.generation.material import Adapter, Clip, Curve, Lyrics, Section, Stem
+from agent.generation.material import Adapter, Clip, Curve, Gap, Lyrics, Section, Stem
 from agent.generation.stored import dump_request, load_request, told
 from agent.generation.values import GenerationRequest, InvalidRequestError
 
@@ -23,6 +23,7 @@ WHOLE = GenerationRequest(
     wanted=("drums",),
     references=(Clip("/srv/uploads/ef56", seconds=30.0),),
     continues=Clip("/srv/generated/aa.flac"),
+    fills=Gap(Clip("/srv/uploads/0a9b"), 4.0, 9.5),
     scene="a harbour",
     quality="draft",
     candidates=4,
@@ -45,6 +46,12 @@ def test_a_request_of_an_older_version_still_loads():
 def test_what_is_no_request_is_one_sentence(text):
     with pytest.raises(InvalidRequestError, match="cannot be read"):
         load_request(text)
+
+
+@pytest.mark.parametrize("ends", [(4.0, 4.0), (9.0, 2.0), (-1.0, 3.0), (float("nan"), 3.0)])
+def test_a_gap_that_ends_before_it_begins_is_one_sentence(ends):
+    with pytest.raises(InvalidRequestError, match="name an end behind its start"):
+        Gap(Clip("/a.flac"), *ends)
 
 
 def test_people_are_told_names_of_files_and_no_folders():

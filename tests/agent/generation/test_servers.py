@@ -14,8 +14,8 @@ from test_generation_backends import BackendContract, Log
 from agent.generation.adapters.ace_step import AceStep, task_of
 from agent.generation.adapters.http import HttpBackend
 from agent.generation.adapters.server import Server, checked_url, run
-from agent.generation.errors import GenerationCancelledError, GenerationError
-from agent.generation.material import Clip, Lyrics, Section
+from agent.generation.errors import GenerationCancelledError, GenerationError, InvalidRequestError
+from agent.generation.material import Clip, Gap, Lyrics, Section
 from agent.generation.systems import HttpForm, systems
 from agent.generation.values import GenerationRequest
 
@@ -97,6 +97,25 @@ def test_a_recording_is_continued_by_filling_the_silence_behind_it(ace, server, 
     assert np.abs(scaffold[: 6 * rate]).max() > 0.1
     assert not scaffold[6 * rate :].any()
     assert audio.duration_s == pytest.approx(12.0)
+
+
+def test_a_gap_is_filled_within_the_whole_recording_and_what_fills_it_comes_back(ace, server, tmp_path):
+    (tmp_path / "mine.flac").write_bytes(tone(12.0, 440.0))
+    clip = Clip(str(tmp_path / "mine.flac"), name="mine.flac")
+    audio = make(ace, tmp_path, GenerationRequest(text="anew", duration_s=2.5, fills=Gap(clip, 4.0, 6.5)))
+    task = server.tasks["task-0"][0]
+    around = soundfile.info(__import__("io").BytesIO(task["src_audio"]))
+    assert (task["task_type"], float(task["repainting_start"]), float(task["repainting_end"])) == ("repaint", 4, 6.5)
+    assert around.duration == pytest.approx(12.0)
+    assert float(task["audio_duration"]) == pytest.approx(12.0)
+    assert audio.duration_s == pytest.approx(2.5)
+
+
+def test_a_gap_behind_the_end_of_the_recording_is_one_sentence(ace, tmp_path):
+    (tmp_path / "mine.flac").write_bytes(tone(6.0, 440.0))
+    gap = Gap(Clip(str(tmp_path / "mine.flac"), name="mine.flac"), 4.0, 9.0)
+    with pytest.raises(InvalidRequestError, match=r"ends at 9 s and the recording at 6\.0 s; name one inside"):
+        make(ace, tmp_path, GenerationRequest(text="anew", duration_s=5.0, fills=gap))
 
 
 def test_a_reference_goes_along_as_a_file(ace, server, tmp_path):

@@ -11,7 +11,7 @@ from agent.generation.broker import Broker, Policy
 from agent.generation.capabilities import Capability, needs, support, unmet
 from agent.generation.composer import Composer
 from agent.generation.errors import GenerationError
-from agent.generation.material import Adapter, Clip, Curve, Lyrics, Section, Stem
+from agent.generation.material import Adapter, Clip, Curve, Gap, Lyrics, Section, Stem
 from agent.generation.systems import read_systems, systems
 from agent.generation.values import GenerationRequest, Support
 
@@ -81,6 +81,7 @@ def test_a_wrong_row_is_refused(row, words):
         ({"references": (CLIP,)}, "reference"),
         ({"references": (CLIP, CLIP)}, "concept"),
         ({"continues": CLIP}, "continuation"),
+        ({"fills": Gap(CLIP, 2.0, 4.0)}, "inpainting"),
         ({"scene": "a harbour"}, "scene"),
         ({"video": CLIP}, "video"),
         ({"negative": "drums"}, "negative"),
@@ -135,6 +136,8 @@ def test_running_out_of_memory_is_one_sentence(tmp_path, error):
         ("ace-step", {"chords": ("C",)}, Support.partial("chords by bar")),
         ("ace-step", {"duration_s": 5}, Support.no("5 s is under the 10 s that it makes; ask for a longer piece")),
         ("composer", {"continues": CLIP}, Support.no("it does not do going on from a recording")),
+        ("composer", {"fills": Gap(CLIP, 2.0, 4.0)}, Support.no("it does not do filling a gap in a recording")),
+        ("ace-step", {"fills": Gap(CLIP, 2.0, 4.0), "duration_s": 2}, Support.full()),
         ("composer", {"lyrics": Lyrics("la")}, Support.partial("sung lyrics")),
         ("musicgen", {"duration_s": 31}, Support.no("31 s is over MusicGen's limit of 30 s; ask for a shorter piece")),
     ],

@@ -33,7 +33,17 @@ class TriDesk extends HTMLElement {
     });
     this.addEventListener("keydown", (event) => this.#key(event));
     this.replaceChildren(upload, room);
-    this.#reopen();
+    this.reopened = this.#reopen();
+  }
+
+  /** Put a piece that was composed for a stretch of a film under it, to be heard and taken. */
+  async offer({ film_id, start_s, end_s, track }) {
+    await this.reopened;
+    try {
+      if (this.desk.film?.id !== film_id) await this.desk.open((await ask(`/v1/films/${encodeURIComponent(film_id)}`)).told);
+      this.desk.offer(track, start_s, end_s);
+      this.querySelector("h2").focus({ preventScroll: true });
+    } catch (error) { this.desk.tell(this.desk.film ? "found" : "upload", error.status === 404 ? t("gone") : error.message); }
   }
 
   disconnectedCallback() { this.player?.video.pause(); }
@@ -56,7 +66,7 @@ class TriDesk extends HTMLElement {
     const onButton = event.target.closest("button, a, summary, [role=slider], input, video[controls]");
     const work = {
       " ": onButton?.matches("button, a, summary, input, video") ? null : () => player.toggle(),
-      j: () => player.swap(1), k: () => player.swap(-1),
+      c: () => desk.compose(), j: () => player.swap(1), k: () => player.swap(-1),
       ArrowLeft: onButton?.matches("input, video") ? null : () => player.seek(player.video.currentTime - 1),
       ArrowRight: onButton?.matches("input, video") ? null : () => player.seek(player.video.currentTime + 1),
     }[event.key.length === 1 ? event.key.toLowerCase() : event.key];

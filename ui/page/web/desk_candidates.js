@@ -14,6 +14,7 @@ export function candidatesPanel(desk, player) {
     ["film", "film-sharealike", "film-noncommercial", "any"].map((level) => h("option", { value: level }, t(`licence.${level}`))));
   const span = h("select", { onchange: () => desk.select(span.value === "" ? null : Number(span.value)) });
   const status = h("p", { class: "desk-soft", role: "status" });
+  const compose = h("button", { type: "button", class: "desk-compose", "aria-keyshortcuts": "c", title: t("composeHint"), onclick: () => { desk.wish = wish.value.trim(); desk.compose(); } }, t("compose"));
   const left = h("ul", { class: "desk-left" });
   const list = h("ol", { class: "desk-list", "aria-label": t("candidates") });
   const form = h("form", { class: "desk-wish", onsubmit: (event) => { event.preventDefault(); ask(); } },
@@ -33,7 +34,7 @@ export function candidatesPanel(desk, player) {
     span.value = desk.segment === null ? "" : String(desk.segment);
   }
   function row(track, n) {
-    const facts = [track.tempo_bpm && `${Math.round(track.tempo_bpm)} BPM`, track.key, t("fit", { share: percent(track.score) })];
+    const facts = [track.tempo_bpm && `${Math.round(track.tempo_bpm)} BPM`, track.key, track.score ? t("fit", { share: percent(track.score) }) : null];
     const take = h("button", { type: "button", class: "desk-take", onclick: () => { desk.at = n; desk.emit("choice"); desk.emit("piece"); desk.take(); } }, t("take"));
     const hear = h("button", { type: "button", class: "desk-hear", "aria-label": t("hear", { title: track.title }),
       onclick: () => (desk.at === n && desk.playing() ? player.toggle() : player.hear(n)),
@@ -44,7 +45,7 @@ export function candidatesPanel(desk, player) {
       } },
       h("span", { class: "desk-mark", "aria-hidden": "true" }, icon("play")),
       h("span", { class: "desk-names" }, h("b", {}, track.title), h("span", {}, track.artist || t("unknownArtist")),
-        h("small", {}, facts.filter(Boolean).join(" · ")), h("small", {}, `${track.licence ?? "?"}: ${t(`terms.${track.terms}`)}`)));
+        track.provenance === "generated" ? h("small", { class: "desk-generated" }, t("generated")) : null, h("small", {}, facts.filter(Boolean).join(" · ")), h("small", {}, `${track.licence ?? "?"}: ${t(`terms.${track.terms}`)}`)));
     return h("li", { dataset: { track: track.track_id } }, hear, take);
   }
   function show() {
@@ -78,5 +79,5 @@ export function candidatesPanel(desk, player) {
   desk.on("found", show);
   desk.on("asking", () => { status.textContent = t("asking"); });
   desk.on("choice piece playing", mark);
-  return h("section", { class: "desk-card desk-candidates" }, h("h3", {}, t("candidates")), form, status, notice(desk, "found"), list, left);
+  return h("section", { class: "desk-card desk-candidates" }, h("h3", {}, t("candidates")), form, status, notice(desk, "found"), list, left, h("div", { class: "desk-row" }, compose, h("span", { class: "desk-soft" }, t("composeHint"))));
 }

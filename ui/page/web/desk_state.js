@@ -10,6 +10,7 @@ const MIX = ["gain_db", "fade_in_s", "fade_out_s", "duck"];
 const pick = (from, names) => Object.fromEntries(names.map((name) => [name, from[name]]));
 
 export class Desk extends EventTarget {
+  offered = null;             // a piece that was composed for a segment: {track, segment, fresh}
   film = null; sheet = null; etag = null;
   segment = null;             // null: the whole film
   found = null; at = -1;      // candidates, and the one that is tried
@@ -31,7 +32,7 @@ export class Desk extends EventTarget {
     this.film = film;
     localStorage.setItem(KEPT, film.id);
     this.#offers.clear();
-    this.found = null; this.at = -1; this.wish = "";
+    this.found = null; this.at = -1; this.wish = ""; this.offered = null;
     await this.readSheet();
     const [id, place] = (sessionStorage.getItem(PLACE) ?? "").split(" ");
     this.segment = id === film.id && Number(place) < this.sheet.cues.length ? Number(place) : this.sheet.cues.length === 1 ? 0 : null;
@@ -117,6 +118,12 @@ export class Desk extends EventTarget {
       const asking = query({ segment: this.segment, text: this.wish, licence: this.licence, n: 10 });
       const { told } = await ask(`/v1/films/${this.film.id}/suggestions?${asking}`, { signal: asked.signal });
       this.found = told; this.at = told.tracks.findIndex((track) => track.track_id === this.cue.track_id);
+      if (this.offered?.segment === this.segment) {
+        const { track, fresh } = this.offered;
+        told.tracks = [track, ...told.tracks.filter((other) => other.track_id !== track.track_id)];
+        this.at = fresh ? 0 : told.tracks.findIndex((other) => other.track_id === this.cue.track_id);
+        this.offered.fresh = false;
+      }
       const sounding = this.segment === null ? this.sheet.cues.some((cue) => cue.track_id) : this.cue.track_id;
       if (this.at < 0 && !sounding && told.tracks.length) this.at = 0;
       this.tell("found", "");
@@ -128,6 +135,23 @@ export class Desk extends EventTarget {
       this.emit("found");
       this.tell("found", error.message);
     }
+  }
+
+  /** Let music be composed for the chosen stretch: the Compose tab opens with it. */
+  compose() {
+    const { start_s, end_s, wish } = this.cue, { id, name } = this.film;
+    const film = { film_id: id, name, start_s, end_s, segment: this.segment };
+    document.dispatchEvent(new CustomEvent("trichord:compose", { detail: { text: this.wish || wish || t("composeWords"), film } }));
+  }
+  /** Try a piece that was composed for a stretch under it, before anything else. */
+  offer(track, start_s, end_s) {
+    const shared = (cue) => Math.min(cue.end_s, end_s) - Math.max(cue.start_s, start_s);
+    const { cues } = this.sheet, whole = cues.length > 1 && end_s - start_s > this.film.duration_s - 0.1;
+    const segment = whole || !cues.length ? null : cues.reduce((best, cue, n) => (shared(cue) > shared(cues[best]) ? n : best), 0);
+    this.offered = { track, segment, fresh: true };
+    if (segment === this.segment) this.suggest(); else this.select(segment);
+    // It was written from its beginning on.
+    this.#offers.set(this.#key(track.track_id), { chosen: 0 });
   }
 
   choose(place) {

@@ -13,6 +13,16 @@ document.addEventListener("trichord:compose", async ({ detail }) => {
   (await loadStudio()).compose(detail ?? {});
 });
 
+/** Give back an element once it is there and at work: Gradio builds a tab when it is first opened. */
+const working = (name) => new Promise((done) => {
+  const look = () => { const found = document.querySelector(name); if (found?.desk) done(found); else setTimeout(look, 50); };
+  look();
+});
+document.addEventListener("trichord:desk", async ({ detail }) => {
+  document.querySelector("#tri-tab-desk-button")?.click();
+  (await working("tri-desk")).offer(detail);
+});
+
 function settle() {
   const composing = document.querySelector("tri-studio");
   if (composing) watched.observe(composing);

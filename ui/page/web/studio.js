@@ -11,12 +11,12 @@ import { t } from "./studio_texts.js";
 const pieces = new Pieces(), draft = new Draft();
 const VIEWS = ["make", "compare"];
 
-/** Open words in the form, or a piece by its id. */
-export const compose = ({ text = "", id = null }) => {
+/** Open words in the form, for a film where one is told, or a piece by its id. */
+export const compose = ({ text = "", id = null, film = null }) => {
   const studio = document.querySelector("tri-studio");
   if (studio?.show) studio.show("make"); else kept.set("view", "make");
   if (id) pieces.show(id).then(() => studio?.look?.());
-  else if (text) draft.take({ text });
+  else if (text || film) draft.take({ text, film });
 };
 
 class TriStudio extends HTMLElement {

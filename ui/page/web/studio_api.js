@@ -21,13 +21,18 @@ export const api = {
   vote: (id, body) => post(battle(id, "/vote"), body),
   /** Hand over a file, a clip or MIDI; the words say what it is for. */
   upload: (file) => { const form = new FormData(); form.append("file", file, file.name); return ask("/v1/attachments", { method: "POST", body: form }); },
+  /** Offer a finished piece on the video desk; it is a track from then on. */
+  offer: (film_id, id) => post(`/v1/films/${encodeURIComponent(film_id)}/candidates`, { generation: id }),
   standings: () => ask("/v1/battles/standings"),
 };
 
+/** The stretch of a film that is written for, as a body names it. */
+export const stretch = ({ film_id, start_s, end_s }) => ({ film_id, start_s, end_s });
+
 /** A request as the server holds it, as the body that asks for it once more. */
 export const bodyOf = (request) => {
-  const { text, duration_s, tempo_bpm, key, mood, genre, instruments, energy, seed, negative, candidates } = request;
-  const given = { text, duration: duration_s, tempo: tempo_bpm, key, mood, genre, instruments, energy, seed, negative, candidates: candidates > 1 ? candidates : null };
+  const { text, duration_s, tempo_bpm, key, mood, genre, instruments, energy, seed, negative, candidates, film } = request;
+  const given = { text, duration: duration_s, tempo: tempo_bpm, key, mood, genre, instruments, energy, seed, negative, candidates: candidates > 1 ? candidates : null, film: film?.place ? stretch(film.place) : null };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined && value !== "" && value.length !== 0));
 };
 export const freshSeed = () => Math.floor(Math.random() * 1e6);

@@ -1,8 +1,8 @@
 // The brief as a form: words in one field, what was read from them in others, each with where its value comes from.
-import { el, icon, number } from "./kit.js";
+import { clock, el, icon, number } from "./kit.js";
 import { api, freshSeed } from "./studio_api.js";
 import { Makers } from "./studio_makers.js";
-import { alsoRead } from "./studio_more.js";
+import { alsoRead, heardMelody } from "./studio_more.js";
 import { about, t } from "./studio_texts.js";
 import { asked, spoken, suggestions } from "./studio_words.js";
 
@@ -43,10 +43,10 @@ export class Brief {
   }
 
   #grow() { this.words.style.height = "auto"; this.words.style.height = `${Math.min(220, this.words.scrollHeight + 2)}px`; }
-  /** A clip to write for, or a melody as MIDI. */
+  /** A clip to write for, a melody as MIDI or sound, or another recording. */
   #file() {
     const fault = el("p.st-alert", { id: "st-file-fault", role: "alert" }), held = el("span.st-chip", { hidden: true });
-    const picker = el("input", { id: "st-file", type: "file", accept: ".mid,.midi,.mp4,.webm,.mov,.mkv,.avi", "aria-describedby": "st-file-fault", onchange: async () => {
+    const picker = el("input", { id: "st-file", type: "file", accept: ".mid,.midi,.mp4,.webm,.mov,.mkv,.avi,.wav,.mp3,.opus,.ogg,.flac,.m4a", "aria-describedby": "st-file-fault", onchange: async () => {
       const [file] = picker.files;
       picker.value = "";
       if (!file) return;
@@ -57,10 +57,10 @@ export class Brief {
       show();
     } });
     const show = () => {
-      const { file } = this.draft;
-      held.hidden = !file;
-      if (file) held.replaceChildren(t(file.kind === "midi" ? "heldMelody" : "heldClip", { name: file.name }),
-        el("button.st-x", { type: "button", "aria-label": t("removeIt", { name: file.name }), onclick: () => { this.draft.hand(null); show(); picker.focus(); } }, icon("close")));
+      const { file, film } = this.draft, name = (file ?? film)?.name;
+      held.hidden = !name;
+      if (name) held.replaceChildren(file ? t({ midi: "heldMelody", audio: "heldSound" }[file.kind] ?? "heldClip", { name }) : t("heldFilm", { name, from: clock(film.start_s), to: clock(film.end_s) }),
+        el("button.st-x", { type: "button", "aria-label": t("removeIt", { name }), onclick: () => { this.draft.hand(null); show(); picker.focus(); } }, icon("close")));
     };
     this.draft.on("taken", show);
     show();
@@ -160,9 +160,9 @@ export class Brief {
       mark.dataset.from = source;
       back.hidden = source !== "own";
     }
-    const more = alsoRead(draft.told);
-    this.more.hidden = !more;
-    this.more.textContent = more && `${t("m_also")}: ${more}`;
+    const more = alsoRead(draft.told), melody = heardMelody(draft.told);
+    this.more.hidden = !more && !melody;
+    this.more.textContent = [more && `${t("m_also")}: ${more}`, melody].filter(Boolean).join(". ");
     this.parent.hidden = !draft.parent;
     if (draft.parent) this.parent.replaceChildren(t("changes", { title: draft.parent.title }), " ", el("button.st-x", { type: "button", "aria-label": t("notChange"), title: t("notChange"), onclick: () => { draft.drop(); this.words.focus(); } }, icon("close")));
     this.makers.show();

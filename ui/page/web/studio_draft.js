@@ -1,6 +1,6 @@
 // What is to be made, before it is made: the words, what was set beside them, what the server read. No page here.
 import { debounced } from "./kit.js";
-import { api, bodyOf, freshKey } from "./studio_api.js";
+import { api, bodyOf, freshKey, stretch } from "./studio_api.js";
 import { kept } from "./studio_pieces.js";
 
 /** Field of a body -> field of the request that the server read. */
@@ -18,14 +18,15 @@ export class Draft extends EventTarget {
     this.backend = last.backend ?? null;
     this.parent = last.parent ?? null;
     this.file = last.file ?? null;
+    this.film = last.film ?? null;
     this.touched = last.touched ?? "text";
     this.soon = debounced(() => this.read(), 300);
     this.later = debounced(() => this.read(), 3000);
   }
   on(kind, run) { this.addEventListener(kind, (event) => run(event.detail)); }
   tell(kind, detail) { this.dispatchEvent(new CustomEvent(kind, { detail })); }
-  get body() { return { text: this.text.trim(), ...this.own, ...(this.file ? { files: [{ upload: this.file.id }] } : {}) }; }
-  get blank() { return !this.text.trim() && !this.file && !Object.keys(this.own).some((name) => name !== "seed" && name !== "candidates"); }
+  get body() { return { text: this.text.trim(), ...this.own, ...(this.file ? { files: [{ upload: this.file.id }] } : {}), ...(this.film ? { film: stretch(this.film) } : {}) }; }
+  get blank() { return !this.text.trim() && !this.file && !this.film && !Object.keys(this.own).some((name) => name !== "seed" && name !== "candidates"); }
   get backends() { return this.told?.routing.backends ?? []; }
   /** Who will make it: the one that was chosen while it can, else whom the server would ask. */
   get maker() {
@@ -46,7 +47,7 @@ export class Draft extends EventTarget {
     this.#touch(name);
   }
   /** Hand over a file that was uploaded, or none. */
-  hand(file) { this.file = file; this.#touch("file"); }
+  hand(file) { this.file = file; this.film = null; this.#touch("file"); }
   choose(backend) { this.backend = backend; this.#keep(); this.tell("told"); }
   #touch(place) {
     this.touched = place;
@@ -55,7 +56,7 @@ export class Draft extends EventTarget {
     this.tell("touched", place);
     this.soon();
   }
-  #keep() { const { text, own, backend, parent, file, touched } = this; kept.set("draft", { text, own, backend, parent, file, touched }); }
+  #keep() { const { text, own, backend, parent, file, film, touched } = this; kept.set("draft", { text, own, backend, parent, file, film, touched }); }
 
   /** Let the server read what stands now; makes nothing. */
   async read() {
@@ -87,15 +88,17 @@ export class Draft extends EventTarget {
   started() { this.#key = null; this.parent = null; this.#keep(); this.tell("told"); }
 
   /** Begin anew with words, or with what a piece was made of. */
-  async take({ text = "", request = null, parent = null, backend = null }) {
+  async take({ text = "", request = null, parent = null, backend = null, film = null }) {
     this.text = request?.text ?? text;
     this.own = {};
     this.file = null;
+    this.film = film ?? request?.film?.place ?? null;
     this.parent = parent;
     this.backend = backend;
     if (request) {
       this.own = bodyOf(request);
       delete this.own.text;
+      delete this.own.film;
       // Only what the words do not say counts as set beside them.
       const read = this.text.trim() ? await api.brief({ text: this.text }).catch(() => null) : null;
       const said = read ? bodyOf(read.request) : {};

@@ -138,12 +138,22 @@ export class PieceView {
       fault.textContent = "";
       try { await run(); } catch (error) { fault.textContent = error.message; }
     } }, t(name));
+    const { place: stretch } = piece.request.film ?? {};
     const usual = () => [
+      stretch ? button("underPicture", async () => {
+        const waiting = place.querySelector("[data-do=underPicture]");
+        waiting.disabled = true;
+        waiting.textContent = t("takingIn");
+        try {
+          const track = await api.offer(stretch.film_id, piece.id);
+          document.dispatchEvent(new CustomEvent("trichord:desk", { detail: { ...stretch, track } }));
+        } finally { waiting.disabled = false; waiting.textContent = t("underPicture"); }
+      }, ".st-main") : null,
       button("anotherSeed", () => again(this.pieces, piece).then((made) => this.calls.started(made))),
       button("change", () => change(this.draft, piece)),
       button("compareIt", () => this.calls.compare(piece)),
       button("remove", () => { place.replaceChildren(...sure()); place.querySelector("button").focus(); }),
-    ];
+    ].filter(Boolean);
     const sure = () => [el("span", {}, t("sure")),
       button("yesRemove", async () => { if (sounding === `generation:${piece.id}`) send("pause", {}); await this.pieces.forget(piece.id); this.calls.forgotten(); }, ".st-danger"),
       button("keep", () => { place.replaceChildren(...usual()); place.querySelector("[data-do=remove]").focus(); })];

@@ -1,0 +1,76 @@
+"""Melodies that are handed over as sound: heard once, written down as MIDI, and from then on like any other melody."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from agent.generation.adapters.clips import sound_of
+from agent.generation.errors import InvalidRequestError
+from agent.generation.heard_tunes import MAX_SUNG_S, checked, tune_of
+from agent.generation.mastering import RATE as PLAYED_RATE
+from agent.generation.material import Clip
+from agent.generation.tunes import write_tune
+from agent.generation.values import GenerationRequest
+from encoders.music.transcription import RATE, Transcriber, Transcription
+
+
+class Sung:
+    """Puts notes in the place of a recorded melody.
+
+    Args:
+        transcriber: hears notes.
+        folder: where the written tunes are kept.
+    """
+
+    def __init__(self, transcriber: Transcriber, folder: Path) -> None:
+        self._transcriber, self._folder = transcriber, folder
+        self._last: tuple[str, Transcription] | None = None
+        self._lock = threading.Lock()
+
+    def written(self, request: GenerationRequest) -> GenerationRequest:
+        """Return the request with the melody as MIDI; one without a recorded melody as it is.
+
+        A tempo and a metre of the request say how it is laid on beats, else both are told from the onsets.
+
+        Raises:
+            InvalidRequestError: the recording is too long, or holds no melody of one voice; one sentence.
+            ModelMissingError: the weights are not on disk.
+        """
+        melody = request.melody
+        if melody is None or melody.kind != "audio":
+            return request
+        with self._lock:  # a brief is asked for while it is typed: one hearing serves them all
+            self._transcriber.ready()
+            name = f"{_digest(melody.existing())} {melody.seconds}"
+            if self._last is None or self._last[0] != name:
+                self._last = (name, checked(self._heard(melody)))
+            tune = tune_of(self._last[1], request.tempo_bpm, request.time_signature)
+            key = hashlib.sha256(f"{name} {tune.tempo} {tune.metre.name}".encode()).hexdigest()
+            path = self._folder / f"{key}.mid"
+            if not path.is_file():
+                self._folder.mkdir(parents=True, exist_ok=True)
+                draft = path.with_suffix(".part")
+                write_tune(tune, draft)
+                draft.replace(path)
+        return replace(request, melody=Clip(str(path.absolute()), "midi", melody.name or "melody"))
+
+    def _heard(self, clip: Clip) -> Transcription:
+        import soxr
+
+        with tempfile.TemporaryDirectory(prefix="sung-") as folder:
+            wanted_s = min(clip.seconds or MAX_SUNG_S + 1.0, MAX_SUNG_S + 1.0)
+            sound = sound_of(clip, Path(folder), wanted_s, threading.Event())
+        if len(sound) > (MAX_SUNG_S + 0.5) * PLAYED_RATE:
+            raise InvalidRequestError(
+                f"the recorded melody is longer than {MAX_SUNG_S:g} s, the limit; cut it, or say which seconds count"
+            )
+        return self._transcriber.notes(soxr.resample(sound.mean(axis=1), PLAYED_RATE, RATE))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
