@@ -193,6 +193,7 @@ def handles_in(message: str, results: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
+_NO_TITLE = re.compile(r"\b(?:some|any|music|songs?|tracks?|something|anything|nothing|more|stuff)\b", re.IGNORECASE)
 _WISHING = frozenset({"want", "give me", "looking for", "search for"})
 # "Put on the one called Glass Harbour".
 _CALLED = re.compile(
@@ -222,7 +223,7 @@ def named_in(message: str) -> tuple[NamedReference, ...]:
         NamedReference(title=title.strip(), artist=artist.strip())
         for verb, title, artist in _TITLE_BY.findall(message)
         # "some calm music by X" and "upbeat rock by X" ask for an artist, not for a track of that name.
-        if not re.search(r"\b(?:some|any|music|songs?|tracks?|something|anything|more|stuff)\b", title, re.IGNORECASE)
+        if not _NO_TITLE.search(title)
         # "I want Jazz by X" is a wish, "play Sad by X" a name.
         and (residue(title) or (title[:1].isupper() and verb.casefold() not in _WISHING))
     ]
@@ -250,7 +251,9 @@ def without_places(message: str) -> str:
 def loosely_named(message: str) -> tuple[NamedReference, ...]:
     """Return the track of "is there A by B", where it is known that one track is asked for."""
     found = _ANY_BY.match(message)
-    return (NamedReference(title=found["title"].strip(), artist=found["artist"].strip()),) if found else ()
+    if found is None or _NO_TITLE.search(found["title"]):
+        return ()
+    return (NamedReference(title=found["title"].strip(), artist=found["artist"].strip()),)
 
 
 def _is_nickname(message: str, quoted: re.Match[str]) -> bool:

@@ -93,6 +93,18 @@ def test_a_number_may_be_said_in_another_form(message, said):
     assert planner.plan(message, LISTED, ()).planner == f"model: {said}"
 
 
+def test_an_instrument_that_the_message_names_does_not_get_lost():
+    planner, _ = says("calm tango with trumpet")
+    with pytest.raises(ModelError, match="piano"):
+        planner.plan("tango tranquilo con piano", FRESH, ())
+
+
+def test_a_key_is_read_by_the_rules():
+    planner, _ = says("compose a milonga in C minor")
+    plan = planner.plan("compón una milonga en re menor", FRESH, ())
+    assert {c.value for c in plan.constraints if c.field == "key"} == {"D minor"}
+
+
 def test_the_rules_stand_in_and_say_why():
     planner, _ = says("songs by Ada Sun")
     plan = ComposedPlanner(RULES, planner, sure=1.1).plan("was ruhiges", FRESH, ())

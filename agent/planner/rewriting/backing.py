@@ -1,14 +1,16 @@
-"""Whether a message bears out the orders that a model made of it: the names and the numbers in them."""
+"""Whether a message bears out the orders that a model made of it: the names, numbers and instruments in them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
 from agent.values import TurnPlan
 from catalog.names import fold
+from retrieval.vocabulary import load_vocabulary
 
 # rapidfuzz's ratio of a name and the part of the message that is most like it.
 _SPELT = 80.0
@@ -17,11 +19,12 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _COUNTED = 20.0
 
 
-def unbacked(plan: TurnPlan, message: str, said: str) -> str | None:
+def unbacked(plan: TurnPlan, certain: TurnPlan, message: str, said: str) -> str | None:
     """Return why orders do not count, in words; None where the message bears them out.
 
     Args:
         plan: what the rules read in the orders.
+        certain: what they read in the message itself.
         message: as it was said.
         said: the orders.
     """
@@ -32,7 +35,18 @@ def unbacked(plan: TurnPlan, message: str, said: str) -> str | None:
         return f"the message has no {number}"
     if (lost := _lost(said, message)) is not None:
         return f"{lost} got lost"
-    return None
+    lost_sound = _instruments(certain) - _instruments(plan)
+    return f"“{min(lost_sound)}” got lost" if lost_sound else None
+
+
+def in_key(plan: TurnPlan, certain: TurnPlan) -> TurnPlan:
+    """Return a plan with the key that the rules read in the message, where both have one."""
+    theirs, ours = _keys(certain), _keys(plan)
+    if len(theirs) != 1 or len(ours) != 1 or theirs == ours or plan.steps:
+        return plan
+    (right,) = theirs
+    changed = tuple(replace(c, value=right) if c.field == "key" else c for c in plan.constraints)
+    return plan.model_copy(update={"constraints": changed})
 
 
 def _steps(plan: TurnPlan) -> Sequence[TurnPlan]:
@@ -49,6 +63,18 @@ def _names(plan: TurnPlan) -> Iterator[str]:
         for wish in step.constraints:
             if wish.field in {"artist", "album", "title"} and isinstance(wish.value, str):
                 yield from wish.value.split(" or ")
+
+
+def _instruments(plan: TurnPlan) -> set[str]:
+    """Return the ids of the instruments that a plan wishes for or refuses."""
+    concept = load_vocabulary().concept
+    values = {str(c.value) for step in _steps(plan) for c in step.constraints if c.field == "instrument"}
+    words = {word for value in values for word in value.split(" or ")}
+    return {found.id if (found := concept(word)) is not None else word for word in words}
+
+
+def _keys(plan: TurnPlan) -> set[str]:
+    return {str(c.value) for step in _steps(plan) for c in step.constraints if c.field == "key" and c.op == "is"}
 
 
 def _numbers(text: str) -> list[float]:

@@ -1,8 +1,8 @@
 """The planner over the embedded model: it says a message again in plain orders, which the rules then read.
 
 The model never plans. Its orders are read by the same rules as what a user types, and they count only where the message
-bears them out: names and numbers must stand in it. Conversational search knows the idea as query rewriting (Vakulenko
-et al., 2021, arXiv:2004.14652).
+bears them out: names, numbers and instruments must stand in it, and a key is the one that the rules read. Conversational
+search knows the idea as query rewriting (Vakulenko et al., 2021, arXiv:2004.14652).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from agent.errors import ModelError
 from agent.languages import read
 from agent.llm.guard import Guard, Model
 from agent.planner.protocol import Planner
-from agent.planner.rewriting.backing import unbacked
+from agent.planner.rewriting.backing import in_key, unbacked
 from agent.values import Attachment, DialogueState, TurnPlan
 from retrieval.errors import QueryError
 from retrieval.lexical import content_words
@@ -57,9 +57,9 @@ class RewritingPlanner:
             plan = self._rules.plan(said, state, attachments)
         except QueryError as error:
             raise ModelError(f"the model said {said!r}: {error}") from error
-        if (why := unbacked(plan, message, said)) is not None:
+        if (why := unbacked(plan, certain, message, said)) is not None:
             raise ModelError(f"the model said {said!r}, but {why}")
-        return plan.model_copy(update={"confidence": _CONFIDENCE, "planner": f"model: {said}"})
+        return in_key(plan, certain).model_copy(update={"confidence": _CONFIDENCE, "planner": f"model: {said}"})
 
     def rewrite(self, message: str, listed: bool) -> str:
         """Return a message in plain orders, between semicolons; ModelError where the model says nothing."""
