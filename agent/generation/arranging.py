@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,11 +13,12 @@ from agent.generation.instruments import BY_NAME, DRUM_KIT, Instrument, Role, fi
 from agent.generation.material import Film
 from agent.generation.metre import METRES, Metre
 from agent.generation.planning import plan_sections
+from agent.generation.quartet import PLAYERS, asks_quartet, seated
 from agent.generation.spotting import feeling_of, plan_film
 from agent.generation.styles import GENRE_WORDS, MOOD_WORDS, MOODS, NEUTRAL, STYLES, Mood, Style
 from agent.generation.symbols import Symbol, key_of, parse_bars
 from agent.generation.theory import Key, parse_key
-from agent.generation.tunes import Tune, key_of_tune, read_tune
+from agent.generation.tunes import Tune, key_of_tune, read_lines, read_tune
 from agent.generation.values import MAX_TEMPO_BPM, MIN_TEMPO_BPM, GenerationRequest
 
 _MINOR_TONICS = (9, 4, 2, 7, 0, 11)
@@ -39,6 +41,8 @@ class Arrangement:
     film: Film | None = None
     tune: Tune | None = None
     """A melody that was handed over: the lead line."""
+    lines: Mapping[int, Tune] | None = None
+    """Of a string quartet, the parts that were handed over, by number from the top; None: it is no quartet."""
     loudness: tuple[float | None, ...] = ()
     """How loud it is to be, 0 to 1 at even steps over the piece; None and empty: as the sections are."""
 
@@ -126,8 +130,11 @@ def arrange(request: GenerationRequest, rng: np.random.Generator) -> Arrangement
     form = _form(request, metre, style, liked, linger)
     if tune is not None and not request.sections:
         form = replace(form, sections=_verses(form.bars))
-    players = _players(request, style, energy, rng)
-    return Arrangement(style, mood, key, form, energy, players, asked, request.film, tune, _loudness(request))
+    lines = None
+    if asks_quartet(request):
+        lines = {} if request.melody is None else seated(read_lines(request.melody.existing()))
+    players = _players(request, style, energy, rng) if lines is None else PLAYERS
+    return Arrangement(style, mood, key, form, energy, players, asked, request.film, tune, lines, _loudness(request))
 
 
 def _verses(bars: int) -> tuple[Section, ...]:

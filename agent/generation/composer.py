@@ -32,7 +32,8 @@ class Composer:
     """A backend that is always there where FluidSynth and a SoundFont are.
 
     What it makes: instrumental music in twenty styles, in the key, tempo, length and with the instruments asked for, in
-    2/4, 3/4, 4/4 or 6/8, over given chords or a given tune (MIDI), by a plan of sections or for a film. It sings no
+    2/4, 3/4, 4/4 or 6/8, over given chords or a given tune (MIDI), by a plan of sections or for a film; string quartets
+    around any of their parts. It sings no
     words and imitates no recording. Pieces run up to 10 minutes.
 
     Args:

@@ -6,7 +6,7 @@ Everything is drawn from one seeded generator in a fixed order, so the same requ
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,13 +18,16 @@ from agent.generation.changes import Changes
 from agent.generation.drums import lay_drums
 from agent.generation.figures import ALL, POWER, bass_figures, comp_figures
 from agent.generation.form import Form, Section
+from agent.generation.harmonising import chords_under
 from agent.generation.harmony import given_harmony, plan_harmony, tonic, voice
 from agent.generation.instruments import Instrument, Role
 from agent.generation.melodies.singer import Singer, final_pitch
 from agent.generation.notes import SIXTEENTHS_PER_BEAT, GridNote, Note, Part, swung
+from agent.generation.quartet import fill_quartet
+from agent.generation.skeletons import asks_filling, filled_in
 from agent.generation.spotting import places_hit
 from agent.generation.theory import AnyChord, Chord
-from agent.generation.tunes import Tune, harmonise
+from agent.generation.tunes import Tune
 from agent.generation.values import GenerationRequest
 
 _ACCENT = 20.0
@@ -59,8 +62,9 @@ def compose(request: GenerationRequest, attempt: int = 0) -> Score:
     rng = np.random.default_rng([*drawn, attempt] if attempt else drawn)
     arrangement = arrange(request, rng)
     form, style, key = arrangement.form, arrangement.style, arrangement.key
-    planned = [(chord,) for chord in _planned(arrangement, rng)]
-    bars: Sequence[Sequence[AnyChord]] = given_harmony(form.bars, arrangement.asked) if arrangement.asked else planned
+    if arrangement.tune is not None and asks_filling(request):
+        arrangement = replace(arrangement, tune=filled_in(arrangement.tune, key, form.metre, rng))
+    bars = given_harmony(form.bars, arrangement.asked) if arrangement.asked else _planned(arrangement, rng)
     # The last chord rings after the body: bar number form.bars.
     changes = Changes.of_bars([*bars, (tonic(style, key),)], form.metre)
     parts = _write(arrangement, changes, rng)
@@ -77,21 +81,24 @@ def accompany(
     return Score(arrangement, parts, Changes(changes.all[:-1]))
 
 
-def _planned(arrangement: Arrangement, rng: np.random.Generator) -> Sequence[Chord]:
-    """Choose a chord for each bar: under a tune that was handed over, by a film, or as the style likes them."""
+def _planned(arrangement: Arrangement, rng: np.random.Generator) -> Sequence[Sequence[AnyChord]]:
+    """Choose chords for each bar: under a tune that was handed over, by a film, or as the style likes them."""
     form, style, key = arrangement.form, arrangement.style, arrangement.key
     if arrangement.tune is not None:
-        around = arrangement.tune.bars(form.metre)
-        once = harmonise(arrangement.tune, key, form.metre, around, style.chord_size)
+        lines = arrangement.lines or {0: arrangement.tune}
+        around = max(line.bars(form.metre) for line in lines.values())
+        once = chords_under(lines, key, form.metre, min(around, form.bars), style.chord_size, rng)
         return [once[bar % around] for bar in range(form.bars)]
     if arrangement.film is not None:
-        return plan_film_harmony(form, arrangement.film, style, key, rng)
-    return plan_harmony(form, style, arrangement.mood.harmony, key, rng)
+        return [(chord,) for chord in plan_film_harmony(form, arrangement.film, style, key, rng)]
+    return [(chord,) for chord in plan_harmony(form, style, arrangement.mood.harmony, key, rng)]
 
 
 def _write(
     arrangement: Arrangement, changes: Changes, rng: np.random.Generator, tune: Sequence[GridNote] | None = None
 ) -> tuple[Part, ...]:
+    if arrangement.lines is not None:
+        return _quartet(arrangement, arrangement.lines, changes, rng)
     lines: list[tuple[Role, Instrument, list[GridNote]]] = []
     for role, instrument in arrangement.players:
         doubled = any(line[0] == role for line in lines)
@@ -104,6 +111,26 @@ def _write(
     return tuple(
         Part(role, instrument, _in_time(notes, role, instrument, arrangement, rng)) for role, instrument, notes in lines
     )
+
+
+def _quartet(
+    arrangement: Arrangement, handed: Mapping[int, Tune], changes: Changes, rng: np.random.Generator
+) -> tuple[Part, ...]:
+    """Fill in the parts of a quartet that are not there, and let all close on the tonic, a voice each."""
+    form, key, players = arrangement.form, arrangement.key, arrangement.players
+    around = max((line.bars(form.metre) for line in handed.values()), default=form.bars)
+    given = {row: _sung(line, form, players[row][1], around) for row, line in handed.items()}
+    if not given:
+        given[0] = _line("lead", players[0][1], arrangement, changes, rng, doubled=False)
+    lines = fill_quartet(given, changes, form, key, rng)
+    last = _final("lead", players[0][1], arrangement, changes)[0]
+    root, third, fifth = changes.all[-1].chord.classes(key)[:3]
+    closing = (last.pitch, 57 + (third - 57) % 12, 57 + (fifth - 57) % 12, 36 + (root - 36) % 12)
+    parts = []
+    for (role, player), line, pitch in zip(players, lines, closing, strict=True):
+        notes = [*line, GridNote(form.bars, 0, last.length, pitch, 72)]
+        parts.append(Part(role, player, _in_time(notes, role, player, arrangement, rng)))
+    return tuple(parts)
 
 
 def _accented(
@@ -169,9 +196,9 @@ def _line(
     return laid if arrangement.film is None else _thinned(laid, arrangement)
 
 
-def _sung(tune: Tune, form: Form, instrument: Instrument) -> list[GridNote]:
+def _sung(tune: Tune, form: Form, instrument: Instrument, around: int | None = None) -> list[GridNote]:
     """Lay a tune over the body, again from its beginning where it is shorter, in octaves that the instrument has."""
-    size, around = form.metre.sixteenths, tune.bars(form.metre)
+    size, around = form.metre.sixteenths, around or tune.bars(form.metre)
     middle = float(np.mean([note.pitch for note in tune.notes]))
     shift = 12 * round(((instrument.low + instrument.high) / 2 - middle) / 12)
     if all(instrument.low <= note.pitch <= instrument.high for note in tune.notes):

@@ -1,15 +1,9 @@
-"""A tune that was handed over as a MIDI file: read with a limit, told from its bars, harmonised.
-
-Chords are the path of a hidden Markov model by Viterbi (1967), a chord a bar: what a chord gains is how much of the bar
-lies on its tones, strong beats counting more, and by its degree; how likely chords follow one another, counted in the
-composer's own progressions, breaks ties. The weights were chosen on songs (`tests/benchmarks/harmonising.py`).
-"""
+"""Tunes that were handed over as a MIDI file: read with a limit, and told from their bars."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +11,7 @@ import numpy as np
 
 from agent.generation.errors import InvalidRequestError
 from agent.generation.metre import METRES, Metre
-from agent.generation.styles import PROGRESSIONS
-from agent.generation.theory import Chord, Key
-from encoders.values import FloatArray
+from agent.generation.theory import Key
 
 if TYPE_CHECKING:
     import pretty_midi
@@ -27,18 +19,13 @@ if TYPE_CHECKING:
 MAX_EVENTS = 200_000
 MAX_SIXTEENTHS = 16_000
 _MAX_READ = 64 << 20
+_ONE_VOICE = 1.2  # notes that begin together, on the mean, are fewer
 _LEAD_NAMES = ("melody", "lead", "voice", "vocal", "tune", "theme")
 # Krumhansl and Kessler (1982): how well each pitch class fits a major and a minor key.
 _PROFILES = {
     "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
     "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
 }
-_OUTSIDE = -0.9  # of time that lies on no tone of the chord
-_FOLLOWS = 0.02  # how much of the say custom has beside the tune: more made it worse on songs
-_ROOT = 0.3  # more for time on the root
-_USUAL = {0: 0.25, 3: 0.1, 4: 0.25}  # what a chord gains by its degree alone
-_DIMINISHED = -0.35
-_OPENS, _CLOSES = 0.5, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +58,23 @@ def read_tune(path: Path) -> Tune:
     Raises:
         InvalidRequestError: the file is no MIDI file, has no notes, or too many events; one sentence.
     """
+    midi, tracks = _opened(path)
+    return _tune(midi, _chosen(tracks))
+
+
+def read_lines(path: Path) -> tuple[Tune, ...]:
+    """Read the tracks of a MIDI file that are of one voice, from the highest to the lowest.
+
+    Raises:
+        InvalidRequestError: as for `read_tune`.
+    """
+    midi, tracks = _opened(path)
+    lines = [track for track in tracks if _voices(track) < _ONE_VOICE] or [_chosen(tracks)]
+    return tuple(_tune(midi, track) for track in sorted(lines, key=_height, reverse=True))
+
+
+def _opened(path: Path) -> tuple[pretty_midi.PrettyMIDI, list[pretty_midi.Instrument]]:
+    """Read a MIDI file and its tracks of notes that are no drums."""
     import pretty_midi
 
     for number, _ in enumerate(_events(path)):
@@ -85,10 +89,14 @@ def read_tune(path: Path) -> Tune:
     tracks = [track for track in midi.instruments if track.notes and not track.is_drum]
     if not tracks:
         raise InvalidRequestError("the MIDI file has no notes but drums; hand over one with a melody")
+    return midi, tracks
+
+
+def _tune(midi: pretty_midi.PrettyMIDI, track: pretty_midi.Instrument) -> Tune:
     per_sixteenth = midi.resolution / 4
     placed = [
         (midi.time_to_tick(note.start) / per_sixteenth, midi.time_to_tick(note.end) / per_sixteenth, note)
-        for note in _chosen(tracks).notes
+        for note in track.notes
     ]
     notes = _one_voice([TuneNote(s, max(0.25, e - s), n.pitch, n.velocity) for s, e, n in placed])
     if notes[-1].start > MAX_SIXTEENTHS:
@@ -138,77 +146,14 @@ def key_of_tune(tune: Tune) -> Key:
     return max((Key(tonic, mode) for mode in _PROFILES for tonic in range(12)), key=fit)
 
 
-def harmonise(tune: Tune, key: Key, metre: Metre, bars: int, size: int) -> list[Chord]:
-    """Choose a chord for each bar under a tune, by Viterbi.
-
-    Args:
-        tune: its notes.
-        key: its key; the chords are triads of its scale, and in minor the major dominant.
-        metre: how long a bar is.
-        bars: how many.
-        size: tones a chord, 3 to 5.
-    """
-    chords = [Chord(degree) for degree in range(7)] + ([Chord(4, 3, raised=True)] if key.is_minor else [])
-    gains = np.array([[_fit(chord, key, heard) for chord in chords] for heard in _by_bar(tune, metre, bars)])
-    follows = _FOLLOWS * _custom(key.is_minor)[: len(chords), : len(chords)]
-    best, came = gains[0] + _OPENS * np.array([chord.degree == 0 for chord in chords]), []
-    for gain in gains[1:]:
-        paths = best[:, None] + follows
-        came.append(paths.argmax(axis=0))
-        best = paths.max(axis=0) + gain
-    best = best + _CLOSES * np.array([chord.degree in {4, 0} for chord in chords])
-    path = [int(best.argmax())]
-    for before in reversed(came):
-        path.append(int(before[path[-1]]))
-    return [_sized(chords[number], size) for number in reversed(path)]
-
-
-def _sized(chord: Chord, size: int) -> Chord:
-    return Chord(chord.degree, max(size, 4) if chord.raised else min(size, 4), chord.raised)
-
-
-def _by_bar(tune: Tune, metre: Metre, bars: int) -> list[FloatArray]:
-    """Return how much each pitch class weighs in each bar ``(12,)``: its time, more on strong beats."""
-    heard = np.zeros((bars, 12), np.float32)
-    for note in tune.notes:
-        at, end = note.start, note.start + note.length
-        while at < min(end, bars * metre.sixteenths) - 1e-6:
-            bar, inside = int(at // metre.sixteenths), at % metre.sixteenths
-            until = min(end, (bar + 1) * metre.sixteenths)
-            strong = any(abs(inside - beat) < 0.5 for beat in metre.strong)
-            heard[bar, note.pitch % 12] += (until - at) * (1.6 if strong else 1.0)
-            at = until
-    totals = heard.sum(axis=1, keepdims=True)
-    return list(heard / np.maximum(totals, 1e-9))
-
-
-def _fit(chord: Chord, key: Key, heard: FloatArray) -> float:
-    tones = list(chord.classes(key))
-    inside = float(heard[tones].sum())
-    usual = _USUAL.get(chord.degree, 0.0) - 0.05 * chord.raised
-    if (tones[2] - tones[0]) % 12 == 6:
-        usual += _DIMINISHED
-    return inside + _OUTSIDE * (float(heard.sum()) - inside) + _ROOT * float(heard[tones[0]]) + usual
-
-
-@cache
-def _custom(minor: bool) -> FloatArray:
-    """Return ``(8, 8)``: logarithms of how often a chord follows another in the progressions; the last is `5!`."""
-    counts = np.full((8, 8), 0.5, np.float32)
-    for (mode, _), texts in PROGRESSIONS.items():
-        for text in (*texts[0], *texts[1]) if mode == minor else ():
-            words = [7 if word.endswith("!") else int(word) - 1 for word in text.split()]
-            for one, other in zip(words, [*words[1:], words[0]], strict=True):
-                counts[one, other] += 1
-    shares: FloatArray = np.log(counts / counts.sum(axis=1, keepdims=True))
-    centred: FloatArray = shares - shares.mean()
-    return centred
-
-
 def _chosen(tracks: Sequence[pretty_midi.Instrument]) -> pretty_midi.Instrument:
     named = [track for track in tracks if any(word in track.name.lower() for word in _LEAD_NAMES)]
-    single = [track for track in tracks if _voices(track) < 1.2]
-    return max(named or single or tracks, key=lambda track: float(np.mean([note.pitch for note in track.notes])))
+    single = [track for track in tracks if _voices(track) < _ONE_VOICE]
+    return max(named or single or tracks, key=_height)
+
+
+def _height(track: pretty_midi.Instrument) -> float:
+    return float(np.mean([note.pitch for note in track.notes]))
 
 
 def _voices(track: pretty_midi.Instrument) -> float:

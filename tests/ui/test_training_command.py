@@ -1,4 +1,4 @@
-"""``trichord train trimodal`` and ``trichord train melody`` as a user types them."""
+"""``trichord train trimodal``, ``melody`` and ``infilling`` as a user types them."""
 
 import json
 import runpy
@@ -10,6 +10,8 @@ import pytest
 import soundfile
 from typer.testing import CliRunner
 
+from agent.generation.infilling.network import InfillingModel
+from agent.generation.infilling.sheets import write_sheets
 from agent.generation.melodies.network import MelodyModel
 from catalog.battles import Side
 from catalog.store import Catalogue
@@ -86,6 +88,28 @@ def test_a_melody_model_is_trained_on_scores(tmp_path):
     assert card == json.loads((tmp_path / "model" / "melody.json").read_text("utf-8"))
     assert (card["scores"], sum(card["works"].values()), card["epochs"]) == (40, 40, 2)
     assert MelodyModel.load(tmp_path / "model" / "melody.npz").weights
+
+
+def test_an_infilling_model_is_trained_on_grids(tmp_path):
+    chorale = runpy.run_path(str(Path(__file__).parents[1] / "agent" / "generation" / "test_infilling.py"))["chorale"]
+    write_sheets(tmp_path / "grids.npz", [chorale(f"c/{n}") for n in range(40)])
+    asked = ["train", "infilling", "--scores", str(tmp_path / "grids.npz"), "--output", str(tmp_path / "model")]
+    ran = CliRunner().invoke(cli, [*asked, "--steps", "2", "--batch", "4", "--json"])
+    assert ran.exit_code == 0, ran.output
+    card = json.loads(ran.stdout)
+    assert card == json.loads((tmp_path / "model" / "infilling.json").read_text("utf-8"))
+    assert (card["steps"], sum(card["works"].values())) == (2, 40)
+    assert InfillingModel.load(tmp_path / "model" / "infilling.npz").weights
+
+
+@pytest.mark.parametrize(("scores", "told"), [("nowhere", "there is no"), (".", "no six bars of four parts")])
+def test_scores_without_four_parts_are_one_sentence(tmp_path, monkeypatch, capsys, scores, told):
+    place = ["--scores", str(tmp_path / scores), "--output", str(tmp_path / "model")]
+    monkeypatch.setattr(sys, "argv", ["trichord", "--data-dir", str(tmp_path), "train", "infilling", *place])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("folder", "told"), [("nowhere", "no folder"), (".", "no passage of at least 4 bars")])

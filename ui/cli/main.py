@@ -520,6 +520,25 @@ def train_melody(
     training.melody(scores, output, epochs, seed, as_json)
 
 
+@train_cli.command("infilling")
+def train_infilling(
+    scores: Annotated[Path, typer.Option(help="A folder of MuseScore 3 files (.mscx), or grids.npz of a training.")],
+    output: Annotated[Path, typer.Option(help="Folder of the model, and of the grids that were read.")],
+    steps: Annotated[int, typer.Option(help="Batches to learn from; the best model on the way is kept.", min=1)] = 6000,
+    batch: Annotated[int, typer.Option(help="Windows a batch.", min=2, max=8192)] = 512,
+    dropout: Annotated[
+        float, typer.Option(help="Share of the network that is left out at each step.", min=0, max=0.9)
+    ] = 0.2,
+    seed: Annotated[int, typer.Option(help="On a CPU the same seed gives the same model.", min=0)] = 0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train what fills in missing parts of a texture, on scores; on a GPU where there is one."""
+    from agent.generation.infilling.training import Course
+    from ui.cli import training
+
+    training.infilling(scores, output, Course(steps, batch=batch, seed=seed, dropout=dropout), as_json)
+
+
 @train_cli.command("detector")
 def train_detector(
     folder: Annotated[Path, typer.Argument(help="Holds real/ and generated/GENERATOR/, any depth below.")],

@@ -12,6 +12,7 @@ import typer
 from ui.cli.output import out
 
 if TYPE_CHECKING:
+    from agent.generation.infilling.training import Course
     from encoders.detection.config import DetectorConfig
     from encoders.trimodal.card import Card
     from encoders.trimodal.checkpoint import EpochLog
@@ -146,6 +147,38 @@ def melody(scores: Path, output: Path, epochs: int, seed: int, as_json: bool) ->
     typer.echo(
         f"{card.notes['train']} notes of {card.works['train']} works. Perplexity an event on "
         f"{card.works['test']} works left out: {told}. Epoch {card.best_epoch} is in {output}."
+    )
+
+
+def infilling(scores: Path, output: Path, course: Course, as_json: bool) -> None:
+    """Train the infilling model on scores and write it with its figures."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from agent.generation.infilling.sheets import load_sheets, read_sheets, write_sheets
+    from agent.generation.infilling.training import train_infilling
+    from agent.generation.values import GenerationError
+
+    if not scores.exists():
+        raise GenerationError(f"there is no {str(scores)!r}; give a folder of MuseScore 3 files (.mscx), or grids.npz")
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=1.0)
+        sheets = load_sheets(scores) if scores.is_file() else [one for _, found in read_sheets(scores) for one in found]
+        model, card = train_infilling(
+            sheets, course, lambda step, share: bar.update(task, description=step, completed=share)
+        )
+    output.mkdir(parents=True, exist_ok=True)
+    if scores.is_dir():
+        write_sheets(output / "grids.npz", sheets)
+    model.write(output / "infilling.npz")
+    (output / "infilling.json").write_text(json.dumps(asdict(card), indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        out(asdict(card))
+        return
+    nats = card.nats["given the first"]
+    typer.echo(
+        f"{card.windows['train']} windows of {card.works['train']} works. On {card.works['test']} works left out at "
+        f"most {nats:.3f} nats a sixteenth, three of four parts hidden. Step {card.best_step} is in {output}."
     )
 
 

@@ -12,7 +12,7 @@ off. The key is, of the two that the signature can mean, the one whose Krumhansl
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,6 +30,7 @@ MIN_BARS = 4
 MAX_BARS = 64
 _OFF_GRID = 0.1
 _SAME_CHORD = 0.15
+_SIGNATURES = frozenset({(4, 4), (2, 2), (2, 4), (3, 4)})
 Split = Literal["train", "tune", "test"]
 # Krumhansl and Kessler (1982): how well each pitch class fits a major and a minor key.
 _PROFILES = {
@@ -98,7 +99,7 @@ def read_passages(folder: Path) -> Iterator[tuple[Path, list[Passage]]]:
 def passages_of(score: ReadScore, work: str) -> list[Passage]:
     """Cut the tune of a score into passages."""
     found = []
-    for bars in _stretches(score.bars):
+    for bars in stretches(score.bars):
         for part in _sung(bars, score.lead):
             passage = _passage(part, score, work)
             if passage is not None:
@@ -106,13 +107,11 @@ def passages_of(score: ReadScore, work: str) -> list[Passage]:
     return found
 
 
-def _stretches(bars: Sequence[Bar]) -> Iterator[list[Bar]]:
-    """Give neighbouring full bars of one metre and key; bars of 2/4 are joined in pairs."""
+def stretches(bars: Sequence[Bar], metres: Collection[tuple[int, int]] = _SIGNATURES) -> Iterator[list[Bar]]:
+    """Give neighbouring full bars of one metre of those and one key; bars of 2/4 are joined in pairs."""
     kept: list[Bar] = []
     for bar in bars:
-        usable = (
-            bar.metre in {(4, 4), (2, 2), (2, 4), (3, 4)} and abs(bar.length - 4 * bar.metre[0] / bar.metre[1]) < 1e-6
-        )
+        usable = bar.metre in metres and abs(bar.length - 4 * bar.metre[0] / bar.metre[1]) < 1e-6
         if kept and (not usable or (bar.metre, bar.sharps) != (kept[-1].metre, kept[-1].sharps)):
             yield _paired(kept)
             kept = []
@@ -158,7 +157,7 @@ def _passage(bars: Sequence[Bar], score: ReadScore, work: str) -> Passage | None
     sounding = [
         note for staff in score.staves for note in staff if note.start < end and note.start + note.length > begin
     ]
-    tonic, minor = _key(bars[0].sharps, sounding)
+    tonic, minor = key_of_bars(bars[0].sharps, sounding)
     half = 8 if beats == 4 else 12
     spans = [begin + at / 4 for at in range(0, len(bars) * 4 * beats, half)]
     chords = [estimate_chord(sounding, at, at + half / 4, tonic) for at in spans]
@@ -167,7 +166,8 @@ def _passage(bars: Sequence[Bar], score: ReadScore, work: str) -> Passage | None
     return Passage(work, beats, minor, tuple(pairs), tuple(events))
 
 
-def _key(sharps: int, sounding: Sequence[Sounded]) -> tuple[int, bool]:
+def key_of_bars(sharps: int, sounding: Sequence[Sounded]) -> tuple[int, bool]:
+    """Return tonic and whether it is minor: of the two keys of a signature the one whose profile fits better."""
     weights = np.zeros(12)
     for note in sounding:
         weights[note.pitch % 12] += note.length

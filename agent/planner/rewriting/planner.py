@@ -1,8 +1,8 @@
 """The planner over the embedded model: it says a message again in plain orders, which the rules then read.
 
 The model never plans. Its orders are read by the same rules as what a user types, and they count only where the message
-bears them out: names, numbers and instruments must stand in it, and a key is the one that the rules read. Conversational
-search knows the idea as query rewriting (Vakulenko et al., 2021, arXiv:2004.14652).
+bears them out: names, numbers and instruments must stand in it, and a key is the one that the rules read there.
+Conversational search knows the idea as query rewriting (Vakulenko et al., 2021, arXiv:2004.14652).
 """
 
 from __future__ import annotations

@@ -10,13 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.generation.brief import parse_brief
+from agent.generation.changes import Changes
 from agent.generation.composer import Composer
+from agent.generation.harmonising import chords_under, named
+from agent.generation.infilling.grid import CHORD_TOKENS, chord_token
 from agent.generation.material import Clip
 from agent.generation.metre import METRES
 from agent.generation.render import find_synth
 from agent.generation.score import compose
-from agent.generation.theory import Key
-from agent.generation.tunes import MAX_EVENTS, harmonise, key_of_tune, read_tune, tune_s
+from agent.generation.theory import Chord, Key
+from agent.generation.tunes import MAX_EVENTS, key_of_tune, read_tune, tune_s
 from agent.generation.values import GenerationRequest, InvalidRequestError
 
 NO_SYNTH = find_synth() if isinstance(find_synth(), str) else ""
@@ -64,12 +67,14 @@ def test_its_key_and_chords_are_found(ode):
         clip = tune_file(ode.existing(), shift=shift)
         assert key_of_tune(read_tune(clip.existing())).name == name
     tune = read_tune(tune_file(ode.existing()).existing())
-    chords = harmonise(tune, Key(0, "major"), METRES["4/4"], 8, 3)
-    degrees = [chord.degree for chord in chords]
-    assert degrees[0] == 0
-    assert degrees[-1] == 0
-    assert {4, 0} <= set(degrees)
-    inside = [note.pitch % 12 in chords[int(note.start // 16)].classes(Key(0, "major")) for note in tune.notes]
+    key = Key(0, "major")
+    bars = chords_under({0: tune}, key, METRES["4/4"], 8, 3, np.random.default_rng(0))
+    assert all(1 <= len(bar) <= 2 for bar in bars)
+    roots = [chord.classes(key)[0] for bar in bars for chord in bar]
+    assert (roots[0], roots[-1]) == (0, 0)
+    assert 7 in roots
+    changes = Changes.of_bars(bars, METRES["4/4"])
+    inside = [note.pitch % 12 in changes.at(*divmod(note.start, 16)).chord.classes(key) for note in tune.notes]
     assert np.mean(inside) > 0.6
 
 
@@ -79,9 +84,10 @@ def test_what_accompanies_agrees_with_the_chords_of_the_tune(ode):
     for part in piece.parts:
         if part.role in {"comp", "pad"}:
             body = [note for note in part.notes if note.start < form.body_s - 0.1]
-            bars = [int((note.start + 0.05) // form.bar_s) for note in body]
+            places = [divmod((note.start + 0.05) / form.bar_s * 16, 16) for note in body]
             held = [
-                n.pitch % 12 in piece.changes.at(bar, 0).chord.classes(key) for n, bar in zip(body, bars, strict=True)
+                n.pitch % 12 in piece.changes.at(int(bar), at).chord.classes(key)
+                for n, (bar, at) in zip(body, places, strict=True)
             ]
             assert np.mean(held) > 0.97
 
@@ -188,3 +194,29 @@ def test_a_tune_is_heard(ode, tmp_path):
     )
     assert made.duration_s == pytest.approx(22.5, abs=0.01)
     assert len(pretty_midi.PrettyMIDI(str(made.midi_path)).instruments) == 2
+
+
+@pytest.mark.parametrize("words", ["flesh out this melody", "a tune from my skeleton", "embellish my melody"])
+def test_a_skeleton_is_filled_in_between_its_strong_beats(tmp_path, words):
+    halves = [(64, 2), (67, 2), (64, 2), (60, 2), (62, 2), (64, 2), (62, 2), (60, 2)] * 2
+    clip = tune_file(tmp_path / "skeleton.mid", notes=halves)
+    plain, filled = (compose(asked(clip, text=text)) for text in ("pop", words))
+    lead, more = (next(part for part in piece.parts if part.role == "lead").notes for piece in (plain, filled))
+    assert len(more) > len(lead)
+    starts = {
+        round(note.start / 1.2): note.pitch for note in more if abs(note.start / 1.2 - round(note.start / 1.2)) < 0.06
+    }
+    kept = [note for note in lead if note.start < plain.arrangement.form.body_s - 0.1]
+    assert all(starts.get(round(note.start / 1.2)) == note.pitch for note in kept)
+    assert compose(asked(clip, text=words)) == filled
+
+
+def test_a_chord_of_the_key_is_a_degree_and_another_one_a_symbol():
+    key = Key(9, "minor")
+    assert named(chord_token(9, (9, 0, 4)), key, 4) == Chord(0, 4)
+    assert named(chord_token(4, (4, 8, 11)), key, 3) == Chord(4, 3, raised=True)
+    assert named(chord_token(2, (2, 6, 9)), key, 4).name == "D"
+    assert named(chord_token(1, (1, 4, 7)), key, 3).name == "Dbdim"
+    for token in range(1, CHORD_TOKENS):
+        root, *_ = classes = named(token, key, 3).classes(key)
+        assert chord_token(root, classes) == token
