@@ -10,6 +10,7 @@ from dataclasses import replace
 from agent.planner.arranging import moved_in, new_title_in
 from agent.planner.correcting import corrected, widened
 from agent.planner.forgetting import forgotten
+from agent.planner.forms import CERTAIN
 from agent.planner.patterns import Patterns
 from agent.planner.pointing import handles_in
 from agent.planner.titles import CALL_IT
@@ -37,6 +38,13 @@ _ACTS = re.compile(
 )
 
 
+_NO_SUCH_WISH = re.compile(
+    r"\W*(?:forget|drop|scrap)\s+(?:the|my)\s+wish\s+for\s+.{2,60}|"
+    r"\W*(?:the\s+)?\w+\s+(?:does\s*n.?t|does\s+not)\s+matter(?:\s+any\s?more)?\W*",
+    re.IGNORECASE,
+)
+
+
 def said_after_all_is_dropped(message: str) -> str | None:
     """Return what a message asks for after it drops all that stands; None where it drops nothing."""
     found = _OVER.match(message)
@@ -48,18 +56,20 @@ def mended(message: str, state: DialogueState, parse: Callable[[str], Wishes], p
     standing = state.standing.constraints
     made: tuple[Constraint, ...] = ()
     results = len(state.standing.results)
+    shown = results > 0
     points = bool(handles_in(message, results))
     taken_back, unsaid, rest = forgotten(message, standing, "" if points else state.standing.text)
     if not (taken_back or unsaid):
         anew = corrected(message, standing, parse, results) or widened(message, standing, parse)
         if anew is None:
-            return None
+            # What does not stand is not taken back, and is no wish.
+            none_such = shown and _NO_SUCH_WISH.fullmatch(message)
+            return TurnPlan(intent="refine", confidence=CERTAIN) if none_such else None
         number, made, rest = anew
         taken_back = (number,)
     # "#4 was great, more of those, but at 140", "... and save it as Run": more than a wish, done step by step.
     if points or _ACTS.search(rest):
         return None
-    shown = bool(state.standing.results)
     more = parse(patterns.without_comparisons(rest) if shown else rest)
     return TurnPlan(
         intent="refine",

@@ -177,6 +177,8 @@ class RulePlanner:
 
     def _told(self, message: str, state: DialogueState, plan_of: PlanOfPart) -> TurnPlan | None:
         """Return the plan of orders between semicolons, or of a message that is a known form as a whole; else None."""
+        if said_after_all_is_dropped(message) is not None:
+            return None  # "start over; reggae"
         if steps := orders_of(message, lambda part: self._order(part, state, plan_of)):
             return _in_steps(steps)
         return formed(message, len(state.standing.results), self._parse)
