@@ -264,6 +264,8 @@ class _Encode:
         stream.width, stream.height = (max(2, 2 * round(side * scale / 2)) for side in (width, height))
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = Fraction(1, _CLOCK_HZ)
+        # Whole frames at once, so that the next one is decoded meanwhile; PyAV's default waits for each frame's slices.
+        stream.codec_context.thread_type = "FRAME"
         return stream
 
 
