@@ -47,6 +47,8 @@ def test_the_wheel_has_exactly_the_five_packages_and_their_data(wheel):
         "catalog/migrations/versions/v0001_first_schema.py",
         "agent/planner/patterns.toml",
         "agent/planner/prompts/plan-1.toml",
+        "agent/planner/rewriting/rewriter.gguf",
+        "agent/planner/rewriting/pairs/en.jsonl",
         "ui/page/web/page.css",
         "ui/page/web/page.js",
         "ui/page/web/desk.js",
