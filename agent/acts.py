@@ -104,7 +104,9 @@ class Acts:
                 return answer(turn.standing, "", "nothing is composed twice")
             case "profile":
                 return answer(turn.standing, "", "no taste is kept twice")
-            case "edit_playlist" | "continue_playlist" if turn.plan.edit == "save" or turn.plan.playlist_title:
+            case "edit_playlist" | "continue_playlist" if turn.plan.edit == "save" or (
+                turn.plan.playlist_title and turn.plan.edit != "open"
+            ):
                 return answer(turn.standing, "", "nothing is saved twice")
             case "edit_playlist" | "continue_playlist" | "undo" if turn.standing.document is not None:
                 return answer(turn.standing, "", "a saved playlist is not edited twice")

@@ -60,7 +60,8 @@ class ExplainingActs:
 
     def _of_kind(self, turn: Turn) -> str:
         """Return which tracks of the list hold the wishes of a question, or come first in the order it asks for."""
-        listed = [(n, t) for n, t in self._listed(turn) if not turn.plan.handles or n in turn.plan.handles]
+        asked = turn.plan.handles if order_of(turn.plan.constraints) is None else ()
+        listed = [(n, t) for n, t in self._listed(turn) if not asked or n in asked]
         snapshot = self._tools.engine.state.snapshot
         rows = np.array(snapshot.rows([track.id for _, track in listed]), np.int64)
         wishes = turn.plan.constraints

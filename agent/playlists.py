@@ -136,9 +136,14 @@ class PlaylistActs:
         title = turn.plan.playlist_title
         if turn.plan.edit == "open":
             return self._open(turn.standing, title or "")
-        picked = self._picked(turn)
-        stored = self._called(title) if turn.plan.edit == "add" and picked else None
-        return None if stored is None else self._add_to(turn.standing, stored, picked)
+        picked = self._picked(turn) if turn.plan.edit == "add" and title else ()
+        if not picked:
+            return None
+        stored = self._called(title)
+        if stored is None:
+            kept = self._tools.catalogue.playlists
+            stored = kept.create(title or UNTITLED, [])
+        return self._add_to(turn.standing, stored, picked)
 
     def _called(self, title: str | None) -> Playlist | None:
         """Return the stored playlist of a name, the one changed last where several have it."""
@@ -161,11 +166,14 @@ class PlaylistActs:
         kept = self._tools.catalogue.playlists
         new = [i for i in picked if i not in _tracks(stored) and i not in stored.bans]
         if stored.id == standing.document:
-            standing = standing.model_copy(update={"playlist": (*standing.playlist, *new)})
+            playlist = (*(standing.playlist or _tracks(stored)), *new)
+            standing = standing.model_copy(update={"playlist": playlist})
         after = kept.edit(stored.id, [Add(kept.items(new))]) if new else stored
         if stored.id == standing.document:
             standing = standing.model_copy(update={"document_version": after.version})
         words = f"“{stored.title}” has {len(after.entries)} tracks now."
+        if stored.id != standing.document:
+            words = f"{words[:-1]}; it is another list than this one, so “undo” does not reach it."
         return answer(standing, words, "added to a playlist")
 
     def _remove(self, standing: Standing, document: Playlist | None, picked: Sequence[TrackId]) -> tuple[Standing, str]:

@@ -32,6 +32,8 @@ _PLACE_OF_LIST = re.compile(
 )
 _MOST, _MOST_ORDERS = 6, 8
 _POLITE = frozenset({"chitchat", "clarify"})
+_STORY = re.compile(r"[.!?]\s+\w")
+_BACK_TO_IT = re.compile(r"\b(?:it|that(?:\s+one)?|this(?:\s+one)?)\b(?!['’])", re.IGNORECASE)
 _AWAY = re.compile(r"less like\b", re.IGNORECASE)
 _GUESS = 0.4  # the rules' confidence in a message of which they read nothing is below it
 _CHEER = 2  # words
@@ -68,29 +70,51 @@ def steps_of(message: str, plan_of: Callable[[str], TurnPlan]) -> tuple[TurnPlan
 
 
 def orders_of(message: str, plan_of: Callable[[str], TurnPlan]) -> tuple[TurnPlan, ...]:
-    """Return the plans of orders between semicolons, in the order of doing; () where there are fewer than two.
+    """Return the plans of orders between semicolons, in the order in which they were said; () where there are none.
 
-    Parts that search are one search: "more like #2; slower; no drums". What is only polite is left out.
+    Parts that search are one search: "more like #2; slower; no drums". What is only polite is left out. A list or a
+    piece to make and what it should be like are one order, and a story is none.
     """
-    parts = [part.strip() for part in message.split(";") if part.strip()]
-    if not 1 < len(parts) <= _MOST_ORDERS:
+    parts = _between_semicolons(message)
+    if not 1 < len(parts) <= _MOST_ORDERS or any(_STORY.search(part) for part in parts):
         return ()
-    told = [(part, plan_of(part)) for part in parts]
-    told = [(part, plan) for part, plan in told if plan.question is not None or plan.intent not in _POLITE]
+    told: list[tuple[str, TurnPlan]] = []
+    for part in parts:
+        plan = plan_of(part)
+        if told and _BACK_TO_IT.search(part) and not plan.handles and len(told[-1][1].handles) == 1:
+            # "I like #2; more like it".
+            part = _BACK_TO_IT.sub(f"#{told[-1][1].handles[0]}", part)
+            plan = plan_of(part)
+        if plan.question is not None or plan.intent not in _POLITE:
+            told.append((part, plan))
     sought = [part for part, plan in told if _seeks(plan, part) and not plan.steps]
+    if sought and any(_makes(plan) for _, plan in told):
+        return ()
     steps: list[TurnPlan] = []
     for part, plan in told:
         if plan.steps:
             steps += plan.steps
-        elif not _seeks(plan, part):
-            steps.append(_said(plan, part))
-        elif len(sought) == 1:
+        elif not _seeks(plan, part) or len(sought) == 1:
             steps.append(_said(plan, part))
         elif part == sought[-1]:
             whole = ", ".join(sought)
             steps.append(_said(plan_of(whole), whole))
-    keeps = [step for step in steps if step.edit in {"save", "rename"}]
-    return (*(step for step in steps if step not in keeps), *keeps)
+    return tuple(steps)
+
+
+def _between_semicolons(message: str) -> list[str]:
+    """Return the parts of a message between semicolons; those in quotes part nothing."""
+    quotes = [range(*found.span()) for found in _QUOTED.finditer(message)]
+    edges = [n for n, sign in enumerate(message) if sign == ";" and not any(n in quote for quote in quotes)]
+    starts, ends = [0, *(n + 1 for n in edges)], [*edges, len(message)]
+    return [part for start, end in zip(starts, ends, strict=True) if (part := message[start:end].strip())]
+
+
+def _makes(plan: TurnPlan) -> bool:
+    """Tell whether a part makes a list, a path or a piece, which what searches beside it would belong to."""
+    if plan.intent in {"generate", "path"}:
+        return True
+    return plan.intent == "continue_playlist" and (plan.shape is None or not plan.shape.order)
 
 
 def _seeks(plan: TurnPlan, part: str) -> bool:

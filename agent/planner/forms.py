@@ -15,6 +15,7 @@ from agent.planner.pointing import handles_in, named_in
 from agent.planner.sifting import sifted
 from agent.planner.tastes import sayings_in
 from agent.values import ListShape, NamedReference, StatedTaste, TurnPlan
+from catalog.values import FeedbackKind
 from retrieval.constraints import Constraint
 from retrieval.lexical import content_words
 from retrieval.reading.wishes import Wishes, residue
@@ -24,12 +25,20 @@ Parse = Callable[[str], Wishes]
 # Of a plan that nothing else may be read into.
 CERTAIN = 0.97
 _LONGEST_NAME = 6  # words
+_NAMED = 0.9  # of a name that may be an artist's
+_NO_TRACK = re.compile(
+    r"[,;]|\b(?:and|then|for|like|next|previous|random|shuffle|something|anything|my|your|it|loud|songs?|music|carols?|"
+    r"hits|ballads|classics|latin|k-?pop|playlist|tracks?)\b|-(?:musik|music)\b",
+    re.IGNORECASE,
+)
 _ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last)"
 _COUNT = r"(?:two|three|four|five|six|\d{1,2})"
 _PLACE = (
     rf"(?:#\s?\d{{1,3}}|the\s+(?:very\s+)?{_ORDINAL}(?:\s+(?:one|track|song))?|(?:track|song|number)\s+\d{{1,3}}|"
     rf"the\s+(?:first|last)\s+{_COUNT}(?:\s+(?:ones|tracks|songs))?)"
 )
+_ONE_PLACE = re.compile(_PLACE, re.IGNORECASE)
+_BARE_LAST = re.compile(r"^the\s+(?:very\s+)?last$", re.IGNORECASE)
 _PLACES = rf"{_PLACE}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*){_PLACE}){{0,19}}"
 _ALL = (
     r"(?:them\s+all|all\s+of\s+(?:them|these|those|it)|all|these|those|them|"
@@ -43,20 +52,31 @@ _POLITE = re.compile(
     r"|[\s,]*\b(?:please|thanks|thank\s+you|now|then|again)?[\s.!]*$",
     re.IGNORECASE,
 )
-# "Is #3 instrumental?" asks; "is there something like #3" and "can you play #3" order.
+# "Is #3 instrumental?" asks; "is there something like #3" and "do you mind removing #3?" order.
 _ASKED = re.compile(
-    r"^(?:(?P<closed>is|are|does|do|has|have|was|were)|who|whose|what|which|when|where|how|since\s+when)\b"
-    rf"(?P<rest>.*?{_PLACE}.*)$",
+    r"^(?:(?P<closed>is|are|does|do|has|have|was|were)(?!\s+(?:you|we|i)\b)|who|whose|what(?!\s+(?:an?|about)\b)|which|"
+    r"when(?!\s+possible)|where|how(?!\s+(?:i|about|\w+\s+(?:#|the\b)))|how\s+(?:long|fast|loud|old)|since\s+when)\b"
+    rf"(?P<rest>.*?{_PLACE}[^.!?,;]*)\?*$",
     re.IGNORECASE,
 )
 _ORDERED = re.compile(
-    r"\b(?:like|similar|more|another|close\s+to|instead|play|find|give|show|add|else|"
-    r"mix(?:es)?|goes|go\s+with|match(?:es)?|harmonic\w*|of\s+(?:these|them|those))\b",
+    r"\b(?:like|similar|more|another|others?|close\s+to|instead|play|find|give|show|add|else|than|version|same|opposite|"
+    r"style|mood\s+of|possible|able|let|look|mix(?:es)?|goes|go\s+with|match(?:es)?|harmonic\w*|of\s+(?:these|them|those)|"
+    r"(?:by|of)\s+the\s+(?:artist|band|singer|composer|group)|remov\w*|delet\w*|drop\w*|mov\w*|skip\w*|swap\w*|tak\w*|"
+    r"throw\w*|get\s+rid|away|out|love\w*|lovely|great|terrible|awful)\b",
     re.IGNORECASE,
 )
 _HOLDS = re.compile(
     rf"^\W*(?:there\s+)?|\bin\s+(?={_PLACE})|{_PLACE}|(?<!-)\b(?:have|has|got|made|sung|a|an|any)\b", re.IGNORECASE
 )
+
+# What no list is called, and what says more than a name.
+_NO_NAME = re.compile(
+    r"[,.;!?]|\b(?:and|then|for\s+me|too|as\s+well|called|named|please)\b|^(?:my|the|this|that|our|a|an|it)\b|"
+    r"^(?:playlist|list|mix|queue|top|bottom|end|order|favou?rites|collection|library)$",
+    re.IGNORECASE,
+)
+_OF_NOTES = frozenset({"key", "order", "tempo", "duration"})
 
 Form = Callable[[re.Match[str], int, Parse], TurnPlan | None]
 
@@ -73,29 +93,34 @@ def formed(message: str, results: int, parse: Parse) -> TurnPlan | None:
     for pattern, listed, form in _FORMS:
         if (results or not listed) and (found := pattern.fullmatch(clause)) is not None:
             return form(found, results, parse)
-    return _asked(message.strip(), results, parse) if results else None
+    return sifted(message, results, parse) or _asked(message.strip(), results, parse) if results else None
 
 
 def _places(words: str, results: int) -> tuple[int, ...]:
-    """Return the places that a form points at: "them all" are all, "it" is the first."""
+    """Return the places that a form points at: "them all" are all, "it" is the first; () where one is beyond them."""
     if re.fullmatch(_ALL, words, re.IGNORECASE):
         return tuple(range(1, results + 1))
-    return (1,) if re.fullmatch(_IT, words, re.IGNORECASE) else handles_in(words, results)
+    if re.fullmatch(_IT, words, re.IGNORECASE):
+        return (1,)
+    told = [handles_in(_BARE_LAST.sub("the last track", one[0]), results) for one in _ONE_PLACE.finditer(words)]
+    found = tuple(dict.fromkeys(place for places in told for place in places))
+    return found if all(told) and all(place <= results for place in found) else ()
 
 
 def _others(words: str, results: int) -> tuple[int, ...]:
     kept = _places(words, results)
-    return tuple(place for place in range(1, results + 1) if place not in kept)
+    return tuple(place for place in range(1, results + 1) if place not in kept) if kept else ()
 
 
-def _reacts(found: re.Match[str], results: int, parse: Parse) -> TurnPlan:
+def _reacts(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     bad = found["bad"] is not None
     handles = _places(found["what"], results)
-    return TurnPlan(intent="feedback", reaction="dislike" if bad else "like", handles=handles, confidence=CERTAIN)
+    reaction: FeedbackKind = "dislike" if bad else "like"
+    return TurnPlan(intent="feedback", reaction=reaction, handles=handles, confidence=CERTAIN) if handles else None
 
 
 def _moves(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
-    moved, (beside,) = handles_in(found["one"], results), handles_in(found["two"], results)[:1] or (0,)
+    moved, (beside,) = _places(found["one"], results), _places(found["two"], results)[:1] or (0,)
     if not (moved and beside) or beside in moved:
         return None
     before = sum(place < beside for place in moved)  # they leave their places first
@@ -112,7 +137,7 @@ def _replaces(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | No
         TurnPlan(intent="edit_playlist", edit="remove", handles=gone, said=found[0], confidence=CERTAIN),
         TurnPlan(
             intent="continue_playlist",
-            shape=ListShape(whole=True, n=results, order="same"),
+            shape=ListShape(whole=True, delta_n=len(gone), order="same"),
             said=f"{len(gone)} others",
             confidence=CERTAIN,
         ),
@@ -129,7 +154,9 @@ def _keeps(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
 
 def _plays(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     handles = _places(found["what"], results)
-    but = handles_in(found["but"], results) if found["but"] else ()
+    but = _places(found["but"], results) if found["but"] else ()
+    if found["but"] and not but:
+        return None
     handles = tuple(place for place in handles if place not in but)
     return TurnPlan(intent="exact_track", handles=handles, confidence=CERTAIN) if handles else None
 
@@ -138,22 +165,30 @@ def _plays_named(found: re.Match[str], results: int, parse: Parse) -> TurnPlan |
     """Play one track by its name: "play Major Tom by Schilling", "play Atemlos"."""
     named = named_in(found[0])
     name = found["title"].strip()
-    if not named and name[:1].isupper() and len(name.split()) <= _LONGEST_NAME:
+    if not named and name[:1].isupper() and len(name.split()) <= _LONGEST_NAME and not _NO_TRACK.search(name):
         wished = parse(name)
         words = content_words(name)
         if not wished.constraints and residue(wished.rest) and not any(w in load_vocabulary().unheard for w in words):
             named = (NamedReference(title=name),)
-    return TurnPlan(intent="exact_track", named=named, text=name, confidence=CERTAIN) if len(named) == 1 else None
+    return TurnPlan(intent="exact_track", named=named, text=name, confidence=_NAMED) if len(named) == 1 else None
 
 
 def _opens(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     """Open a stored playlist, or add to one; only what begins as a name does is one."""
     name = found["name"].strip(' "“”„')
-    if not name or name[0].islower():
+    if (
+        not name
+        or name[0].islower()
+        or _NO_NAME.search(name)
+        or any(c.field in _OF_NOTES for c in parse(name).constraints)
+    ):
         return None
     told = TurnPlan(intent="edit_playlist", edit="open", playlist_title=name, confidence=CERTAIN)
     what = found.groupdict().get("what")
-    return told if what is None else told.model_copy(update={"edit": "add", "handles": _places(what, results)})
+    if what is None:
+        return told
+    handles = _places(what, results)
+    return told.model_copy(update={"edit": "add", "handles": handles}) if handles else None
 
 
 def _refuses(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
@@ -266,7 +301,7 @@ _FORMS = (
         listed=False,
     ),
     _form(
-        rf"(?:add|put|save|stick)\s+{_ANY}\s+(?:to|into|in|onto|on)\s+(?:(?:the|my)\s+)?(?:playlist\s+)?(?P<name>.{{1,60}}?)",
+        rf"add\s+{_ANY}\s+(?:to|into)\s+(?:(?:the|my)\s+)?(?:playlist\s+)?(?P<name>.{{1,60}}?)(?:\s+(?:play)?list)?",
         _opens,
     ),
     _form(r"nothing\s+(?:more\s+)?(?:by|from)\s+(?!the\b|#)[^,;.!?]{2,60}", _refuses, listed=False),
@@ -276,7 +311,7 @@ _FORMS = (
         partial(_simple, plan=TurnPlan(intent="edit_playlist", edit="save", confidence=CERTAIN)),
     ),
     _form(
-        r"(?:which|what)\s+playlists?\s+(?:do\s+i|have\s+i|did\s+i|are\s+there|have\s+you|do\s+you)\b.{0,20}?\s*\??",
+        r"(?:which|what)\s+playlists?\s+(?:(?:do|have|did)\s+(?:i|you|we)\s+(?:have|got|saved?|store|stored)|are\s+there|have\s+(?:i|you|we)(?:\s+got)?)\s*\??",
         partial(_simple, plan=TurnPlan(intent="ask_library", text="which playlists", confidence=CERTAIN)),
         listed=False,
     ),

@@ -193,7 +193,10 @@ def handles_in(message: str, results: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
-_NO_TITLE = re.compile(r"\b(?:some|any|music|songs?|tracks?|something|anything|nothing|more|stuff)\b", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"\b(?:some|any|music|songs?|tracks?|something|anything|more|stuff)\b|^nothing(?: else| more)?$", re.IGNORECASE
+)
+_NO_THING = re.compile(r"^(?:any|some|no)thing(?: else| more)?$", re.IGNORECASE)
 _WISHING = frozenset({"want", "give me", "looking for", "search for"})
 # "Put on the one called Glass Harbour".
 _CALLED = re.compile(
@@ -251,7 +254,7 @@ def without_places(message: str) -> str:
 def loosely_named(message: str) -> tuple[NamedReference, ...]:
     """Return the track of "is there A by B", where it is known that one track is asked for."""
     found = _ANY_BY.match(message)
-    if found is None or _NO_TITLE.search(found["title"]):
+    if found is None or _NO_THING.search(found["title"].strip()):
         return ()
     return (NamedReference(title=found["title"].strip(), artist=found["artist"].strip()),)
 

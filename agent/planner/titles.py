@@ -40,9 +40,16 @@ CALL_IT = re.compile(
     r"(?=\s*(?:,?\s*(?:please|thanks)\s*)?[.!?]*$|\s+with\s+\d)",
     re.IGNORECASE,
 )
+# "A band called Muse", "the song called Hello": other things have names, too.
+_THINGS = (
+    "band artist singer group song track album film movie show game book person friend dog cat horse baby place club"
+)
+_NO_NAMED_THING = "".join(rf"(?<!\b{thing})" for thing in _THINGS.split())
 # "A playlist of soul for braiding hair called Braid Day".
 CALLED_LAST = re.compile(
-    r"(?P<list>\b(?:play)?list\b.{0,200}?)[\s,]+(?:called|named|titled)\s+[\"“]?(?P<name>[^\"”\n,.;:!?]{1,60}?)[\"”]?\s*[.!]*$",
+    r"(?P<list>\b(?:play)?list\b.{0,200}?)"
+    + _NO_NAMED_THING
+    + r"[\s,]+(?:called|named|titled)\s+[\"“]?(?P<name>[^\"”\n,.;:!?]{1,60}?)[\"”]?\s*[.!]*$",
     re.IGNORECASE,
 )
 # "Export it as m3u" says a format, no name.

@@ -512,7 +512,8 @@ def _loudness(reader: Reader) -> None:
     reader.take(rf"(?:{_ABOUT})?(?<!\d){level}{unit}", lambda m: Constraint("loudness", "is", below_zero(m[1])))
     measured = any(c.field == "loudness" for c in reader.found)
     reader.take(
-        r"(?P<no>\b(?:not|never|no|nothing|isn['’]?t|aren['’]?t|less|too)\s+(?:(?:too|so|that|very|overly)\s+)?)?\bloud\b",
+        r"(?P<no>\b(?:not|never|(?:no|nothing)(?=\s+(?:\w+\s+)?loud\s*(?:music|songs?|tracks?|ones?|stuff|tunes?)?\W*(?:$|[,.;])|\s+too\b)|"
+        r"isn['’]?t|aren['’]?t|less|too)\s+(?:(?:too|so|that|very|overly)\s+)?)?\bloud\b",
         # Beside a number the word says nothing more.
         lambda m: [] if measured else _loud(m["no"] is not None),
     )

@@ -69,7 +69,6 @@ def test_where_the_model_finds_no_order_the_rules_decide(said):
         ("songs by Ada Sun", "'Ada Sun' is no name in the message"),
         ("play Glass Harbour by Nobody", "is no name in the message"),
         ("calm music, around 128 bpm", "the message has no 128"),
-        ("calm music", "90 got lost"),
         ("", "said nothing"),
     ],
 )
@@ -91,6 +90,31 @@ def test_what_the_message_does_not_bear_out_does_not_count(said, why):
 def test_a_number_may_be_said_in_another_form(message, said):
     planner, _ = says(said)
     assert planner.plan(message, LISTED, ()).planner == f"model: {said}"
+
+
+@pytest.mark.parametrize(
+    ("message", "said", "why"),
+    [
+        ("bitte höchstens 90 bpm und ruhig, fürs Bügeln", "calm music for ironing", "90 got lost"),
+        ("take #4 away, it is rubbish", "remove #3", "points at no #3"),
+        ("bloß keine Trommeln", "with drums", "drums"),
+        ('play "Forget My Taste" by Ada Sun', "forget my taste", "names a track"),
+        ("Jazz!", "open Jazz Party Mix Of The Whole Week", "is no name"),
+        ("was ruhiges", "calm " * 50, "longer than any order"),
+    ],
+)
+def test_nothing_is_lost_turned_round_or_ordered_by_a_name(message, said, why):
+    planner, _ = says(said)
+    with pytest.raises(ModelError, match=why):
+        planner.plan(message, LISTED, ())
+
+
+def test_a_yes_to_an_offer_needs_no_model():
+    planner, asked = says("calm music")
+    offered = LISTED.model_copy(update={"pending_generation": "calm"})
+    assert RULES.plan("yes please do", offered, ()).agreed
+    planner.plan("yes please do", offered, ())
+    assert not asked
 
 
 def test_an_instrument_that_the_message_names_does_not_get_lost():

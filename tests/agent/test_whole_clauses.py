@@ -61,7 +61,7 @@ def test_a_replaced_track_goes_and_another_is_looked_for() -> None:
         ("continue_playlist", None, ()),
     ]
     assert steps[1].shape is not None
-    assert (steps[1].shape.n, steps[1].shape.order) == (10, "same")
+    assert (steps[1].shape.delta_n, steps[1].shape.order) == (1, "same")
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_the_length_of_the_list_is_asked_for() -> None:
 def test_orders_between_semicolons_are_steps_and_what_searches_is_one() -> None:
     plan = _plan("save the list as Run; remove #2; more like #4; slower; no drums")
     assert [(s.intent, s.edit) for s in plan.steps] == [
+        ("edit_playlist", "save"),
         ("edit_playlist", "remove"),
         ("similar", None),
-        ("edit_playlist", "save"),
     ]
-    search = plan.steps[1]
+    search = plan.steps[2]
     assert search.handles == (4,)
     assert search.comparisons == ("slower",)
     assert [(c.op, c.value) for c in search.constraints] == [("not", "drums")]
@@ -138,3 +138,59 @@ def test_a_name_at_the_end_is_the_name_of_the_list() -> None:
     plan = _plan("a playlist of 16 tracks of soul for braiding hair called Braid Day")
     assert plan.playlist_title == "Braid Day"
     assert "Braid" not in plan.text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "are you able to get rid of the second one?",
+        "do you mind removing #3?",
+        "is there something calmer than #3?",
+        "is there anything by the artist of #3?",
+        "how about the third one but slower?",
+        "How I love #3",
+        "what a great #3!",
+        "have a look at #3 and remove it",
+    ],
+)
+def test_what_orders_or_praises_is_not_only_explained(message: str) -> None:
+    found = formed(message, len(_TRACKS), _parse)
+    assert found is None or found.intent != "explain"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "put it in C minor", "put #3 on Top", "save it to USB", "add #3 to My Playlist", "add #3 to The List",
+        "open Road Trip, then shuffle it", "play Christmas carols", "play Bach, Handel and Liszt", "move #1 after #30",
+        "keep only #1 and #12", "play The next one", "which playlist do you recommend?",
+    ],
+)  # fmt: skip
+def test_what_says_more_than_a_form_is_left_to_the_patterns(message: str) -> None:
+    assert formed(message, len(_TRACKS), _parse) is None
+
+
+def test_the_last_counts_as_a_place_among_others() -> None:
+    plan = _plan("keep only #2 and the last")
+    assert (plan.edit, plan.handles) == ("remove", (1, 3, 4, 5, 6, 7, 8, 9))
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["compose a waltz; in C minor; with strings", "The second one reminded me of home; ah! my mother hummed it"],
+)
+def test_a_piece_and_what_it_should_be_like_are_one_order_and_a_story_is_none(message: str) -> None:
+    assert not _plan(message).steps
+
+
+def test_semicolons_in_quotes_part_nothing() -> None:
+    assert _plan('save it as "Rock; Pop; Jazz"').playlist_title == "Rock; Pop; Jazz"
+
+
+def test_it_is_the_track_of_the_order_before() -> None:
+    steps = _plan("i like #2; more like it").steps
+    assert [(s.intent, s.handles) for s in steps] == [("feedback", (2,)), ("similar", (2,))]
+
+
+def test_a_band_is_not_the_name_of_the_list() -> None:
+    assert _plan("make a playlist of songs by a band called Muse").playlist_title is None

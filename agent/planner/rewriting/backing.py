@@ -14,6 +14,10 @@ from retrieval.vocabulary import load_vocabulary
 
 # rapidfuzz's ratio of a name and the part of the message that is most like it.
 _SPELT = 80.0
+_SPELT_LONGER = 2  # signs
+_MOST_WORDS = 45  # nearer to the model's limit an order may be cut
+_CHANGES = frozenset({"edit_playlist", "feedback", "profile", "undo"})
+_TAKES_BACK = re.compile(r"\bforget the wish\b|\bneed not\b|\bfine again\b|\bnot matter\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 # Up to here people write numbers as words, and ordinals: "the third", "zwölf", "第三首".
 _COUNTED = 20.0
@@ -28,15 +32,23 @@ def unbacked(plan: TurnPlan, certain: TurnPlan, message: str, said: str) -> str 
         message: as it was said.
         said: the orders.
     """
+    if len(said.split()) > _MOST_WORDS:
+        return "that is longer than any order"
     for name in _names(plan):
-        if fuzz.partial_ratio(fold(name), fold(message)) < _SPELT:
+        if not _stands(name, message):
             return f"{name!r} is no name in the message"
-    if (number := _made_up(said, message)) is not None:
+    if certain.intent == "exact_track" and certain.named and any(step.intent in _CHANGES for step in _steps(plan)):
+        return "the message names a track"
+    if (place := _other_place(plan, certain, message)) is not None:
+        return f"the message points at no #{place}"
+    if (number := _made_up(said, certain, message)) is not None:
         return f"the message has no {number}"
-    if (lost := _lost(said, message)) is not None:
+    if (lost := _lost(said, certain, message)) is not None:
         return f"{lost} got lost"
+    if any(step.without or step.unsaid for step in _steps(plan)) or _TAKES_BACK.search(said):
+        return None  # what is taken back is no wish
     lost_sound = _instruments(certain) - _instruments(plan)
-    return f"“{min(lost_sound)}” got lost" if lost_sound else None
+    return f"“{min(lost_sound)[1]}” got lost" if lost_sound else None
 
 
 def in_key(plan: TurnPlan, certain: TurnPlan) -> TurnPlan:
@@ -65,38 +77,59 @@ def _names(plan: TurnPlan) -> Iterator[str]:
                 yield from wish.value.split(" or ")
 
 
-def _instruments(plan: TurnPlan) -> set[str]:
-    """Return the ids of the instruments that a plan wishes for or refuses."""
+def _instruments(plan: TurnPlan) -> set[tuple[str, str]]:
+    """Return the instruments that a plan wishes for or refuses, each as (op, id)."""
     concept = load_vocabulary().concept
-    values = {str(c.value) for step in _steps(plan) for c in step.constraints if c.field == "instrument"}
-    words = {word for value in values for word in value.split(" or ")}
-    return {found.id if (found := concept(word)) is not None else word for word in words}
+    wishes = [c for step in _steps(plan) for c in step.constraints if c.field == "instrument"]
+    words = [(c.op, word) for c in wishes for word in str(c.value).split(" or ")]
+    return {(op, found.id if (found := concept(word)) is not None else word) for op, word in words}
 
 
 def _keys(plan: TurnPlan) -> set[str]:
     return {str(c.value) for step in _steps(plan) for c in step.constraints if c.field == "key" and c.op == "is"}
 
 
+def _stands(name: str, message: str) -> bool:
+    """Tell whether a name stands in a message, as it may be spelt."""
+    told, there = fold(name), fold(message)
+    return len(told) <= len(there) + _SPELT_LONGER and fuzz.partial_ratio(told, there) >= _SPELT
+
+
+def _other_place(plan: TurnPlan, certain: TurnPlan, message: str) -> int | None:
+    """Return a place that is changed though the message has other numbers, and the rules read it nowhere."""
+    told = {int(number) for number in _numbers(message) if number <= _COUNTED}
+    known = told | {place for step in _steps(certain) for place in step.handles}
+    changed = [place for step in _steps(plan) if step.intent in _CHANGES for place in step.handles]
+    return next((place for place in changed if place not in known), None) if told and changed else None
+
+
 def _numbers(text: str) -> list[float]:
     return [float(number.replace(",", ".")) for number in _NUMBER.findall(text)]
 
 
-def _made_up(said: str, message: str) -> str | None:
+def _made_up(said: str, certain: TurnPlan, message: str) -> str | None:
     """Return a number of the orders that the message has not; one without digits spells its numbers."""
     told = _numbers(message)
     if not told:
         return None
-    known = {form for number in told for form in _forms(number)}
+    known = {form for number in (*told, *_read_numbers(certain)) for form in _forms(number)}
     return next((f"{n:g}" for n in _numbers(said) if n > _COUNTED and n not in known), None)
 
 
-def _lost(said: str, message: str) -> str | None:
-    """Return a number of the message that the orders have not, in no form; small ones may be part of a story."""
-    kept = set(_numbers(said))
+def _lost(said: str, certain: TurnPlan, message: str) -> str | None:
+    """Return a number that the rules read a wish in and the orders have in no form; others may be part of a story."""
+    kept, read = set(_numbers(said)), set(_read_numbers(certain))
     for number in _numbers(message):
-        if number > _COUNTED and not kept.intersection(_forms(number)):
+        if number > _COUNTED and number in read and not kept.intersection(_forms(number)):
             return f"{number:g}"
     return None
+
+
+def _read_numbers(certain: TurnPlan) -> list[float]:
+    """Return the numbers that the rules read wishes in, lengths in minutes."""
+    lengths = [step.duration_s / 60 for step in _steps(certain) if step.duration_s]
+    words = (c.source_text for step in _steps(certain) for c in step.constraints if not isinstance(c.value, str))
+    return [*lengths, *(number for word in words for number in _numbers(word))]
 
 
 def _forms(number: float) -> set[float]:
