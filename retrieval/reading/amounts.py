@@ -137,6 +137,8 @@ def _bare_beats(reader: Reader) -> None:
 
 
 def _tempo(reader: Reader) -> None:
+    # "10 bpm slower" compares; it is no tempo of its own.
+    reader.take(r"\b\d{1,3}\s*bpm(?=\s+(?:slower|faster|more|less|higher|lower)\b)", lambda m: [])
     if re.search(r"\d", reader.rest):
         _bare_beats(reader)
         _beats(reader)
