@@ -614,14 +614,14 @@ class App:
         if self.settings.planner == "rules" or self.settings.llm == "none":
             return ComposedPlanner(self.quick_planner, None)
         asked_always = 1.1 if self.settings.planner == "llm" else None
-        if (rewriter := self._rewriter) is not None:
+        if (rewriter := self.rewriter) is not None:
             sure = asked_always or rewriting.SURE
             return ComposedPlanner(self.quick_planner, rewriter, sure, rewriting.doubtful)
         model = self._model_planner(self.quick_planner)
         return ComposedPlanner(self.quick_planner, model, asked_always or composed.SURE)
 
-    @property
-    def _rewriter(self) -> RewritingPlanner | None:
+    @cached_property
+    def rewriter(self) -> RewritingPlanner | None:
         """The planner over the embedded model, where it is the one that an adapter ships for."""
         from agent.planner.rewriting import MAX_TOKENS, RewritingPlanner
 

@@ -93,7 +93,7 @@ def formed(message: str, results: int, parse: Parse) -> TurnPlan | None:
     for pattern, listed, form in _FORMS:
         if (results or not listed) and (found := pattern.fullmatch(clause)) is not None:
             return form(found, results, parse)
-    return sifted(message, results, parse) or _asked(message.strip(), results, parse) if results else None
+    return None
 
 
 def _places(words: str, results: int) -> tuple[int, ...]:
@@ -226,9 +226,13 @@ def _simple(found: re.Match[str], results: int, parse: Parse, plan: TurnPlan) ->
     return plan
 
 
-def _asked(message: str, results: int, parse: Parse) -> TurnPlan | None:
-    """Return a question about tracks that it points at: "does #7 have vocals?", "which instruments are in #4?"."""
-    found = _ASKED.match(message)
+def asked_of_track(message: str, results: int, parse: Parse) -> TurnPlan | None:
+    """Return the plan of a question about tracks of the list: "does #7 have vocals?"; None where it is none.
+
+    What asks about the list as a set is told before: "which songs have the same key as #2?".
+    """
+    message = message.strip()
+    found = _ASKED.match(message) if results else None
     if found is None or _ORDERED.search(message):
         return None
     handles = handles_in(message, results)

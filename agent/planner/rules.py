@@ -10,7 +10,7 @@ from dataclasses import replace
 from agent.languages import read
 from agent.planner.afterthoughts import arranged, length_of, mended, said_after_all_is_dropped, varied
 from agent.planner.clauses import leading, orders_of, steps_of
-from agent.planner.forms import formed
+from agent.planner.forms import asked_of_track, formed
 from agent.planner.intents import Intents, ReadMessage
 from agent.planner.lists import WHOLE_LIST_S, list_wishes
 from agent.planner.patterns import load_patterns
@@ -146,6 +146,7 @@ class RulePlanner:
         return (
             formed(message, len(state.standing.results), self._parse)
             or sifted(message, len(state.standing.results), self._parse)
+            or asked_of_track(message, len(state.standing.results), self._parse)
             or mended(message, state, self._parse, self._patterns)
             or self._plan(message, state, ())
         )
@@ -212,11 +213,11 @@ class RulePlanner:
         return None
 
     def _sifted(self, message: str, state: DialogueState) -> TurnPlan | None:
-        """Return the plan of a message about the tracks on the screen as a set; else None."""
+        """Return the plan of a message about the tracks on the screen, as a set or one by one; else None."""
         sieve = sifted(message, len(state.standing.results), self._parse)
         if sieve is not None and sieve.intent == "refine" and state.standing.shape is not None:
             return of_list(ListShape(whole=True), sieve)
-        return sieve
+        return sieve or asked_of_track(message, len(state.standing.results), self._parse)
 
     def _begun_anew(
         self, message: str, state: DialogueState, attachments: Sequence[Attachment], plan_of: PlanOfPart

@@ -213,7 +213,7 @@ def _fit(
                 group["lr"] = options.learning_rate * share
             loss = _loss(model, order[start : start + options.batch], device)
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
             torch.nn.utils.clip_grad_norm_(learnt, 1.0)
             optimiser.step()
             step += 1
