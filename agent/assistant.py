@@ -150,7 +150,7 @@ class Assistant:
             stands = DialogueState.model_validate_json(given["dialogue"])
             told = Recorded(message, attachments, before.config["configurable"].get("checkpoint_id"))
             try:
-                for event in self._graph.stream(given, _thread(session), stream_mode="custom"):
+                for event in self._graph.stream(given, _thread(session), stream_mode="custom", durability="exit"):
                     if isinstance(event, DialogueState):
                         stands = event
                         continue
