@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,7 @@ from retrieval.values import Candidate
 
 # What comes into the gaps of a list unless told; what "more like these" counts beside the rest of the list.
 _INTO_GAPS, _LEADS = 5, 4.0
+_SEEDS = 5  # liked tracks that a list of which nothing was said goes with
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +55,42 @@ class ContinuingActs:
     def run(self, turn: Turn) -> Outcome:
         """Go on with a playlist, put tracks into it, or make the whole of it another length, order or course."""
         given = self._given(turn)
+        if not (given.ids or given.named or given.title):
+            return self._from_nothing(turn)
         turn = self._measured(turn, given)
         shape = turn.plan.shape or ListShape()
         if strange := [h for h in _places(shape) if not self._at(turn, given, (h,))]:
             return answer(turn.standing, f"There is no #{strange[0]} in the list.", "no such place")
         if (shape.duration_s or 0) > MAX_DURATION_S:
             return answer(turn.standing, "A list can be up to 24 hours long; ask for less.", "too long")
-        seen = turn.standing
-        turn = replace(turn, state=turn.state.model_copy(update={"standing": self._stands(turn, given)}))
+        seen, turn = turn.standing, self._standing(turn, given)
         if shape.whole:
             return self._reshaped(turn, seen, given)
         if shape.insert is not None and (given.ids or given.named):
             return self._inserted(turn, seen, given, shape)
         return self._continued(turn, given, shape)
+
+    def _from_nothing(self, turn: Turn) -> Outcome:
+        """Make a list of which nothing was said: it goes with what was liked here, or else with one track by chance."""
+        snapshot = self._tools.engine.state.snapshot
+        barred = self._lists.banned(turn.standing) | frozenset(turn.standing.dislikes)
+        there = [TrackId(i) for i in snapshot.ids if i not in barred]
+        seeds = tuple(i for i in turn.standing.likes if i in there)[-_SEEDS:]
+        if not seeds and there:
+            chance = hashlib.sha256(f"{turn.state.session_id} {turn.state.turn}".encode()).digest()
+            seeds = (there[int.from_bytes(chance[:8]) % len(there)],)
+        if not seeds:
+            return answer(turn.standing, "There is no track to begin a list with.", "nothing to begin with")
+        given = _Given(seeds, anew=True)
+        outcome = self._continued(self._standing(turn, given), given, turn.plan.shape or ListShape())
+        (first,) = self._tools.catalogue.library.get_many(seeds[-1:])
+        words = f"You did not say what it should be like, so it goes with “{first.title}”; name a mood or a genre."
+        told = outcome.evidence.model_copy(update={"facts": (words, *outcome.evidence.facts)})
+        return replace(outcome, evidence=told)
+
+    def _standing(self, turn: Turn, given: _Given) -> Turn:
+        """Return a turn with what stands after its wishes."""
+        return replace(turn, state=turn.state.model_copy(update={"standing": self._stands(turn, given)}))
 
     def searched_for(self, turn: Turn) -> tuple[TrackId, ...] | None:
         """Return the tracks after which come those that a message asks for by words; None where it asks for no such.
@@ -174,7 +199,8 @@ class ContinuingActs:
         words = self._told(turn, going_on.tracks, (), request)
         if going_on.tracks:
             size = f"{many(len(going_on.tracks))}, {clock(sum(c.track.duration_s for c in going_on.tracks))}"
-            words = (f"{size}, after yours." if given.ids or given.named else f"{size}.", *words)
+            theirs = given.named or (given.ids and not given.anew)
+            words = (f"{size}, after yours." if theirs else f"{size}.", *words)
         if shape.more:
             words = (f"{_hashes(shape.more)} lead; {_hashes(shape.fewer)} pushes away.", *words)
         return replace(outcome, evidence=outcome.evidence.model_copy(update={"facts": words}))

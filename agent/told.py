@@ -21,8 +21,12 @@ from retrieval.state import State
 _FELT = 0.1
 # What comes first, ascending and descending.
 _FIRST: Mapping[str, tuple[str, str]] = {
-    **ENDS, "length": ENDS["duration"], "title": ("A to Z", "Z to A"), "artist": ("A to Z", "Z to A"),
-}  # fmt: skip
+    **ENDS,
+    "length": ENDS["duration"],
+    "key": ("up the circle of fifths", "down the circle of fifths"),
+    "title": ("A to Z", "Z to A"),
+    "artist": ("A to Z", "Z to A"),
+}
 
 
 def told_of_list(
@@ -99,10 +103,11 @@ def _of_order(state: State, listed: Sequence[Track], arrangement: Arrangement | 
     if by == "shuffle" or by == "reverse":
         yield "The order is a random one." if by == "shuffle" else "The order is the other way round."
         return
-    yield f"Ordered by {by}, {_FIRST[by][arrangement.descending]}."
+    named = "harmony" if by == "key" else by
+    yield f"Ordered by {named}, {_FIRST[by][arrangement.descending]}."
     rows = state.snapshot.rows([t.id for t in listed])
     if strange := unknown(state.snapshot, rows, by):
-        yield f"Nobody can tell the {by} of {many(strange)}: the end of the list."
+        yield f"Nobody can tell the {named} of {many(strange)}: the end of the list."
 
 
 def _of_course(listed: Sequence[Track], request: ContinuationRequest) -> Iterator[str]:

@@ -26,7 +26,7 @@ STOP_WORDS = frozenset(
     which while who whole will with without would you your clip film movie scene picture something anything beats no
     not really bit feel feeling vibe vibes mood genre style max min minutes seconds bpm per least under between around
     than longer shorter faster slower
-    above actually after already always another anybody anymore anyone artist artists band bands before catalog
+    above actually after already always each another anybody anymore anyone artist artists band bands before catalog
     catalogue cheers collection different else ever every everything exactly few friend friends going gonna got her here
     him his instead item itself kinda lot lots makes making mean means meant nobody okay ones own perhaps piece pieces
     possible possibly preferably pretty quite rather same say see she he similar since somebody somehow somewhat stuff

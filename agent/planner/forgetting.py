@@ -22,6 +22,7 @@ _FIELDS = {
     "instrument": "instruments?|instrumentation",
     "vocal": "vocals?|singing|voices?|singers?",
     "licence": "licen[cs]es?",
+    "language": "languages?",
     "energy": "energy",
     "loudness": "loudness|volume",
 }

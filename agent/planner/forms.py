@@ -311,7 +311,8 @@ _FORMS = (
     _form(r"nothing\s+(?:more\s+)?(?:by|from)\s+(?!the\b|#)[^,;.!?]{2,60}", _refuses, listed=False),
     _form(r"play\s+(?:me\s+)?(?:the\s+(?:song|track)\s+)?(?P<title>.{2,80}?)", _plays_named, listed=False),
     _form(
-        r"(?:export|download)\s+(?:the|this|my)\s+(?:list|playlist|mix|set)|(?:export|download)\s+it",
+        r"(?:export|download)\s+(?:the|this|my)\s+(?:list|playlist|mix|set|it)"
+        r"(?:\s+(?:for|to|onto|on)\s+(?:(?:my|a|an|the)\s+)?[\w-]+(?:\s+[\w-]+)?)?",
         partial(_simple, plan=TurnPlan(intent="edit_playlist", edit="save", confidence=CERTAIN)),
     ),
     _form(

@@ -119,7 +119,7 @@ _DELTA = re.compile(
 )
 
 _CALM = (
-    r"(?:calm(?:ly)?|quiet(?:ly)?|slow(?:ly)?|mellow|soft(?:ly)?|gent(?:le|ly)|relaxed|chill|low|peaceful(?:ly)?|tame|calmer|quieter|slower|softer|gentler|"
+    r"(?:calm(?:ly)?|quiet(?:ly)?|slow(?:ly)?|mellow|soft(?:ly)?|gent(?:le|ly)|relaxed|chilled|chill|low|peaceful(?:ly)?|tame|calmer|quieter|slower|softer|gentler|"
     r"easy)"
 )
 _WILD = (
@@ -154,6 +154,11 @@ _COURSE = re.compile(
 _BOTH = re.compile(
     rf"\b(?:(?:order|sort|arrange|go)\w*\s+(?:it\s+|them\s+)?)?from\s+{_mood('1')}\s+to\s+{_mood('2')}{_NO_NOUN}|"
     rf"\b{_mood('3')}\s+first\s*,?\s*(?:and\s+)?then\s+{_mood('4')}{_NO_NOUN}",
+    re.IGNORECASE,
+)
+# "Then fast, slow again at the end": a middle and what it goes back to.
+_BACK = re.compile(
+    rf"\b(?:then|and)\s+{_mood('1')}\s*(?:,|\band\b)\s*(?:(?:and|then)\s+)*{_mood('2')}\s+again(?:\s+{_THE}{_END})?{_NO_NOUN}",
     re.IGNORECASE,
 )
 _PEAK = re.compile(r"\b(?:peak(?:s|ing)?|climax(?:es)?)\s+(?:in|at|around)\s+the\s+middle\b", re.IGNORECASE)
@@ -327,6 +332,9 @@ class _Reading:
         if (pair := _BOTH.search(self.rest)) is not None:
             ends = {"first": _said(pair, "13"), "last": _said(pair, "24")}
             self._blank(pair)
+        if (back := _BACK.search(self.rest)) is not None:
+            ends |= {"middle": _said(back, "1"), "last": _said(back, "2")}
+            self._blank(back)
         matches = list(_COURSE.finditer(self.rest))
         for match in matches:
             if match["weak"] and len(matches) == 1:

@@ -20,7 +20,7 @@ from agent.planner.relations import relations_in
 from agent.planner.routing.kinds import Kind
 from agent.planner.shaping import goes_on, of_list, speaks_of_list
 from agent.planner.sifting import sifted
-from agent.planner.tastes import sayings_in
+from agent.planner.tastes import sayings_in, without_memo
 from agent.planner.titles import CALL_IT, CALLED, CALLED_LAST, LAST_NAME, NAMED_AND_SAVED, SAVE_AS, title_in
 from agent.planner.whose import Whose, whose_in
 from agent.questions.reading import question_in
@@ -92,6 +92,16 @@ _OF_PEOPLE = re.compile(
 _SAME = re.compile(r"\bsame\b", re.IGNORECASE)
 _MEASURED_BY = {"faster": "tempo", "slower": "tempo", "shorter": "duration", "longer": "duration"}
 PlanOfPart = Callable[[str, DialogueState], TurnPlan]
+
+
+_A_LIST_FOR = re.compile(
+    r"(?:^|[,;.]\s*)(?:an?\s+)?(?:(?!the\b|this\b|that\b|my\b|our\b)\w+\s+){0,2}(?:playlist|mix)"
+    r"(?=\s*(?:,|$|(?:for|of|with|that|which)\b))",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(r"^an?\s+", re.IGNORECASE)
+_SAVES = re.compile(r"\W*(?:please\s+)?(?:save|store|export|download)\b", re.IGNORECASE)
+_COMPOSES = re.compile(r"\W*(?:please\s+)?compose\b(?!.*\b(?:play)?lists?\b)", re.IGNORECASE)
 
 
 class RulePlanner:
@@ -205,11 +215,16 @@ class RulePlanner:
             told = self._parse(lists.rest)
             sized = lists.shape.duration_s or lists.shape.n or told.total_s
             about = any(c.field in TOPICS and c.op == "is" for c in told.constraints)
-            if not (results or state.standing.playlist) and lists.shape.arc and sized and about:
+            listed = _A_LIST_FOR.search(lists.rest) is not None
+            if listed or (not (results or state.standing.playlist) and lists.shape.arc and sized and about):
                 # "An hour of jazz, start calm": a course makes a list of it.
-                plain = self._plan(f"make me a playlist of {lists.rest.strip()}", state, attachments)
+                asked = _ARTICLE.sub("", lists.rest.strip(" ,;."))
+                made = "make me a" if listed else "make me a playlist of"
+                plain = self._plan(f"{made} {asked}", state, attachments)
             if speaks_of_list(lists, plain, bool(results or state.standing.playlist)):
-                return of_list(lists.shape, plain)
+                # Where there is no list yet, its length is that of the one to be made.
+                there = held or bool(results)
+                return of_list(lists.shape if there else lists.shape.model_copy(update={"whole": False}), plain)
         return None
 
     def _sifted(self, message: str, state: DialogueState) -> TurnPlan | None:
@@ -245,7 +260,7 @@ class RulePlanner:
         if content_words(said.rest) or attachments:
             return self._read(said.rest, state, attachments, plan_of).model_copy(update={"tastes": said.tastes})
         # Its words are read as a wish as well, for where nobody is known whose taste it would be.
-        wished = self._plan(message, state, ())
+        wished = self._plan(without_memo(message), state, ())
         told = {"intent": "profile", "tastes": said.tastes, "agreed": False, "handles": (), "confidence": 0.95}
         if all(taste.weight < 0 for taste in said.tastes):
             refused = _refused(wished.constraints, said.tastes)
@@ -283,6 +298,14 @@ class RulePlanner:
     def plays(self, message: str) -> bool:
         """Tell whether a message orders in so many words that something is played."""
         return self._patterns.cue("plays", read(message).text)
+
+    def saves(self, message: str) -> bool:
+        """Tell whether a message is an order to save or export, from its first word on."""
+        return _SAVES.match(read(message).text) is not None
+
+    def composes(self, message: str) -> bool:
+        """Tell whether a message is an order to compose, from its first word on."""
+        return _COMPOSES.match(read(message).text) is not None
 
     def makes(self, message: str) -> bool:
         """Tell whether a message has a word of making: "compose", "write", "erzeug", "compón"."""

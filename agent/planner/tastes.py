@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agent.languages import read
 from agent.values import ProfileOrder, StatedTaste
 from catalog.values import TasteField
 from retrieval.reading.wishes import Wishes
@@ -135,13 +136,18 @@ _TO_REMEMBER = re.compile(
 _LIKES_NO = re.compile(r"\bi like no (?=\w)", re.IGNORECASE)
 
 
+def without_memo(message: str) -> str:
+    """Return a message without the words that only say that it should be remembered."""
+    return _TO_REMEMBER.sub("", message)
+
+
 def sayings_in(message: str, parse: Callable[[str], Wishes]) -> Sayings:
     """Read a message; one that says nothing of tastes has all of itself as its rest."""
     if _FORGET.search(message):
         return Sayings(order="forget")
     if _SHOW.search(message):
         return Sayings(order="show")
-    told = _LIKES_NO.sub("i don't like ", _TO_REMEMBER.sub("", message))
+    told = _LIKES_NO.sub("i don't like ", without_memo(message))
     lasts, message = _TO_REMEMBER.search(message) is not None, told
     tastes: list[StatedTaste] = []
     rest: list[str] = []
@@ -168,7 +174,7 @@ def _refused_in(part: str, parse: Callable[[str], Wishes]) -> list[StatedTaste]:
     about = [c for c in parse(part).constraints if c.field in _SPOKEN_OF and isinstance(c.value, str)]
     if len(about) != 1 or _AT_A_PLACE.search(part):
         return []
-    named = _named(str(about[0].value), parse, refused=True)
+    named = _named(str(about[0].value), parse, anything=True)
     return [] if named is None else [StatedTaste(field=named[0], value=named[1], words=part, **_NEVER)]
 
 
@@ -183,7 +189,7 @@ def _tastes(part: str, parse: Callable[[str], Wishes], *, lasts: bool = False) -
         if _OF_NOW.search(what) or not (lasting or general):
             return []
         named = [
-            _named(thing, parse, refused=weight <= 0 and bool(never or general or not weight))
+            _named(thing, parse, anything=lasts or (weight <= 0 and bool(never or general or not weight)))
             for thing in _OR.split(what)
             if thing.strip()
         ]
@@ -196,19 +202,21 @@ def _tastes(part: str, parse: Callable[[str], Wishes], *, lasts: bool = False) -
     return []
 
 
-def _named(thing: str, parse: Callable[[str], Wishes], *, refused: bool) -> tuple[TasteField, str] | None:
+def _named(thing: str, parse: Callable[[str], Wishes], *, anything: bool) -> tuple[TasteField, str] | None:
     """Return what a taste is about: a concept, an artist of the catalogue, or words of names and tags.
 
-    What is `refused` for all times may be whatever a name or a tag says; "I love pizza", "I hate Mondays" are no taste
-    in music.
+    What is refused for all times, or to be remembered, may be `anything` that a name or a tag says; "I love pizza", "I
+    hate Mondays" are no taste in music.
     """
     vocabulary = load_vocabulary()
     plain = _FILLER.sub("", thing.strip())
-    for words in (thing.strip(), plain):
+    english = read(plain).text.casefold()
+    for words in (thing.strip(), plain, english):
         if (concept := vocabulary.concept(words)) is not None:
             return "concept", concept.id
-    if plain.casefold() in vocabulary.unheard:
-        return "word", plain.casefold()
+    for words in (plain.casefold(), english):
+        if words in vocabulary.unheard:
+            return "word", words
     artists = [c for c in parse(f"by {plain}").constraints if c.field == "artist" and c.op == "is"]
     if len(artists) == 1:
         return "artist", str(artists[0].value)
@@ -216,7 +224,7 @@ def _named(thing: str, parse: Callable[[str], Wishes], *, refused: bool) -> tupl
     if not words or len(words.split()) > _LONGEST:
         return None
     of_music = any(word in vocabulary.unheard for word in words.split())
-    return ("word", words) if refused or of_music else None
+    return ("word", words) if anything or of_music else None
 
 
 def values_of(tastes: Sequence[StatedTaste]) -> str:

@@ -10,6 +10,7 @@ from typing import get_args
 import numpy as np
 
 from retrieval.continuation.values import Arrangement, Once, SortKey
+from retrieval.likeness import camelot
 from retrieval.snapshot import Snapshot
 
 SORT_KEYS: tuple[SortKey, ...] = get_args(SortKey)
@@ -38,8 +39,17 @@ def _values(snapshot: Snapshot, by: SortKey) -> Callable[[int], float | str]:
     names = {"title": snapshot.titles, "artist": snapshot.artists}
     if by in names:
         return lambda row: names[by][row]
+    if by == "key":
+        return lambda row: _round_the_wheel(snapshot, row)
     numbers = snapshot.numbers["duration" if by == "length" else by]
     return lambda row: float(numbers[row])
+
+
+def _round_the_wheel(snapshot: Snapshot, row: int) -> float:
+    """Return where a key lies on the Camelot wheel, relative keys beside each other; NaN for an unknown one."""
+    minor = snapshot.mode_minor[row]
+    place = int(camelot(snapshot.pitch_class[row], minor))
+    return math.nan if place < 0 else place + (0.5 if minor == 1 else 0.0)
 
 
 def _unknown(value: float | str) -> bool:

@@ -12,7 +12,7 @@ from retrieval.constraints import Constraint, Receipt
 ArcShape = Literal["flat", "rise", "fall", "wave"]
 Order = Literal["best", "smooth"]
 Insertion = Literal["end", "gaps", "even"]
-SortKey = Literal["energy", "tempo", "loudness", "year", "length", "title", "artist"]
+SortKey = Literal["energy", "tempo", "loudness", "year", "length", "key", "title", "artist"]
 # Orders of a list as a whole; `shuffle` and `reverse` are those of the list as it is, and do not last.
 Once = Literal["shuffle", "reverse"]
 WholeOrder = Literal["best", "smooth", "same", SortKey, Once]

@@ -23,6 +23,7 @@ _NAMES: Mapping[SortKey, str] = {
     "loudness": r"loudness|volume",
     "year": r"(?:release\s+)?(?:years?|dates?)|release|age|decade|when\s+they\s+(?:came\s+out|were\s+released)",
     "length": r"(?:track\s+|song\s+)?(?:length|duration)s?|(?:running|playing)\s+times?|how\s+long\s+they\s+are",
+    "key": r"(?:musical\s+)?keys?|harmon(?:y|ies)|camelot(?:\s+(?:wheel|numbers?|codes?|keys?))?",
     "title": r"(?:track\s+|song\s+)?(?:titles?|names?)|alphabet",
     "artist": r"(?:artists?|bands?|performers?|musicians?)(?:\s+names?)?|who\s+(?:plays|sings|made)\s+(?:it|them)",
 }
@@ -47,7 +48,10 @@ _LIST = (
 )
 _IT = rf"(?:all\s+of\s+(?:it|them|these)|it\s+all|them\s+all|it|this|that|these|those|them|everything|{_LIST})"
 _VERB = r"(?:re-?)?(?:sort|order|arrange|rank|organi[sz]e|put|list|group|line\s+up)"
-_AS = r"(?:alphabetically|chronologically|(?:in|into)\s+(?:an?\s+)?(?:alphabetic(?:al)?|chronological)\s+order)"
+_AS = (
+    r"(?:alphabetically|chronologically|harmonically|"
+    r"(?:in|into)\s+(?:an?\s+)?(?:alphabetic(?:al)?|chronological|harmonic)\s+order)"
+)
 
 
 def _key(group: str = "") -> str:
@@ -66,7 +70,7 @@ def _end(which: str, *, superlative: bool, plain_energy: bool = False) -> str:
 
 
 _BY = r"(?:by|according\s+to|on|in\s+(?:the\s+)?order\s+of|after)\s+(?:the\s+|their\s+|its\s+)?"
-_STOP = r"(?=\s*(?:[,;.:!?()]|$|(?:and|then|but|please|instead|again|now|for|from|with|starting|so|in)\b))"
+_STOP = r"(?=\s*(?:[,;.:!?()]|$|(?:and|then|but|please|instead|again|now|for|from|with|starting|so|in|to)\b))"
 _SORTED = rf"{_IT}\s+(?:to\s+be\s+|be\s+)?(?:re-?)?(?:sorted|ordered|arranged|ranked|grouped|organi[sz]ed)"
 _SORT = re.compile(
     rf"\b(?:{_VERB}\s+(?:{_IT}\s+)?|{_SORTED}\s+)(?:again\s+)?(?:"
@@ -248,10 +252,13 @@ def _directed(message: str, match: re.Match[str]) -> WantedOrder:
 
 
 def _named(match: re.Match[str]) -> SortKey:
-    """Return the property that was named; "alphabetically" alone is by title, "chronologically" by year."""
+    """Return the property that was named; "alphabetically" alone is by title, "chronologically" by year, ..."""
     groups = match.groupdict()
     told = next((k for k in _NAMES if groups.get(k) or groups.get(f"{k}2")), None)
-    return told or ("year" if "chron" in groups["as"].casefold() else "title")
+    if told is not None:
+        return told
+    way = groups["as"].casefold()
+    return "year" if "chron" in way else "key" if "harmonic" in way else "title"
 
 
 def _between(match: re.Match[str]) -> tuple[SortKey, bool] | None:

@@ -204,6 +204,11 @@ def _is(match: re.Match[str]) -> Op:
 
 
 def _licence(reader: Reader) -> None:
+    reader.take(
+        r"\b(?:creative\s+commons|cc)(?:\s+licen[sc]ed?)?\s+or\s+(?:in\s+the\s+)?public[\s-]domain\b|"
+        r"\bpublic[\s-]domain\s+or\s+(?:creative\s+commons|cc)(?:\s+licen[sc]ed?)?\b",
+        lambda _: Constraint("licence", "is", "cc or public-domain"),
+    )
     kind = r"(cc0|public[\s-]domain|cc[\s-]by(?:[\s-](?:sa|nc|nd))*|share[\s-]alike|l?gpl)(?:[\s-]?v?\d(?:\.\d)?\+?)?"
     reader.take(
         rf"{REFUSING}\b(?:licen[sc]ed?\s+(?:as\s+|under\s+)?)?{kind}(?:\s*(?:or|and|/|,)\s*{kind})?(?:\s+licen[sc]ed?)?\b",

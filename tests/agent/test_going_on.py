@@ -110,3 +110,21 @@ def test_going_on_with_a_list_keeps_what_stands(world, message):
     world.say(message)
     assert before
     assert before <= {(c.field, c.op) for c in world.standing().constraints}
+
+
+@pytest.mark.parametrize(
+    "message", ["make me a playlist", "mach mir eine playlist", "a playlist, start calm and build up"]
+)
+def test_a_playlist_of_which_nothing_is_said_is_made_all_the_same(world, message):
+    done = world.say(message)
+    assert done.evidence.tracks
+    assert "“" in done.evidence.facts[0]
+    assert "You did not say what it should be like" in done.evidence.facts[0]
+
+
+def test_a_playlist_of_which_nothing_is_said_goes_with_what_was_liked(liked):
+    loved = liked.standing().likes
+    liked.say("start over")
+    liked.assistant.react("session-one", loved[0], "like")
+    done = liked.say("make me a playlist")
+    assert {i[:4] for i in ids(done)[:3]} == {loved[0][:4]}

@@ -329,3 +329,19 @@ def test_idioms_and_titles_are_not_seen_where_none_are(message):
     english = read(message).text
     assert "is great" not in english
     assert "“" not in english
+
+
+@pytest.mark.parametrize(
+    ("message", "english"),
+    [
+        ("doch lieber 140, sonst passt's", "rather 140,"),
+        ("das mit dem Jazz kannst du wieder streichen", "forget what i said about Jazz"),
+        ("uy no, me equivoqué, en español quería decir", "no, i meant"),
+        ("pásamela en un archivo para el móvil, porfa", "export the list"),
+        ("algo de 1 min y medio", "1.5 minutes"),
+        ("时长无所谓了，再来十首", "any length is fine"),
+        ("Hm. Third one is close", "the Third one is close"),
+    ],
+)
+def test_second_thoughts_and_leftovers_are_read(message, english):
+    assert english in read(message).text

@@ -5,8 +5,10 @@ import time
 import pytest
 from dialogue_states import ARTISTS, FRESH, LISTED
 
+from agent.planner.lists import PEAK
 from agent.planner.rules import RulePlanner
 from agent.values import ListShape
+from retrieval.likeness import camelot
 from retrieval.reading.wishes import parse_wishes
 
 PLANNER = RulePlanner(lambda text: parse_wishes(text, ARTISTS))
@@ -56,6 +58,14 @@ ORDERS = [
     ("rank them by loudness", by("loudness")),
     ("sort it by length, longest first", by("length", True)),
     ("by year instead", by("year")),
+    ("sort it by key", by("key")),
+    ("sort em by key so i can mix harmonically", by("key")),
+    ("order them harmonically", by("key")),
+    ("sortier die Liste nach Tonart", by("key")),
+    ("sortiere sie nach Tempo, schnellste zuerst", by("tempo", True)),
+    ("trie la liste par tonalité", by("key")),
+    ("ordena la lista por tonalidad", by("key")),
+    ("按调性排序", by("key")),
     ("sort it by tempo and make it an hour", by("tempo") | {"duration_s": 3600.0}),
     ("sort it by energy but keep #3 where it is", by("energy") | {"keep": (3,), "in_place": True}),
     # Written after the others were read; 13 of 20 were read right at first sight.
@@ -221,6 +231,61 @@ def test_a_list_on_the_screen_is_sorted_and_the_answer_says_so(listed):
     done = listed.say("sort it by tempo, from fast to slow")
     assert tempos(listed) == sorted(tempos(listed), reverse=True)
     assert "the fastest first" in done.reply
+
+
+def test_a_list_is_sorted_round_the_circle_of_fifths(listed):
+    before = set(results(listed))
+    done = listed.say("sort it by key")
+    snapshot = listed.engine.state.snapshot
+    rows = snapshot.rows(results(listed))
+    places = [int(camelot(snapshot.pitch_class[r], snapshot.mode_minor[r])) for r in rows]
+    known = [p for p in places if p >= 0]
+    assert set(results(listed)) == before
+    assert known == sorted(known)
+    assert places[: len(known)] == known, "tracks without a key come last"
+    assert "Ordered by harmony, up the circle of fifths." in done.reply
+
+
+COURSES = [
+    ("make me a playlist for a ride, starts gentle then builds", "rise"),
+    ("an hour of jazz, begin slow, then fast, slow again at the end", PEAK),
+    ("playlist for a party, start chilled, peak in the middle, calm at the end", PEAK),
+    ("a playlist that starts wild and ends calm", "fall"),
+    ("Playlist für eine Radtour, fängt ruhig an und steigert sich", "rise"),
+    ("una lista que empiece tranquila y vaya subiendo", "rise"),
+    ("une playlist qui commence doucement et qui monte", "rise"),
+    ("先慢后快的歌单，一个小时", "rise"),
+]
+
+
+@pytest.mark.parametrize(("message", "arc"), COURSES)
+def test_a_playlist_is_asked_for_with_its_course(message, arc):
+    plan = PLANNER.plan(message, FRESH, ())
+    assert plan.intent == "continue_playlist"
+    assert plan.shape is not None
+    assert plan.shape.arc == arc
+
+
+def test_a_tempo_that_rises_is_a_range_in_order():
+    plan = PLANNER.plan("make me a running playlist that starts at 120 bpm and goes up to 170", FRESH, ())
+    assert ("tempo", "between", (120.0, 170.0)) in {(c.field, c.op, c.value) for c in plan.constraints}
+    assert plan.shape == ListShape(order="tempo")
+    fall = PLANNER.plan("start at 90 and go down to 60 bpm", LISTED, ())
+    assert fall.shape == ListShape(whole=True, order="tempo", descending=True)
+
+
+@pytest.mark.parametrize(
+    ("message", "seconds"),
+    [
+        ("another hour of that", 3600.0),
+        ("add another hour", 3600.0),
+        ("so another hour and a half of these please", 5400.0),
+        ("häng noch ne Stunde dran", 3600.0),
+    ],
+)
+def test_more_of_a_list_is_told_in_hours(message, seconds):
+    plan = PLANNER.plan(message, COLLECTED, ())
+    assert plan.shape == ListShape(duration_s=seconds)
 
 
 def test_what_comes_in_later_is_sorted_in(listed):

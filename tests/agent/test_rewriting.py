@@ -101,12 +101,31 @@ def test_a_number_may_be_said_in_another_form(message, said):
         ('play "Forget My Taste" by Ada Sun', "forget my taste", "names a track"),
         ("Jazz!", "open Jazz Party Mix Of The Whole Week", "is no name"),
         ("was ruhiges", "calm " * 50, "longer than any order"),
+        ("nah scrap all that. knitting", "start over", "asked for then got lost"),
+        ("no, i meant in spanish", "undo", "meant got lost"),
+        ("horror piano, 1.5 minutes", "scary piano music", "length got lost"),
+        ("a bit of trumpet, but far away", "loose trombone music", "“trumpet” became “trombone”"),
+        ("add 3 tracks to the playlist", "3 tracks of music", "should be like got lost"),
+        ("something they can sing along to", "easy choruses", "got lost"),
     ],
 )
 def test_nothing_is_lost_turned_round_or_ordered_by_a_name(message, said, why):
     planner, _ = says(said)
     with pytest.raises(ModelError, match=why):
         planner.plan(message, LISTED, ())
+
+
+def test_what_is_taken_back_does_not_get_lost():
+    limited = LISTED.standing.model_copy(update={"constraints": parse_wishes("under 5 minutes", []).constraints})
+    planner, _ = says("continue the list with 10 tracks")
+    with pytest.raises(ModelError, match="taken back got lost"):
+        planner.plan("any length is fine, ten more", LISTED.model_copy(update={"standing": limited}), ())
+
+
+def test_more_of_what_is_liked_is_more_like_it():
+    planner, _ = says("i like #3; more tracks, with female vocals")
+    steps = planner.plan("die 3 gefällt mir, mehr davon, aber mit Frauenstimme", LISTED, ()).steps
+    assert [(step.intent, step.handles) for step in steps] == [("feedback", (3,)), ("similar", (3,))]
 
 
 def test_a_yes_to_an_offer_needs_no_model():

@@ -29,6 +29,8 @@ def influence(done):
         ("I hate screaming vocals in general", [("word", "screaming vocals", -1.0, False)]),
         ("I generally don't like drums", [("concept", "drums", -0.7, False)]),
         ("My favourite genre is folk", [("concept", "folk", 1.0, False)]),
+        ("remember that I like pedal steel", [("word", "pedal steel", 0.7, False)]),
+        ("Merk dir mal: Saxofon geht bei mir gar nicht.", [("word", "saxophone", -1.0, False)]),
         ("I love Ada Sun", [("artist", "Ada Sun", 1.0, False)]),
         ("I like jazz and blues in general", [("concept", "jazz", 0.7, False), ("concept", "blues", 0.7, False)]),
         ("I no longer mind country", [("concept", "country", 0.0, False)]),

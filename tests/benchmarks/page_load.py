@@ -54,7 +54,7 @@ TOLD = """() => { const first = performance.getEntriesByName("first-contentful-p
   return { first, largest: window.seen.largest, shift: window.seen.shift,
     blocked: tasks.reduce((sum, [, long]) => sum + Math.max(0, long - 50), 0) }; }"""
 BOX = "tri-chat textarea"
-# Counted by the page itself: twenty pages asked every few milliseconds whether they have an answer would be most of the load.
+# Counted by the page itself: asking twenty pages every few milliseconds for their answer would be most of the load.
 WATCHED = """() => {
   const { list, box } = { list: document.querySelector("tri-chat"), box: document.querySelector("tri-chat textarea") };
   const before = list.querySelectorAll(".chat-turn").length;

@@ -8,8 +8,11 @@ from dataclasses import replace
 
 from rapidfuzz import fuzz
 
+from agent.languages import read
 from agent.values import TurnPlan
 from catalog.names import fold
+from retrieval.lexical import content_words
+from retrieval.reading.wishes import residue
 from retrieval.vocabulary import load_vocabulary
 
 # rapidfuzz's ratio of a name and the part of the message that is most like it.
@@ -17,6 +20,7 @@ _SPELT = 80.0
 _SPELT_LONGER = 2  # signs
 _MOST_WORDS = 45  # nearer to the model's limit an order may be cut
 _CHANGES = frozenset({"edit_playlist", "feedback", "profile", "undo"})
+_SEARCHES = frozenset({"recommend", "refine", "similar"})
 _TAKES_BACK = re.compile(r"\bforget the wish\b|\bneed not\b|\bfine again\b|\bnot matter\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 # Up to here people write numbers as words, and ordinals: "the third", "zwölf", "第三首".
@@ -45,10 +49,45 @@ def unbacked(plan: TurnPlan, certain: TurnPlan, message: str, said: str) -> str 
         return f"the message has no {number}"
     if (lost := _lost(said, certain, message)) is not None:
         return f"{lost} got lost"
+    return _lost_request(plan, certain) or _swapped(said, message) or _lost_sound(plan, certain, said)
+
+
+def _lost_request(plan: TurnPlan, certain: TurnPlan) -> str | None:
+    """Return why orders say less than the message: what is taken back, asked for instead, or the length is missing."""
+    if certain.without and not any(step.without or step.unsaid or step.fresh for step in _steps(plan)):
+        return "what is taken back got lost"
+    if certain.shape is not None and not any(step.shape for step in _steps(plan)):
+        return "what the list should be like got lost"
+    if plan.steps or certain.intent not in _SEARCHES:
+        return None
+    if plan.intent == "clarify" and content_words(residue(certain.text)):
+        return "what is asked for then got lost"
+    if plan.intent == "undo" and certain.instead and certain.constraints:
+        return "what was meant got lost"
+    timed = any(c.field == "duration" for c in certain.constraints)
+    kept = plan.duration_s or plan.n or plan.shape or any(c.field == "duration" for c in plan.constraints)
+    return "the length got lost" if timed and not kept and plan.intent in _SEARCHES else None
+
+
+def _swapped(said: str, message: str) -> str | None:
+    """Return an instrument or a style that the rules read in a message and that became another one, in words."""
+    styles = load_vocabulary().unheard
+    read_there = {word for word in content_words(read(message).text) if word in styles}
+    orders = {word for word in content_words(said) if word in styles}
+    lost, made = sorted(read_there - orders), sorted(orders - read_there)
+    return f"“{lost[0]}” became “{made[0]}”" if lost and made else None
+
+
+def _lost_sound(plan: TurnPlan, certain: TurnPlan, said: str) -> str | None:
+    """Return an instrument, or the wish for singing or none, that the rules read and the orders lack, in words."""
     if any(step.without or step.unsaid for step in _steps(plan)) or _TAKES_BACK.search(said):
         return None  # what is taken back is no wish
-    lost_sound = _instruments(certain) - _instruments(plan)
-    return f"“{min(lost_sound)[1]}” got lost" if lost_sound else None
+    lost = _instruments(certain) - _instruments(plan)
+    if lost:
+        return f"“{min(lost)[1]}” got lost"
+    sung = [c for step in _steps(certain) for c in step.constraints if c.field == "vocal"]
+    kept = any(c.field == "vocal" for step in _steps(plan) for c in step.constraints)
+    return f"“{sung[0].source_text}” got lost" if sung and not kept else None
 
 
 def in_key(plan: TurnPlan, certain: TurnPlan) -> TurnPlan:

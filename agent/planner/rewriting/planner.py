@@ -7,6 +7,7 @@ Conversational search knows the idea as query rewriting (Vakulenko et al., 2021,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -26,6 +27,8 @@ SYSTEM = "Say in plain English what this message orders from a music player."
 LISTED = "[list] "
 # What the model says of a message that orders nothing, and of one that nobody understands.
 NOTHING = frozenset({"small talk", "unclear"})
+# What is liked and asked for more of: "i like #3; more tracks, with female vocals".
+_MORE_LIKE_IT = re.compile(r"(?P<liked>\bi like (?P<place>#\d+)); more (?:tracks|songs|music)(?=$|[,;]| with\b)")
 MAX_TOKENS = 72
 MAX_MESSAGE_CHARS = 600  # the pairs that it learned from are shorter
 # It is right more often than rules that are less sure of themselves than this (docs/benchmarks.md).
@@ -55,6 +58,7 @@ class RewritingPlanner:
         said = self.rewrite(message, bool(state.standing.results))
         if said in NOTHING:
             return certain
+        said = _MORE_LIKE_IT.sub(r"\g<liked>; more like \g<place>", said)
         try:
             plan = self._rules.plan(said, state, attachments)
         except QueryError as error:

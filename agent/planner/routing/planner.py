@@ -177,7 +177,8 @@ class RouterPlanner:
             or plan.tastes or plan.question
             or plan.intent in {"path", "music_for_video", "profile"}
             or plan.edit in {"move", "rename", "pin", "unpin", "ban", "unban"}
-            or (plan.edit == "save" and plan.playlist_title)
+            or (plan.edit == "save" and (plan.playlist_title or self._rules.saves(message)))
+            or (plan.intent == "generate" and self._rules.composes(message))
             or (plan.intent == "exact_track" and plan.handles and self._rules.plays(message))
             or (plan.intent == "exact_track" and _only_named(plan))
             or (plan.intent == "similar" and any(c.op == "like" for c in plan.constraints))

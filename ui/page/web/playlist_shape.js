@@ -3,8 +3,8 @@ import { el, request } from "./kit.js";
 import { ArcEditor } from "./playlist_arc.js";
 import { t } from "./playlist_texts.js";
 
-const ORDERS = ["", "smooth", "best", "energy", "tempo", "loudness", "year", "length", "title", "artist", "shuffle", "reverse"];
-const SORTED = new Set(["energy", "tempo", "loudness", "year", "length", "title", "artist"]);
+const ORDERS = ["", "smooth", "best", "energy", "tempo", "loudness", "year", "length", "key", "title", "artist", "shuffle", "reverse"];
+const SORTED = new Set(["energy", "tempo", "loudness", "year", "length", "key", "title", "artist"]);
 
 /** A label above a control. */
 export const field = (label, ...controls) => el("label.pl-field", {}, el("span", {}, label), ...controls);
