@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -20,8 +22,8 @@ from agent.languages.words import Words
 from catalog.names import fold
 
 __all__ = [
-    "Questions", "Reading", "Table", "Words", "claim_words", "common_words", "load_tables", "questions_of", "read",
-    "words_of",
+    "Questions", "Reading", "Table", "Words", "claim_words", "common_words", "english_only", "load_tables",
+    "questions_of", "read", "words_of",
 ]  # fmt: skip
 
 # Words that make a message English, however many of another table's words it holds ("die", "a", "me").
@@ -207,7 +209,19 @@ def _places(data: Mapping[str, str], numbers: Sequence[str]) -> re.Pattern[str]:
     )
 
 
-@lru_cache(maxsize=64)
+_ENGLISH_ONLY: ContextVar[bool] = ContextVar("english_only", default=False)
+
+
+@contextmanager
+def english_only() -> Iterator[None]:
+    """Read everything as English for a while: what is known to be so may name “Die Fantastischen Vier”."""
+    before = _ENGLISH_ONLY.set(True)
+    try:
+        yield
+    finally:
+        _ENGLISH_ONLY.reset(before)
+
+
 def read(message: str, *, brief: bool = False) -> Reading:
     """Return a message in English words; one in English, or in no language that is known, as it is.
 
@@ -215,6 +229,11 @@ def read(message: str, *, brief: bool = False) -> Reading:
         message: the words.
         brief: they are known to be about music to be made, so that parts, tracks and files are read as well.
     """
+    return _read(message, brief, _ENGLISH_ONLY.get())
+
+
+@lru_cache(maxsize=64)
+def _read(message: str, brief: bool, english_only: bool) -> Reading:
     plain = _QUOTED.sub(chr(_PLACE), message)
     words = _words(plain)
     english = sum(word in _ENGLISH for word in words) / max(len(words), 1)
@@ -222,12 +241,12 @@ def read(message: str, *, brief: bool = False) -> Reading:
         ((table.share(mended(plain, table.code)), table) for table in load_tables(brief=brief)),
         key=lambda found: found[0],
     )
-    code = "en" if share <= english or share < _LEAST else best.code
+    code = "en" if english_only or share <= english or share < _LEAST else best.code
     message = "".join(part if n % 2 else mended(part, code) for n, part in enumerate(_NAMES.split(message)))
     if code == "en":
         parts = enumerate(_NAMES.split(message))
         message = "".join(part if n % 2 else _plainly(part, _written_in_english()) for n, part in parts)
-        return Reading(message, "en" if english else None)
+        return Reading(message, "en" if english or english_only else None)
     return Reading(best.english(message), code)
 
 

@@ -128,6 +128,12 @@ def test_more_of_what_is_liked_is_more_like_it():
     assert [(step.intent, step.handles) for step in steps] == [("feedback", (3,)), ("similar", (3,))]
 
 
+def test_names_in_the_orders_are_not_translated():
+    planner, _ = says("music by Die Fantastischen Vier")
+    plan = planner.plan("hast du was von den fantastischen vier oder so", FRESH, ())
+    assert ("artist", "is", "Die Fantastischen Vier") in wishes(plan)
+
+
 def test_a_yes_to_an_offer_needs_no_model():
     planner, asked = says("calm music")
     offered = LISTED.model_copy(update={"pending_generation": "calm"})

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from agent.errors import ModelError
-from agent.languages import read
+from agent.languages import english_only, read
 from agent.llm.guard import Guard, Model
 from agent.planner.protocol import Planner
 from agent.planner.rewriting.backing import in_key, unbacked
@@ -60,7 +60,8 @@ class RewritingPlanner:
             return certain
         said = _MORE_LIKE_IT.sub(r"\g<liked>; more like \g<place>", said)
         try:
-            plan = self._rules.plan(said, state, attachments)
+            with english_only():
+                plan = self._rules.plan(said, state, attachments)
         except QueryError as error:
             raise ModelError(f"the model said {said!r}: {error}") from error
         if (why := unbacked(plan, certain, message, said)) is not None:
