@@ -79,6 +79,7 @@ def asked(message):
         ("what does dub techno sound like?", "term", "dub techno"),
         ("what does EQ do", "term", "eq"),
         ("what's a capo for?", "term", "capo"),
+        ("what is a minuet?", "term", "minuet"),
         ("how does a theremin work?", "term", "theremin"),
         ("was ist ein dorischer Modus?", "term", "dorian"),
         ("wie klingt Dub Techno?", "term", "dub techno"),
