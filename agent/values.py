@@ -77,8 +77,9 @@ class Question(Value):
     """What a message asks that no search answers.
 
     `about` is the id of a ``term`` of the glossary, a concept or style word for a ``sound`` ("what is jazz?"), the
-    name of a ``person``, and nothing where it is about anything ``else``, or only a ``remark``. `beside` is the id of
-    the second term where two are asked about. `said` is what the message calls it.
+    name of a ``person``, and nothing where it is about anything ``else``, or only a ``remark``. `beside` is the
+    second where two are asked about; beside a term it may be a sound without an entry. `said` is what the message
+    calls it.
     """
 
     kind: Literal["term", "sound", "person", "else", "remark"]

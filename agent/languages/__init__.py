@@ -29,7 +29,8 @@ __all__ = [
 # Words that make a message English, however many of another table's words it holds ("die", "a", "me").
 _ENGLISH = frozenset(
     """the a an i you we it is are was some any with for like and of to in on from want play give show find me my
-    something more less but without not no please what which who why how do have can could songs music tracks""".split()
+    tell about something more less but without not no please what which who why how do have can could
+    songs music tracks""".split()
 )
 _ORDINALS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _ORDINAL = re.compile("ORDINAL(.)")

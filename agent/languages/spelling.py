@@ -60,12 +60,13 @@ def _known(language: str) -> frozenset[str]:
 
 @lru_cache(maxsize=16)
 def _slips(language: str) -> Mapping[str, str]:
-    """Return each slip with the word that it is of; one that could be of two words is none."""
+    """Return each slip with the word that it is of; one that could be of two words, or names a style, is none."""
     known = _words(language)
+    right = known | load_vocabulary().unheard
     found: dict[str, str | None] = {}
     for word in known:
         for slip in _of(word):
-            if slip not in known:
+            if slip not in right:
                 found[slip] = word if found.get(slip, word) == word else None
     return {slip: word for slip, word in found.items() if word is not None}
 

@@ -32,9 +32,10 @@ def answered(question: Question, snapshot: Snapshot, standing: Standing, languag
     """
     say = words_of(language)
     if question.kind == "term":
-        terms = dict.fromkeys(filter(None, (question.about, question.beside)))
-        told = [load_glossary()[term].told(language) for term in terms]
-        return *(each.says for each in told), say("try_it", words=told[0].ask)
+        asked = dict.fromkeys(filter(None, (question.about, question.beside)))
+        terms = [load_glossary()[about].told(language) for about in asked if about in load_glossary()]
+        heard = [_beside(about, snapshot, say) for about in asked if about not in load_glossary()]
+        return *(each.says for each in terms), *heard, say("try_it", words=terms[0].ask)
     if question.kind == "person":
         name, n = _held(snapshot, question.about)
         if n:
@@ -51,15 +52,25 @@ def _sounds(question: Question, snapshot: Snapshot, standing: Standing, say: Wor
     told: list[str] = []
     first = ""
     for about in filter(None, (question.about, question.beside)):
-        concept = load_vocabulary().by_id.get(about)
-        if concept is None:
-            n, name = int(with_words(snapshot, about).sum()), about if question.beside else question.said
-        else:
-            n = int(compile_constraints(snapshot, [Constraint(concept.family, "is", concept.id)]).allowed.sum())
-            name = say.name(concept.id)
+        n, name = _counted(about, snapshot, say, about if question.beside else question.said)
         told.append(say("sound_here", n=n, all=len(snapshot), concept=name) if n else say("sound_none", concept=name))
         first = first or (name if n else "")
     return *told, say("try_it", words=first) if first else lead_back(standing, say)
+
+
+def _beside(about: str, snapshot: Snapshot, say: Words) -> str:
+    """Return how many tracks sound like what has no entry in the glossary and is asked about beside what has one."""
+    n, name = _counted(about, snapshot, say, about)
+    return say("sound_beside", n=n, all=len(snapshot), concept=name)
+
+
+def _counted(about: str, snapshot: Snapshot, say: Words, said: str) -> tuple[int, str]:
+    """Return how many tracks have a concept or a word for a style, and its name (`said` where it is no concept)."""
+    concept = load_vocabulary().by_id.get(about)
+    if concept is None:
+        return int(with_words(snapshot, about).sum()), said
+    wish = Constraint(concept.family, "is", concept.id)
+    return int(compile_constraints(snapshot, [wish]).allowed.sum()), say.name(concept.id)
 
 
 def lead_back(standing: Standing, say: Words) -> str:

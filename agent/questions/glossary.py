@@ -1,4 +1,4 @@
-"""The glossary: ``glossary.toml`` as values."""
+"""The glossary: ``glossary.toml`` and the files named after it as values."""
 
 from __future__ import annotations
 
@@ -34,14 +34,18 @@ class Term:
 @lru_cache(maxsize=1)
 def load_glossary() -> Mapping[str, Term]:
     """Return the terms that ship with the package, by id."""
-    data = tomllib.loads(files("agent.questions").joinpath("glossary.toml").read_text(encoding="utf-8"))
+    told = sorted(
+        (f for f in files("agent.questions").iterdir() if f.name.startswith("glossary") and f.name.endswith(".toml")),
+        key=lambda f: f.name,
+    )
+    rows = (row for file in told for row in tomllib.loads(file.read_text(encoding="utf-8"))["term"])
     terms = (
         Term(
             row["id"],
             re.compile(row["names"], re.IGNORECASE),
             {code: Explained(**texts) for code, texts in row.items() if isinstance(texts, dict)},
         )
-        for row in data["term"]
+        for row in rows
     )
     return {term.id: term for term in terms}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from agent.languages import Questions, Reading, questions_of
 from agent.questions.glossary import Term, term_called
@@ -37,15 +38,8 @@ def question_in(message: str, reading: Reading) -> Question | None:
     for pattern in (*words.what, *words.who):
         if (found := pattern.fullmatch(message)) is None:
             continue
-        about = found["about"].strip(" \"“”„«»《》'")
-        if (term := term_called(about)) is not None:
-            return Question(kind="term", about=term.id, said=about)
-        if (two := _two_terms(about, words.both)) is not None:
-            return Question(kind="term", about=two[0].id, beside=two[1].id, said=about)
-        if (sound := _sound(about, words)) is not None:
-            return Question(kind="sound", about=sound, said=about)
-        if (sounds := _two_sounds(about, words)) is not None:
-            return Question(kind="sound", about=sounds[0], beside=sounds[1], said=about)
+        if (question := _of_music(found["about"].strip(" \"“”„«»《》'"), words)) is not None:
+            return question
     for pattern in words.who:
         found = pattern.fullmatch(message)
         if found is not None and not _POINTS.search(found["about"]):
@@ -54,6 +48,21 @@ def question_in(message: str, reading: Reading) -> Question | None:
             return Question(kind="person", about=name, said=name) if named else Question(kind="else")
     if any(pattern.fullmatch(message) for pattern in words.other):
         return Question(kind="else")
+    return None
+
+
+def _of_music(about: str, words: Questions) -> Question | None:
+    """Return the question about the one or two terms or sounds that some words name; None where they name neither."""
+    if (term := term_called(about)) is not None:
+        return Question(kind="term", about=term.id, said=about)
+    if (two := _two_terms(about, words.both)) is not None:
+        return Question(kind="term", about=two[0].id, beside=two[1].id, said=about)
+    if (sound := _sound(about, words)) is not None:
+        return Question(kind="sound", about=sound, said=about)
+    if (mixed := _term_and_sound(about, words)) is not None:
+        return Question(kind="term", about=mixed[0].id, beside=mixed[1], said=about)
+    if (sounds := _two_sounds(about, words)) is not None:
+        return Question(kind="sound", about=sounds[0], beside=sounds[1], said=about)
     return None
 
 
@@ -74,20 +83,42 @@ def _sound(about: str, words: Questions) -> str | None:
 
 def _two_sounds(about: str, words: Questions) -> tuple[str, str] | None:
     """Return the two sounds that some words name ("house and techno"); None where either is unknown."""
-    for between in words.both.finditer(about):
-        one, other = _sound(about[: between.start()].strip(), words), _sound(about[between.end() :].strip(), words)
+    for before, after in _halves(about, words.both):
+        one, other = _sound(before, words), _sound(after, words)
         if one is not None and other is not None and one != other:
             return one, other
     return None
 
 
 def _two_terms(about: str, both: re.Pattern[str]) -> tuple[Term, Term] | None:
-    """Return the two terms that some words name ("a sonata and a sonatina"); None where either is unknown."""
-    for between in both.finditer(about):
-        one, other = term_called(about[: between.start()].strip()), term_called(about[between.end() :].strip())
+    """Return the two terms that some words name ("a sonata and a sonatina"); None where either is unknown.
+
+    What one of them leaves out is the other's: "harmonic and melodic minor", "menor armónica y melódica".
+    """
+    for before, after in _halves(about, both):
+        one = term_called(before) or term_called(f"{before} {after.split()[-1]}")
+        other = term_called(after) or term_called(f"{before.split()[0]} {after}")
         if one is not None and other is not None:
             return one, other
     return None
+
+
+def _term_and_sound(about: str, words: Questions) -> tuple[Term, str] | None:
+    """Return the term and the sound without an entry that some words name ("jazz and bebop"), whichever comes first."""
+    for pair in _halves(about, words.both):
+        for named, heard in (pair, pair[::-1]):
+            term, sound = term_called(named), _sound(heard, words)
+            if term is not None and sound is not None:
+                return term, sound
+    return None
+
+
+def _halves(about: str, both: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """Yield what stands before and after each word that may part two things; neither is empty."""
+    for between in both.finditer(about):
+        before, after = about[: between.start()].strip(), about[between.end() :].strip()
+        if before and after:
+            yield before, after
 
 
 def _plain(message: str, reading: Reading) -> str:

@@ -39,7 +39,7 @@ def asked(message):
         ("大调和小调有什么区别？", "term", "major and minor"),
         ("what is jazz?", "sound", "jazz"),
         ("was ist Klassik?", "sound", "classical"),
-        ("¿qué es un vals?", "sound", "waltz"),
+        ("¿qué es la salsa?", "sound", "salsa"),
         ("who was Bach?", "person", "Bach"),
         ("Wie alt ist Helene Fischer?", "person", "Helene Fischer"),
         ("¿Quién fue Mozart?", "person", "Mozart"),
@@ -72,6 +72,30 @@ def asked(message):
         ("什么是 sidechain？", "term", "sidechain"),
         ("was ist der Unterschied zwischen Dur und Moll", "term", "major and minor"),
         ("worin unterscheiden sich Dur und Moll?", "term", "major and minor"),
+        ("what does dorian mean", "term", "dorian"),
+        ("what is the phrygian scale?", "term", "phrygian"),
+        ("what's dub techno?", "term", "dub techno"),
+        ("tell me about flamenco", "term", "flamenco"),
+        ("what does dub techno sound like?", "term", "dub techno"),
+        ("what does EQ do", "term", "eq"),
+        ("what's a capo for?", "term", "capo"),
+        ("what is a minuet?", "term", "minuet"),
+        ("how does a theremin work?", "term", "theremin"),
+        ("was ist ein dorischer Modus?", "term", "dorian"),
+        ("wie klingt Dub Techno?", "term", "dub techno"),
+        ("wozu dient ein Kapodaster?", "term", "capo"),
+        ("was ist eine Drehleier?", "term", "hurdy-gurdy"),
+        ("¿qué es un vals?", "term", "waltz"),
+        ("¿cómo suena el dub techno?", "term", "dub techno"),
+        ("¿para qué sirve una cejilla?", "term", "capo"),
+        ("háblame del flamenco", "term", "flamenco"),
+        ("que veut dire dorien ?", "term", "dorian"),
+        ("comment sonne le dub ?", "term", "dub"),
+        ("à quoi sert un capodastre ?", "term", "capo"),
+        ("qu'est-ce que l'oreille absolue ?", "term", "perfect pitch"),
+        ("什么是波萨诺瓦？", "term", "bossa nova"),
+        ("弗拉门戈听起来怎么样", "term", "flamenco"),
+        ("变调夹有什么用？", "term", "capo"),
     ],
 )
 def test_questions_are_read_in_five_languages(message, kind, about):
@@ -93,6 +117,16 @@ def test_questions_are_read_in_five_languages(message, kind, about):
         "what is the chorus of #2", "what's the difference between #1 and #2?", "is this the same as that?",
         "a nocturne for piano", "loops", "节奏一样", "第一首和第二首有什么区别",
         "was ist der Unterschied zwischen den beiden?", "what's the difference between a sonata and a zorb?",
+        "ska", "tango", "dub techno", "drum and bass", "k-pop", "a waltz for a wedding", "a reel or a jig",
+        "baroque please", "anything of the baroque", "anything like flamenco?", "what about a tango?",
+        "how about some ska?", "is there any ska?", "what reggae do you have?", "what's a good lullaby?",
+        "music from the romantic era", "a mass for choir", "house and techno", "jazz and bebop", "what a waltz!",
+        "what's the mode?", "what does #2 sound like", "what is the second like?",
+        "ein Walzer für die Hochzeit", "Barockmusik", "Was für Walzer hast du?", "hast du Tango?",
+        "wie klingt #2", "was macht das zweite?",
+        "un vals para una boda", "algo del barroco", "¿qué flamenco tienes?", "¿tienes fado?", "cómo suena la segunda",
+        "une valse pour un mariage", "du shoegaze", "du baroque", "tu as du fado ?", "comment sonne le numéro 2",
+        "华尔兹", "一首婚礼华尔兹", "要有二胡", "有探戈吗", "探戈怎么样？", "第二首听起来怎么样",
     ],
 )  # fmt: skip
 def test_what_a_search_or_the_list_answers_is_no_such_question(message):
@@ -114,6 +148,18 @@ def test_what_a_search_or_the_list_answers_is_no_such_question(message):
         ("en quoi une sonate est différente d'une sonatine ?", "sonata", "sonatina"),
         ("staccato 和 legato 有什么区别", "staccato", "legato"),
         ("三和弦和和弦有什么区别？", "triad", "chord"),
+        ("difference between a waltz and a ländler", "waltz", "ländler"),
+        ("difference between drum and bass and jungle", "drum and bass", "jungle"),
+        ("how is afrobeat different from afrobeats", "afrobeat", "afrobeats"),
+        ("is a fiddle the same as a violin?", "fiddle", "violin"),
+        ("what's the difference between harmonic and melodic minor?", "harmonic minor", "melodic minor"),
+        ("what's the difference between jazz and bebop?", "bebop", "jazz"),
+        ("Was ist der Unterschied zwischen einem Walzer und einem Ländler?", "waltz", "ländler"),
+        ("Unterschied zwischen harmonischem und melodischem Moll", "harmonic minor", "melodic minor"),
+        ("diferencia entre menor armónica y melódica", "harmonic minor", "melodic minor"),
+        ("¿en qué se diferencian el ska y el reggae?", "ska", "reggae"),
+        ("en quoi le baroque est différent du classicisme ?", "baroque", "classical era"),
+        ("二胡和小提琴有什么区别", "erhu", "violin"),
     ],
 )
 def test_what_tells_two_terms_apart_is_read_in_five_languages(message, one, other):
@@ -136,6 +182,23 @@ def test_two_terms_are_explained_one_after_the_other(world, message, code):
     done = world.say(message)
     one, other = (load_glossary()[term].told(code) for term in ("sonata", "sonatina"))
     assert 0 <= done.reply.find(one.says) < done.reply.find(other.says) < done.reply.rfind(one.ask)
+    assert done.claims.dropped == 0
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "counted"),
+    [
+        ("what's the difference between jazz and bebop?", "en", "Of “jazz” I can only tell how many of the"),
+        ("was ist der Unterschied zwischen Jazz und Bebop?", "de", "Von „Jazz“ kann ich nur sagen"),
+        ("¿qué diferencia hay entre el jazz y el bebop?", "es", "De «jazz» solo puedo decir"),
+        ("quelle est la différence entre le jazz et le bebop ?", "fr", "De « jazz », je peux seulement dire"),
+        ("爵士和比波普有什么区别？", "zh", "关于“爵士”，我只能说"),
+    ],
+)
+def test_beside_a_term_what_has_no_entry_is_counted(world, message, code, counted):
+    done = world.say(message)
+    bebop = load_glossary()["bebop"].told(code)
+    assert 0 <= done.reply.find(bebop.says) < done.reply.find(counted) < done.reply.rfind(bebop.ask)
     assert done.claims.dropped == 0
 
 

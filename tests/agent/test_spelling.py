@@ -26,6 +26,7 @@ def test_slips_are_mended(language, slip, meant):
     [
         ("en", "though the three beasts were quiet, paying the stings no heed"),
         ("en", "sort it by title"),
+        ("en", "a minuet"),
         ("de", "leider gab es anders gespielte Lieder"),
         ("en", "O'Neil's #secnod e-mial@home"),
     ],
