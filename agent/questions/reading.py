@@ -25,6 +25,9 @@ _TITLED = re.compile(
     re.IGNORECASE,
 )
 
+# "Who is Jungle?" asks for the band, "what about jungle" for the style.
+_OF_A_PERSON = re.compile(r"\W*(?:who|wer|qui[eé]n(?:es)?|qui|谁)\b|.*是谁", re.IGNORECASE)
+
 
 def question_in(message: str, reading: Reading) -> Question | None:
     """Return what a message asks about a term, a sound or a person; None where it asks nothing of the kind.
@@ -35,7 +38,7 @@ def question_in(message: str, reading: Reading) -> Question | None:
     """
     words = questions_of(reading.language or "en")
     message = _plain(message, reading)
-    for pattern in (*words.what, *words.who):
+    for pattern in words.what if _OF_A_PERSON.match(message) else (*words.what, *words.who):
         if (found := pattern.fullmatch(message)) is None:
             continue
         if (question := _of_music(found["about"].strip(" \"“”„«»《》'"), words)) is not None:

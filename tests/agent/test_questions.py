@@ -300,3 +300,10 @@ def test_a_reaction_to_no_track_asks_which_one(world):
     outcome = Acts(world.tools).run(Turn(plan, state, (), "i am bored"))
     assert outcome.standing == before
     assert words_of("de").sentence(outcome.evidence.facts[0]) == "Sag, welchen Titel du meinst, zum Beispiel „#2“."
+
+
+@pytest.mark.parametrize("message", ["who is Jungle?", "wer ist House?", "¿quién es Tango?"])
+def test_who_somebody_is_asks_for_no_style(message):
+    question = question_in(message, read(message))
+    assert question is not None
+    assert question.kind == "person"
