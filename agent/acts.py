@@ -11,6 +11,7 @@ from agent.composing import DEFAULT_GENERATION_S, ComposingActs
 from agent.continuing import ContinuingActs
 from agent.explaining import ExplainingActs
 from agent.hearing import first_named, heard_profile, known_again
+from agent.languages import read
 from agent.library import counted_in, library_facts
 from agent.outcomes import Outcome, answer, fact, facts, path_outcome, rows, together, with_results
 from agent.planner.patterns import load_patterns
@@ -401,7 +402,7 @@ class Acts:
         # "How many jazz tracks do you have?" asks for one number, "what do you have?" for all of them.
         wishes = [c for c in plan.constraints if c.field != "order"]
         words = counted_in(snapshot, wishes, plan.text, plan.language)
-        words = words or library_facts(snapshot, self._tools.catalogue).sentences()
+        words = words or library_facts(snapshot, self._tools.catalogue).sentences(read(turn.message).text)
         decision = Decision(kind="answer", fit=1.0, reason="counted")
         return Outcome(decision, Evidence(facts=words), turn.standing)
 

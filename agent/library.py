@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -34,22 +35,30 @@ class LibraryFacts(Value):
     licences: tuple[Counted, ...]
     tags: tuple[Counted, ...]
     albums: tuple[Counted, ...]
+    languages: tuple[Counted, ...]
     playlists: tuple[Counted, ...]
 
-    def sentences(self) -> tuple[str, ...]:
-        """Return the facts in words."""
-        words = [f"This catalogue has {self.tracks} tracks, {self.hours:.1f} hours, by {self.artists} named artists."]
-        for about, counted in (
-            ("Most tracks", self.most_tracks),
-            ("Licences", self.licences),
-            ("Tags", self.tags),
-            ("Albums", self.albums),
-        ):
-            if counted:
-                words.append(f"{about}: " + ", ".join(f"{c.name} ({c.count})" for c in counted) + ".")
-        if self.playlists:
-            words.append("Playlists: " + ", ".join(f"“{p.name}” ({p.count})" for p in self.playlists) + ".")
-        return tuple(words)
+    def sentences(self, asked: str = "") -> tuple[str, ...]:
+        """Return the facts in words: those that a question in English words is about, or all of them."""
+        head = f"This catalogue has {self.tracks} tracks, {self.hours:.1f} hours, by {self.artists} named artists."
+        lists = tuple(Counted(name=f"“{p.name}”", count=p.count) for p in self.playlists)
+        told = (
+            ("Most tracks", self.most_tracks, r"\b(?:artists?|bands?|composers?|musicians?|singers?)\b"),
+            ("Licences", self.licences, r"\blicen[cs]es?\b"),
+            ("Tags", self.tags, r"\b(?:tags?|genres?|styles?|kinds?)\b"),
+            ("Albums", self.albums, r"\balbums?\b"),
+            ("Languages", self.languages, r"\blanguages?\b"),
+            ("Playlists", lists, r"\bplay\s?lists?\b"),
+        )
+        about = [(what, counted) for what, counted, words in told if re.search(words, asked, re.IGNORECASE)]
+        if about == [("Languages", ())]:
+            return ("No file here tells the language of its words.",)
+        said = (
+            f"{what}: " + ", ".join(f"{c.name} ({c.count})" for c in counted) + "."
+            for what, counted in about or [(what, counted) for what, counted, _ in told]
+            if counted
+        )
+        return head, *said
 
 
 def library_facts(snapshot: Snapshot, catalogue: Catalogue) -> LibraryFacts:
@@ -62,6 +71,7 @@ def library_facts(snapshot: Snapshot, catalogue: Catalogue) -> LibraryFacts:
         licences=_counted([(name or "unknown", n) for name, n in snapshot.licences.most_common(6)]),
         tags=_counted(snapshot.tags.most_common(8)),
         albums=_counted(snapshot.albums.most_common(6, snapshot.written_albums)),
+        languages=_counted(snapshot.languages.most_common(8)),
         playlists=_counted([(p.title, len(p.entries)) for p in catalogue.playlists.all()[:_SHOWN_PLAYLISTS]]),
     )
 

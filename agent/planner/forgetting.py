@@ -29,7 +29,9 @@ _FIELDS = {
 _ANY = "|".join(_FIELDS.values())
 _FORGET = re.compile(
     r"\b(?:forget|drop|ignore|remove|delete|leave out|take back|scrap)\s+(?:about\s+)?"
-    rf"(?:wish(?:es)?\s+(?:#|number\s+)?(?P<number>\d{{1,3}})\b|(?:the\s+|my\s+)?(?P<field>{_ANY})(?:\s+(?:wish|limit|part|thing))?\b"
+    rf"(?:wish(?:es)?\s+(?:#|number\s+)?(?P<number>\d{{1,3}})\b|"
+    r"(?:the\s+(?:wish|limit|thing|part|bit)\s+(?:for|on|about|with)\s+)?"
+    rf"(?:the\s+|my\s+)?(?P<field>{_ANY})(?:\s+(?:wish|limit|part|thing))?\b"
     r"(?!\s+(?:of|from|by|to|in)\b))"
     rf"|\b(?:the\s+)?(?P<free>{_ANY})\s+(?:do(?:es)?\s?n.?t|do(?:es)? not|no longer)\s+matters?\b"
     r"(?:\s+(?:any\s?more|any\s+longer|now))?"
@@ -74,6 +76,7 @@ _POINTING = frozenset(
 )
 _LET_IN = r"(?:bring|let|allow|put|have|take)\s+"
 _LEAST_LETTERS = 3
+_SINGERS = {"female": "female females women woman girls ladies", "male": "male males men man guys boys"}
 # "The piano doesn't have to be", "it needn't be jazz", "strings aren't a must".
 _NEED_NOT = r"(?:(?:does|do)(?:n.?t|\s+not)\s+(?:really\s+|necessarily\s+)?(?:have|need)\s+to|need(?:n.?t|\s+not))"
 _DISPENSED = (
@@ -202,6 +205,8 @@ def _called(wish: Constraint) -> list[str]:
     words = {wish.value, *(concept.words if concept is not None else ())}
     if wish.op == "is":
         words.add(wish.source_text)
+    if wish.field == "vocal" and (sex := re.match(r"(?:fe)?male", wish.value)) is not None:
+        words |= set(_SINGERS[sex[0]].split())
     if wish.value == "instrumental":
         words = {"vocals", "vocal", "singing", "voices", "voice", "singers", "lyrics", "words"}
     return sorted((w for w in words if len(w) >= _LEAST_LETTERS), key=len, reverse=True)

@@ -38,6 +38,7 @@ _PLACE = (
     rf"the\s+(?:first|last)\s+{_COUNT}(?:\s+(?:ones|tracks|songs))?)"
 )
 _ONE_PLACE = re.compile(_PLACE, re.IGNORECASE)
+_BARE_NUMBER = re.compile(r"(?<![#\d])(?<!track )(?<!song )(?<!number )\d{1,2}")
 _BARE_LAST = re.compile(r"^the\s+(?:very\s+)?last$", re.IGNORECASE)
 _PLACES = rf"{_PLACE}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*){_PLACE}){{0,19}}"
 _ALL = (
@@ -117,6 +118,24 @@ def _reacts(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None
     handles = _places(found["what"], results)
     reaction: FeedbackKind = "dislike" if bad else "like"
     return TurnPlan(intent="feedback", reaction=reaction, handles=handles, confidence=CERTAIN) if handles else None
+
+
+def _divides(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    """Like or hate some tracks, and the others the other way: "I hate #1 and #5, the rest is great"."""
+    what = _BARE_NUMBER.sub(r"#\g<0>", found["what"])
+    some, others = _places(what, results), _others(what, results)
+    if not some or not others:
+        return None
+    bad = found["bad"] is not None
+    told: tuple[tuple[tuple[int, ...], FeedbackKind], ...] = (
+        (some, "dislike" if bad else "like"),
+        (others, "dislike" if found["poor"] else "like"),
+    )
+    steps = tuple(
+        TurnPlan(intent="feedback", reaction=reaction, handles=places, said=found[0], confidence=CERTAIN)
+        for places, reaction in told
+    )
+    return steps[0].model_copy(update={"steps": steps})
 
 
 def _moves(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
@@ -254,6 +273,13 @@ _HATES = (
 )
 _FORMS = (
     _form(rf"i\s+(?:{_HATES}|{_LIKES})\s+{_ANY}", _reacts),
+    _form(
+        rf"(?:(?:no|nah|nope|hmm+|well)\W+)?(?:i\s+)?(?:{_HATES}|{_LIKES})\s+(?P<what>{_PLACES}|\d{{1,2}}(?:(?:\s*,\s*|\s+and\s+)\d{{1,2}}){{0,9}})[\s.,;–-]*(?:but\s+|and\s+)?"
+        r"(?:the\s+|all\s+the\s+)?(?:rest|others?|other\s+ones)\s*(?:is|are|.s|.re|was|were)\s+(?:all\s+|really\s+|very\s+|just\s+)*"
+        r"(?:great|good|fine|nice|perfect|lovely|amazing|awesome|brilliant|wonderful|excellent|spot\s+on|ok(?:ay)?|"
+        r"(?P<poor>awful|terrible|bad|boring|rubbish|meh|horrible|not\s+good))",
+        _divides,
+    ),
     _form(
         rf"(?:move|put|shift|place|push|drag|pull|stick)\s+(?P<one>{_PLACES})\s+(?:up\s+|down\s+)?"
         r"(?:to\s+)?(?:right\s+|just\s+|directly\s+)?"

@@ -415,7 +415,7 @@ class RulePlanner:
             constraints=tuple(c for c in wishes.constraints if not (total and c in lengths)),
             comparisons=comparisons,
             handles=handles,
-            named=named,
+            named=tuple(n for n in named if n.title != title),  # the list's own name is no track
             n=related.n if related.path else None if total and wishes.total_s else wishes.n,
             reaction=kind.reaction
             if kind is not None
@@ -499,10 +499,29 @@ class RulePlanner:
 
 
 def _in_steps(steps: tuple[TurnPlan, ...]) -> TurnPlan:
-    """Return the plan of a message that asks for several things; one thing is no list of steps."""
+    """Return the plan of a message that asks for several things; one thing is no list of steps.
+
+    What is told of a track is told once ("who made #2, and when?"), and a list is saved in the order that it was to
+    have ("save it as Sunday, shortest first").
+    """
+    told = {(s.handles if s.intent == "explain" and not s.constraints else n): s for n, s in enumerate(steps)}
+    steps = tuple(sorted(told.values(), key=_saves_it)) if _only_ordered(steps) else tuple(told.values())
     if len(steps) == 1:
         return steps[0]
     return leading(steps).model_copy(update={"steps": steps, "confidence": min(s.confidence for s in steps)})
+
+
+def _saves_it(step: TurnPlan) -> bool:
+    return step.edit == "save"
+
+
+def _only_ordered(steps: Sequence[TurnPlan]) -> bool:
+    """Tell whether a list that is saved is only put in order by what else is asked for."""
+    others = [s for s in steps if not _saves_it(s) and s.intent != "feedback"]
+    return bool(others) and all(
+        s.shape is not None and s.shape == ListShape(whole=True, order=s.shape.order, descending=s.shape.descending)
+        for s in others
+    )
 
 
 def _same_tonic(wish: Constraint, standing: Standing) -> Constraint:

@@ -38,16 +38,22 @@ _ASIDE = re.compile(
 )
 _OFTEN = r"(?:(?:really|absolutely|generally|always|just|usually|simply|do)\s+)*"
 _WHAT = r"(?P<what>[^,.;:!?]{2,60}?)"
+_AGAIN = r"(?: again| any ?more)?"
 _END = rf"(?P<general>[\s,]+(?:{_GENERAL}))?"
 # What is said, how much it weighs, whether it is never wanted, and whether it says so of all times by itself.
 _SAYINGS = tuple(
     (re.compile(rf"{_START}{form}{_END}", re.IGNORECASE), weight, never, lasting)
     for weight, never, lasting, form in (
-        (-1.0, True, True, rf"i never (?:listen to|want(?: to (?:hear|listen to|get|see))?) {_WHAT}"),
-        (-1.0, True, True, rf"i (?:never ever|don.?t ever) (?:want|wish|care) to (?:hear|listen to|get|see) {_WHAT}"),
+        (-1.0, True, True, rf"i never (?:listen to|want(?: to (?:hear|listen to|get|see))?) {_WHAT}{_AGAIN}"),
+        (
+            -1.0,
+            True,
+            True,
+            rf"i (?:never ever|don.?t ever) (?:want|wish|care) to (?:hear|listen to|get|see) {_WHAT}{_AGAIN}",
+        ),
         (
             *(-1.0, True, True),
-            rf"(?:please )?never (?:ever )?(?:play|show|give|recommend|suggest)(?: me)? {_WHAT}(?: again| any ?more)?",
+            rf"(?:please )?never (?:ever )?(?:play|show|give|recommend|suggest)(?: me)? {_WHAT}{_AGAIN}",
         ),
         (
             *(1.0, False, True),
@@ -128,7 +134,8 @@ _TO_REMEMBER = re.compile(
     r"(?:(?:keep|bear) (?:that|this|it) in mind|remember (?:that|this|it)|"
     r"note (?:that|this)|make a note(?: of (?:that|it|this))?)"
     r"(?: from now on| please| for (?:the )?future)*(?=\W*$)|"
-    r"[,.;]?\s*\b(?:just so you know|fyi|for future reference|for the record)(?=\W*$)",
+    r"[,.;]?\s*\b(?:just so you know|fyi|for future reference|for the record)"
+    r"(?: for (?:the future|later|next time))?(?=\W*$)",
     re.IGNORECASE,
 )
 

@@ -52,6 +52,10 @@ CALLED_LAST = re.compile(
     + r"[\s,]+(?:called|named|titled)\s+[\"“]?(?P<name>[^\"”\n,.;:!?]{1,60}?)[\"”]?\s*[.!]*$",
     re.IGNORECASE,
 )
+# "..., named “Night Run”, start calm".
+_NAMED_QUOTED = re.compile(
+    _NO_NAMED_THING + r"[\s,]+(?:called|named|titled)\s+[\"“](?P<name>[^\"”\n]{1,60})[\"”]", re.IGNORECASE
+)
 # "Export it as m3u" says a format, no name.
 _FORMATS = frozenset("m3u m3u8 xspf jspf csv json pls txt pdf file files spotify playlist".split())
 
@@ -60,8 +64,13 @@ def title_in(message: str, *, made: bool) -> str | None:
     """Return the name that a list gets; `made`: the message makes the list, and may name it in passing."""
     found = SAVE_AS.search(message)
     if found is None and made:
-        found = CALLED.search(message) or CALL_IT.search(message) or CALLED_LAST.search(message)
+        found = (
+            CALLED.search(message)
+            or CALL_IT.search(message)
+            or CALLED_LAST.search(message)
+            or _NAMED_QUOTED.search(message)
+        )
     title = None if found is None else (found["name"] if "name" in found.re.groupindex else found[1]).strip()
     if title is None or set(re.sub(r"^an?\s", "", title.casefold()).split()) <= _FORMATS:
         return None
-    return title
+    return title.strip(" ,;'‘’") if title[:1] in "'‘" else title

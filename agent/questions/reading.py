@@ -25,6 +25,12 @@ _TITLED = re.compile(
     re.IGNORECASE,
 )
 
+_OF_A_TITLE = re.compile(r"^\W*(?:play|who (?:made|sings|sang|plays|wrote))\s+[\"“]", re.IGNORECASE)
+_ORDERS = re.compile(
+    r"\b(?:play|give|find|show|put|search|want|need|recommend|spiel\w*|gib|zeig\w*|such\w*|brauch\w*|pon\w*|busca\w*|dame|quiero|"
+    r"necesito|mets|joue|donne|cherche|veux|trouve)\b|[放找来]|推荐|给我|想听|[?？]",
+    re.IGNORECASE,
+)
 # "Who is Jungle?" asks for the band, "what about jungle" for the style.
 _OF_A_PERSON = re.compile(r"\W*(?:who|wer|qui[eé]n(?:es)?|qui|谁)\b|.*是谁", re.IGNORECASE)
 
@@ -36,13 +42,16 @@ def question_in(message: str, reading: Reading) -> Question | None:
         message: as it was said.
         reading: the same in English words, with its language.
     """
+    if _OF_A_TITLE.search(reading.text):
+        return None  # "who sings “La Mer”?" looks for the track
     words = questions_of(reading.language or "en")
     message = _plain(message, reading)
-    for pattern in words.what if _OF_A_PERSON.match(message) else (*words.what, *words.who):
-        if (found := pattern.fullmatch(message)) is None:
-            continue
-        if (question := _of_music(found["about"].strip(" \"“”„«»《》'"), words)) is not None:
-            return question
+    asked = _before_a_story(message)
+    question = _about_music(message, words)
+    if question is None and asked is not None:
+        question = _about_music(asked, words)
+    if question is not None:
+        return question
     for pattern in words.who:
         found = pattern.fullmatch(message)
         if found is not None and not _POINTS.search(found["about"]):
@@ -52,6 +61,24 @@ def question_in(message: str, reading: Reading) -> Question | None:
     if any(pattern.fullmatch(message) for pattern in words.other):
         return Question(kind="else")
     return None
+
+
+def _about_music(message: str, words: Questions) -> Question | None:
+    """Return what a message asks about terms or sounds; None where it asks about neither."""
+    for pattern in words.what if _OF_A_PERSON.match(message) else (*words.what, *words.who):
+        found = pattern.fullmatch(message)
+        question = None if found is None else _of_music(found["about"].strip(" \"“”„«»《》'"), words)
+        if question is not None:
+            return question
+    return None
+
+
+def _before_a_story(message: str) -> str | None:
+    """Return the question of a message that goes on with what orders nothing; None where it is one sentence."""
+    asked, *rest = re.split(r"[?？]", message, maxsplit=1)
+    told = rest[0].strip(' "”.!') if rest else ""
+    orders = told.startswith(";") or _ORDERS.search(told) or load_vocabulary().mentions(told)
+    return asked if told and not orders else None
 
 
 def _of_music(about: str, words: Questions) -> Question | None:

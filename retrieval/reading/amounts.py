@@ -54,7 +54,8 @@ _NOT = (
 )
 # A limit, or the number itself, comes next.
 _LEADING = re.compile(
-    rf"\b(?:(?:that|which|who)\s+(?:{_VERBS}\s+)*|whose\s+(?=(?:tempo|length|duration|bpm|runtime)\s)|{_VERBS}\s+)"
+    rf"\b(?:(?:that|which|who)\s+(?:{_VERBS}\s+)*|whose\s+(?=(?:tempo|length|duration|bpm|runtime)\s)|"
+    rf"(?<!\bthe\s){_VERBS}\s+)"
     rf"(?:(?:for|at|on)\s+)?(?=(?:(?:tempo|length|duration|bpm|runtime)\s+(?:{_VERBS}\s+)?)?"
     rf"{_NOT.replace('?P<no>', '?:')}(?:{_BELOW}|{_ABOVE}|{_ABOUT})?\d)",
     re.IGNORECASE,
@@ -298,6 +299,10 @@ def _years_ago(reader: Reader) -> None:
         rf"{_NOT}(?:newer\s+than|younger\s+than|less\s+than|(?:from|in|of|within)\s+(?:the\s+)?(?:last|past))\s+{span}"
         r"(?:\s+(?:old|ago))?",
         lambda m: _limit("year", "min", now - number(m[2]), m["no"]),
+    )
+    reader.take(
+        rf"{_NOT}(?:from|in|of|within)\s+(?:the\s+)?(?:last|past)\s+(?:(two|three|four|five|\d)\s+)?decades?\b",
+        lambda m: _limit("year", "min", now - 10 * number(m[2] or "1"), m["no"]),
     )
     reader.take(
         r"\b(?:from|in|of)\s+(?P<when>this|last)\s+year\b",

@@ -17,7 +17,7 @@ LANGUAGE_WISH = (
     r"(?:\b(?:(?:is\s+|are\s+)?sung\s+|singing\s+|(?:lyrics|words|vocals)\s+)?in\s+"
     rf"(?P<first>{_NAME})(?:\s+(?:or|and)\s+(?P<second>{_NAME}))?\b(?:\s+language)?"
     r"(?!\s+(?:style|fashion|manner|tradition|house|folk|pop|rock|rap|jazz|film|movie|cinema|caf[eé]s?)\b)|"
-    rf"\b(?P<third>{_NAME})(?:[\s-]+(?:lyrics|vocals|language|words|sung|ones?|songs?|singers?|lyrics)|-(?:speaking|singing))\b)"
+    rf"\b(?P<third>{_NAME})(?:[\s-]+(?:lyrics|vocals|singing|language|words|sung|ones?|songs?|singers?|rap|hip[\s-]hop)|-(?:speaking|singing))\b)"
 )
 
 

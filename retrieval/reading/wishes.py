@@ -216,6 +216,12 @@ def _licence(reader: Reader) -> None:
             "licence", _is(m), " or ".join(re.sub(r"\s", "-", x.casefold()) for x in m.groups()[1:] if x)
         ),
     )
+    site = r"(?:my\s+)?(?:youtube|twitch|tiktok|instagram|facebook|vimeo|social\s+media)"
+    reader.take(
+        rf"\b(?:(?:free|safe|allowed|ok(?:ay)?|fine|cleared|licen[sc]ed)\s+(?:to\s+(?:use|put|post|upload)\s+|for\s+use\s+)?|"
+        rf"(?:can|may|could)\s+(?:i|we)\s+(?:legally\s+)?(?:use|put|upload|post|publish)\s+(?:it\s+|this\s+|them\s+)?)(?:on|for)\s+{site}\b",
+        lambda _: Constraint("licence", "is", "commercial"),
+    )
     reader.take(
         r"\b(?:for\s+)?non[\s-]?commercial(?:ly)?(?:\s+(?:use|projects?|films?|videos?))?(?:\s+only)?\b",
         lambda _: Constraint("licence", "is", "any-known"),

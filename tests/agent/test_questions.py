@@ -307,3 +307,27 @@ def test_who_somebody_is_asks_for_no_style(message):
     question = question_in(message, read(message))
     assert question is not None
     assert question.kind == "person"
+
+
+@pytest.mark.parametrize(
+    ("message", "about"),
+    [
+        ("请问五声音阶是什么意思呀?我儿子老师提到的", "pentatonic scale"),
+        ("¿Qué quiere decir contratiempo? Mi profe de batería lo repite todo el rato", "off-beat"),
+        ("what does dorian mean? one of these says D dorian", "dorian"),
+    ],
+)
+def test_a_story_behind_a_question_does_not_hide_it(message, about):
+    question = question_in(message, read(message))
+    assert question is not None
+    assert question.about is not None
+    assert question.about.startswith(about)
+
+
+@pytest.mark.parametrize(
+    "message", ['who sings "Glass Harbour"?', "wer singt nochmal „Glass Harbour“?", "¿quién canta «Glass Harbour»?"]
+)
+def test_who_sings_a_title_looks_for_the_track(message):
+    plan = RulePlanner(lambda text: parse_wishes(text, [])).plan(message, DialogueState(session_id="s"), ())
+    assert plan.intent == "exact_track"
+    assert [named.title for named in plan.named] == ["Glass Harbour"]

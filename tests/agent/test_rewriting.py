@@ -128,6 +128,39 @@ def test_more_of_what_is_liked_is_more_like_it():
     assert [(step.intent, step.handles) for step in steps] == [("feedback", (3,)), ("similar", (3,))]
 
 
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("zehn langsame Walzer ohne Gesang", "10 slow waltzes, instrumental"),
+        ("how come number 6 is in there, I can hear someone singing", "why #6?"),
+        ("portuguese singing, guitar, sad but in a nice way", "sad songs sung in Portuguese with guitar"),
+        ("Playlist für eine Radtour, fängt ruhig an, eine Stunde", "a 60 minute playlist for cycling, start calm"),
+    ],
+)
+def test_what_is_said_in_other_words_is_not_lost(message, said):
+    planner, _ = says(said)
+    assert planner.plan(message, LISTED, ()).planner == f"model: {said}"
+
+
+@pytest.mark.parametrize(
+    ("message", "said", "why"),
+    [
+        ("make it an hour longer, same sort of stuff", "make the list 60 minutes long", "should be like got lost"),
+        ("du zouk stp", "surprise me", "asked for got lost"),
+    ],
+)
+def test_a_change_of_length_and_a_style_do_not_get_lost(message, said, why):
+    planner, _ = says(said)
+    with pytest.raises(ModelError, match=why):
+        planner.plan(message, LISTED, ())
+
+
+def test_never_is_as_the_rules_read_it():
+    planner, _ = says("remember that i don't like bagpipes")
+    (taste,) = planner.plan("I never want to hear bagpipes again. My neighbour has a set.", FRESH, ()).tastes
+    assert taste.never
+
+
 def test_names_in_the_orders_are_not_translated():
     planner, _ = says("music by Die Fantastischen Vier")
     plan = planner.plan("hast du was von den fantastischen vier oder so", FRESH, ())

@@ -192,3 +192,43 @@ def test_it_is_the_track_of_the_order_before() -> None:
 
 def test_a_band_is_not_the_name_of_the_list() -> None:
     assert _plan("make a playlist of songs by a band called Muse").playlist_title is None
+
+
+@pytest.mark.parametrize(
+    ("message", "bad", "good"),
+    [
+        ("nah hate 1 and 5. rest is sick", (1, 5), (2, 3, 4, 6, 7, 8, 9, 10)),
+        ("I love #2, the others are awful", (1, 3, 4, 5, 6, 7, 8, 9, 10), (2,)),
+    ],
+)
+def test_some_are_hated_and_the_rest_is_loved(message: str, bad: tuple[int, ...], good: tuple[int, ...]) -> None:
+    told = {step.reaction: step.handles for step in _plan(message).steps}
+    assert told == {"dislike": bad, "like": good}
+
+
+def test_what_is_told_of_a_track_is_told_once() -> None:
+    plan = _plan("who composed #2?; what year is #2 from?")
+    assert (plan.intent, plan.handles, plan.steps) == ("explain", (2,), ())
+
+
+def test_a_list_is_saved_in_the_order_that_it_was_to_have() -> None:
+    steps = _plan("save the list as Workshop; sort the list by length, shortest first").steps
+    assert [step.edit for step in steps] == [None, "save"]
+
+
+@pytest.mark.parametrize(
+    "message", ["forget the wish for the year", "forget the limit on the year", "any year is fine"]
+)
+def test_a_limit_is_taken_back_by_what_it_is_about(message: str) -> None:
+    limited = Standing(results=_TRACKS, constraints=_parse("jazz from after 2000").constraints)
+    plan = RulePlanner(_parse).plan(message, DialogueState(session_id="s", turn=1, standing=limited), ())
+    fields = [limited.constraints[n - 1].field for n in plan.without]
+    assert fields == ["year"]
+
+
+def test_who_sings_is_taken_back_by_who() -> None:
+    sung = Standing(results=_TRACKS, constraints=_parse("pop, only women singing, female vocals").constraints)
+    state = DialogueState(session_id="s", turn=1, standing=sung, pending_generation="pop")
+    plan = RulePlanner(_parse).plan("ok forget the women thing, anyone can sing", state, ())
+    assert not plan.agreed
+    assert plan.intent == "refine"

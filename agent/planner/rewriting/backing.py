@@ -9,7 +9,7 @@ from dataclasses import replace
 from rapidfuzz import fuzz
 
 from agent.languages import read
-from agent.values import TurnPlan
+from agent.values import ListShape, TurnPlan
 from catalog.names import fold
 from retrieval.lexical import content_words
 from retrieval.reading.wishes import residue
@@ -56,12 +56,14 @@ def _lost_request(plan: TurnPlan, certain: TurnPlan) -> str | None:
     """Return why orders say less than the message: what is taken back, asked for instead, or the length is missing."""
     if certain.without and not any(step.without or step.unsaid or step.fresh for step in _steps(plan)):
         return "what is taken back got lost"
-    if certain.shape is not None and not any(step.shape for step in _steps(plan)):
+    if certain.shape is not None and not any(_shaped_alike(step.shape, certain.shape) for step in _steps(plan)):
         return "what the list should be like got lost"
     if plan.steps or certain.intent not in _SEARCHES:
         return None
     if plan.intent == "clarify" and content_words(residue(certain.text)):
         return "what is asked for then got lost"
+    if plan.fresh and not (plan.text or plan.constraints) and content_words(residue(certain.text)):
+        return "what is asked for got lost"
     if plan.intent == "undo" and certain.instead and certain.constraints:
         return "what was meant got lost"
     timed = any(c.field == "duration" for c in certain.constraints)
@@ -69,13 +71,28 @@ def _lost_request(plan: TurnPlan, certain: TurnPlan) -> str | None:
     return "the length got lost" if timed and not kept and plan.intent in _SEARCHES else None
 
 
+def _shaped_alike(ours: ListShape | None, theirs: ListShape) -> bool:
+    """Tell whether a list gets longer or shorter in both, or is to have a length of its own in both."""
+    return ours is not None and all(
+        (getattr(ours, change) is None) == (getattr(theirs, change) is None)
+        for change in ("delta_s", "delta_n", "factor")
+    )
+
+
 def _swapped(said: str, message: str) -> str | None:
     """Return an instrument or a style that the rules read in a message and that became another one, in words."""
     styles = load_vocabulary().unheard
     read_there = {word for word in content_words(read(message).text) if word in styles}
     orders = {word for word in content_words(said) if word in styles}
-    lost, made = sorted(read_there - orders), sorted(orders - read_there)
+    lost = sorted(word for word in read_there if not any(_one_word(word, other) for other in orders))
+    made = sorted(word for word in orders if not any(_one_word(word, other) for other in read_there))
     return f"“{lost[0]}” became “{made[0]}”" if lost and made else None
+
+
+def _one_word(one: str, other: str) -> bool:
+    """Tell whether two words are one, or one's plural: "waltz" and "waltzes"."""
+    short, long = sorted((one, other), key=len)
+    return long in {short, f"{short}s", f"{short}es"}
 
 
 def _lost_sound(plan: TurnPlan, certain: TurnPlan, said: str) -> str | None:
@@ -85,12 +102,20 @@ def _lost_sound(plan: TurnPlan, certain: TurnPlan, said: str) -> str | None:
     lost = _instruments(certain) - _instruments(plan)
     if lost:
         return f"“{min(lost)[1]}” got lost"
-    sung = [c for step in _steps(certain) for c in step.constraints if c.field == "vocal"]
-    kept = any(c.field == "vocal" for step in _steps(plan) for c in step.constraints)
+    sung = [c for step in _steps(certain) if step.intent in _SEARCHES for c in step.constraints if c.field == "vocal"]
+    # Who wants Portuguese sung wants singing.
+    kept = any(c.field in {"vocal", "language"} for step in _steps(plan) for c in step.constraints)
     return f"“{sung[0].source_text}” got lost" if sung and not kept else None
 
 
-def in_key(plan: TurnPlan, certain: TurnPlan) -> TurnPlan:
+def as_read(plan: TurnPlan, certain: TurnPlan) -> TurnPlan:
+    """Return a plan with the key, and with the weights of tastes, that the rules read in the message."""
+    told = {(taste.field, taste.value): taste for taste in certain.tastes}
+    tastes = tuple(told.get((taste.field, taste.value), taste) for taste in plan.tastes)
+    return _in_key(plan.model_copy(update={"tastes": tastes}), certain)
+
+
+def _in_key(plan: TurnPlan, certain: TurnPlan) -> TurnPlan:
     """Return a plan with the key that the rules read in the message, where both have one."""
     theirs, ours = _keys(certain), _keys(plan)
     if len(theirs) != 1 or len(ours) != 1 or theirs == ours or plan.steps:
@@ -157,17 +182,22 @@ def _made_up(said: str, certain: TurnPlan, message: str) -> str | None:
 
 def _lost(said: str, certain: TurnPlan, message: str) -> str | None:
     """Return a number that the rules read a wish in and the orders have in no form; others may be part of a story."""
-    kept, read = set(_numbers(said)), set(_read_numbers(certain))
+    kept, read = set(_numbers(said)), set(_read_numbers(certain, hard=True))
     for number in _numbers(message):
         if number > _COUNTED and number in read and not kept.intersection(_forms(number)):
             return f"{number:g}"
     return None
 
 
-def _read_numbers(certain: TurnPlan) -> list[float]:
-    """Return the numbers that the rules read wishes in, lengths in minutes."""
+def _read_numbers(certain: TurnPlan, *, hard: bool = False) -> list[float]:
+    """Return the numbers that the rules read wishes in, lengths in minutes; `hard`: of limits alone."""
     lengths = [step.duration_s / 60 for step in _steps(certain) if step.duration_s]
-    words = (c.source_text for step in _steps(certain) for c in step.constraints if not isinstance(c.value, str))
+    words = (
+        c.source_text
+        for step in _steps(certain)
+        for c in step.constraints
+        if not isinstance(c.value, str) and (c.hard or not hard)
+    )
     return [*lengths, *(number for word in words for number in _numbers(word))]
 
 

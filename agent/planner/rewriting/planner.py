@@ -16,7 +16,7 @@ from agent.errors import ModelError
 from agent.languages import english_only, read
 from agent.llm.guard import Guard, Model
 from agent.planner.protocol import Planner
-from agent.planner.rewriting.backing import in_key, unbacked
+from agent.planner.rewriting.backing import as_read, unbacked
 from agent.values import Attachment, DialogueState, TurnPlan
 from retrieval.errors import QueryError
 from retrieval.lexical import content_words
@@ -66,7 +66,7 @@ class RewritingPlanner:
             raise ModelError(f"the model said {said!r}: {error}") from error
         if (why := unbacked(plan, certain, message, said)) is not None:
             raise ModelError(f"the model said {said!r}, but {why}")
-        return in_key(plan, certain).model_copy(update={"confidence": _CONFIDENCE, "planner": f"model: {said}"})
+        return as_read(plan, certain).model_copy(update={"confidence": _CONFIDENCE, "planner": f"model: {said}"})
 
     def rewrite(self, message: str, listed: bool) -> str:
         """Return a message in plain orders, between semicolons; ModelError where the model says nothing."""
