@@ -155,6 +155,28 @@ def test_a_change_of_length_and_a_style_do_not_get_lost(message, said, why):
         planner.plan(message, LISTED, ())
 
 
+@pytest.mark.parametrize(
+    ("message", "said", "field"),
+    [
+        ("still too broad, at 160 bpm or more please", "faster music, under 160 bpm", "tempo"),
+        ("good direction, though it has to be 2024 or earlier", "music from before 2024", "year"),
+        ("hm, anything but not longer than 4 minutes", "music of around 4 minutes", "duration"),
+        ("not bad but i want it by Ada Sun and her band", "not by Ada Sun", "artist"),
+    ],
+)
+def test_numbers_and_names_are_as_the_rules_read_them(message, said, field):
+    planner, _ = says(said)
+    ours = [c for c in RULES.plan(message, LISTED, ()).constraints if c.field == field]
+    theirs = [c for c in planner.plan(message, LISTED, ()).constraints if c.field == field]
+    assert theirs == ours != []
+
+
+def test_a_track_that_is_named_is_looked_for():
+    planner, _ = says("calm music")
+    with pytest.raises(ModelError, match="names a track"):
+        planner.plan('do you know "Glass Harbour" by Ada Sun?', FRESH, ())
+
+
 def test_never_is_as_the_rules_read_it():
     planner, _ = says("remember that i don't like bagpipes")
     (taste,) = planner.plan("I never want to hear bagpipes again. My neighbour has a set.", FRESH, ()).tastes

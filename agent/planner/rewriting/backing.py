@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from rapidfuzz import fuzz
 
 from agent.languages import read
 from agent.values import ListShape, TurnPlan
 from catalog.names import fold
+from retrieval.constraints import Constraint, Field
 from retrieval.lexical import content_words
 from retrieval.reading.wishes import residue
 from retrieval.vocabulary import load_vocabulary
@@ -22,6 +22,8 @@ _MOST_WORDS = 45  # nearer to the model's limit an order may be cut
 _CHANGES = frozenset({"edit_playlist", "feedback", "profile", "undo"})
 _SEARCHES = frozenset({"recommend", "refine", "similar"})
 _TAKES_BACK = re.compile(r"\bforget the wish\b|\bneed not\b|\bfine again\b|\bnot matter\b", re.IGNORECASE)
+# Fields of which the rules' own reading counts.
+_EXACT: tuple[Field, ...] = ("tempo", "duration", "year", "loudness", "key", "artist", "album")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 # Up to here people write numbers as words, and ordinals: "the third", "zwölf", "第三首".
 _COUNTED = 20.0
@@ -41,7 +43,7 @@ def unbacked(plan: TurnPlan, certain: TurnPlan, message: str, said: str) -> str 
     for name in _names(plan):
         if not _stands(name, message):
             return f"{name!r} is no name in the message"
-    if certain.intent == "exact_track" and certain.named and any(step.intent in _CHANGES for step in _steps(plan)):
+    if certain.intent == "exact_track" and certain.named and not any(step.named for step in _steps(plan)):
         return "the message names a track"
     if (place := _other_place(plan, certain, message)) is not None:
         return f"the message points at no #{place}"
@@ -109,20 +111,27 @@ def _lost_sound(plan: TurnPlan, certain: TurnPlan, said: str) -> str | None:
 
 
 def as_read(plan: TurnPlan, certain: TurnPlan) -> TurnPlan:
-    """Return a plan with the key, and with the weights of tastes, that the rules read in the message."""
+    """Return a plan with the weights of tastes, the numbers, the key and the names that the rules read."""
     told = {(taste.field, taste.value): taste for taste in certain.tastes}
     tastes = tuple(told.get((taste.field, taste.value), taste) for taste in plan.tastes)
-    return _in_key(plan.model_copy(update={"tastes": tastes}), certain)
-
-
-def _in_key(plan: TurnPlan, certain: TurnPlan) -> TurnPlan:
-    """Return a plan with the key that the rules read in the message, where both have one."""
-    theirs, ours = _keys(certain), _keys(plan)
-    if len(theirs) != 1 or len(ours) != 1 or theirs == ours or plan.steps:
+    plan = plan.model_copy(update={"tastes": tastes})
+    if plan.steps:
         return plan
-    (right,) = theirs
-    changed = tuple(replace(c, value=right) if c.field == "key" else c for c in plan.constraints)
-    return plan.model_copy(update={"constraints": changed})
+    right = {field: ours[0] for field in _EXACT if len(ours := _exactly(certain, field)) == 1}
+    right = {field: wish for field, wish in right.items() if len(_exactly(plan, field)) == 1}
+    kept = tuple(c for c in plan.constraints if c.field not in right or not _is_exact(c))
+    return plan.model_copy(update={"constraints": (*kept, *right.values())}) if right else plan
+
+
+def _exactly(plan: TurnPlan, field: Field) -> list[Constraint]:
+    return [c for c in plan.constraints if c.field == field and _is_exact(c)]
+
+
+def _is_exact(wish: Constraint) -> bool:
+    """Tell whether a wish is told by a number or by a name, which the rules read as it stands: "160 bpm or more"."""
+    if wish.field in {"artist", "album", "key"}:
+        return wish.op in {"is", "not"}
+    return wish.field in _EXACT and any(sign.isdigit() for sign in wish.source_text)
 
 
 def _steps(plan: TurnPlan) -> Sequence[TurnPlan]:
@@ -147,10 +156,6 @@ def _instruments(plan: TurnPlan) -> set[tuple[str, str]]:
     wishes = [c for step in _steps(plan) for c in step.constraints if c.field == "instrument"]
     words = [(c.op, word) for c in wishes for word in str(c.value).split(" or ")]
     return {(op, found.id if (found := concept(word)) is not None else word) for op, word in words}
-
-
-def _keys(plan: TurnPlan) -> set[str]:
-    return {str(c.value) for step in _steps(plan) for c in step.constraints if c.field == "key" and c.op == "is"}
 
 
 def _stands(name: str, message: str) -> bool:
