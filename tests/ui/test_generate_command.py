@@ -21,6 +21,8 @@ def generated(folder, *more):
 def test_what_was_asked_stands_beside_what_was_measured(tmp_path):
     target, ran = generated(tmp_path)
     assert ran.exit_code == 0, ran.output
+    assert "written: piano (lead) by the model melody" in ran.stdout
+    assert "chords by rule" in ran.stdout
     assert "duration: asked 3.0 s, measured 3.0 s, agrees" in ran.stdout
     assert "tempo: asked 90.0 BPM, " in ran.stdout
     assert "key: asked D minor, " in ran.stdout
@@ -39,6 +41,7 @@ def test_the_provenance_and_the_files_tags_tell_what_was_measured(tmp_path):
         tags = {name.upper(): value for name, value in file.metadata.items()}
     assert tags["PROVENANCE"] == "generated"
     assert json.loads(tags["TRICHORD"])["measured"] == told["measured"]
+    assert json.loads(tags["TRICHORD"])["origins"] == told["origins"]
 
 
 class Copied:

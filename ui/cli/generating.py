@@ -51,7 +51,7 @@ def generate(
         return
     made = delivery.audio
     typer.echo(f"{made.path}: {made.duration_s:.1f} s, generated; {delivery.routing.explanation}")
-    for line in (*_measured_lines(told), *_near_lines(told)):
+    for line in (*_origin_lines(told), *_measured_lines(told), *_near_lines(told)):
         typer.echo(line)
 
 
@@ -87,6 +87,27 @@ def _moved(delivery: Delivery, target: Path) -> Delivery:
     sidecar = delivery.provenance.replace(target.with_name(delivery.provenance.name))
     made.path.replace(target)
     return replace(delivery, audio=replace(made, path=target, midi_path=midi), provenance=sidecar)
+
+
+def _origin_lines(told: Mapping[str, Any]) -> list[str]:
+    """Return who wrote what, where the notes tell it."""
+    if "origins" not in told:
+        return []
+    origins = told["origins"]
+    written = [f"{each['part']} {_by(each)}" for each in origins["parts"]]
+    return [f"  written: {', '.join(written)}; chords {_by(origins['chords'])}"]
+
+
+def _by(each: Mapping[str, str]) -> str:
+    match each["origin"]:
+        case "given":
+            return "as given"
+        case "skeleton given":
+            return f"filled in by the model {each['by']} between the beats given"
+        case "model":
+            return f"by the model {each['by']}"
+        case _:
+            return "by rule"
 
 
 def _measured_lines(told: Mapping[str, Any]) -> list[str]:
