@@ -124,6 +124,7 @@ class App(Generating):
             self.audio,
             self.generations,
             self.recogniser,
+            self.sung,
         )
 
     @property

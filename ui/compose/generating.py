@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.generation.extras import Extras
     from agent.handoff import GenerationService
     from agent.llm.guard import Model
+    from agent.sung import Sung
     from ui.generators import Offer
 
 _logger = logging.getLogger(__name__)
@@ -32,6 +33,14 @@ class Generating(Language):
         from agent.filmed import Filmed
 
         return Filmed(self.suggester)
+
+    @cached_property
+    def sung(self) -> Sung:
+        """Hears recorded melodies; it keeps what it heard last."""
+        from agent.sung import Sung
+        from encoders.music.transcription import Transcriber
+
+        return Sung(Transcriber(self.models), self.settings.data_dir / "melodies")
 
     @cached_property
     def generators(self) -> tuple[Offer, ...]:
