@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -183,7 +183,17 @@ def _players(
     seated = [
         (role, player) for role, players in band.items() for player in players if not _unwanted(role, player, request)
     ]
+    if request.task == "chords":
+        return _under(seated, request)
     return tuple(one for one in seated if _alone(*one, request)) if request.wanted else tuple(seated)
+
+
+def _under(band: Sequence[tuple[Role, Instrument]], request: GenerationRequest) -> tuple[tuple[Role, Instrument], ...]:
+    """Keep the lead and who plays chords; where nobody does, a piano. Players that were asked for stay."""
+    asked = {one.name for one in map(find_instrument, request.instruments) if one is not None}
+    kept = tuple(one for one in band if one[0] in {"lead", "comp", "pad"} or one[1].name in asked)
+    chords = any(role in {"comp", "pad"} for role, _ in kept)
+    return kept if chords else (*kept, ("comp", BY_NAME["piano"]))
 
 
 def _alone(role: Role, player: Instrument, request: GenerationRequest) -> bool:

@@ -101,6 +101,7 @@ const SENTENCES = [
   ["energy {a} is outside {b} to {c}; choose one inside", "Eine Energie von {a} liegt außerhalb von {b} bis {c}; wähle eine darin."],
   ["seed {a} is outside 0 to 2^63 - 1; choose one inside", "Der Startwert {a} liegt außerhalb von 0 bis 2^63 - 1; wähle einen darin."],
   ["key \"{a}\" is unknown; write it like \"A minor\", \"F# dorian\" or \"Eb major\"", "Die Tonart „{a}“ ist unbekannt; schreibe sie wie „a-Moll“, „Es-Dur“ oder „F# dorian“."],
+  ["the task {a} is about a melody and there is none; hand over MIDI or a recording of one voice", "Für diese Aufgabe braucht es eine Melodie; gib MIDI oder eine Aufnahme mit einer Stimme."],
   ["the description is over {a} characters; shorten it", "Die Beschreibung hat über {a} Zeichen; kürze sie."],
   ["{a} instruments are over the limit of {b}; name fewer", "{a} Instrumente sind mehr als {b}; nenne weniger."],
   ["there are lyrics for an instrumental; take the lyrics out, or ask for vocals", "Es gibt einen Text, aber niemand soll singen; nimm den Text heraus, oder verlange Gesang."],
