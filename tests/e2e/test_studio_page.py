@@ -551,7 +551,7 @@ def test_a_melody_is_handed_over_beside_the_words(visit, tmp_path):
 def melody_file(path):
     midi = pretty_midi.PrettyMIDI(initial_tempo=120)
     midi.instruments.append(pretty_midi.Instrument(0))
-    midi.instruments[0].notes = [pretty_midi.Note(80, 60 + n % 5, n, n + 0.9) for n in range(8)]
+    midi.instruments[0].notes = [pretty_midi.Note(80, 72 + n % 5, n, n + 0.9) for n in range(8)]
     midi.write(str(path))
     return path
 
@@ -585,13 +585,15 @@ def test_what_becomes_of_a_melody_is_chosen_by_keys_alone_and_a_quartet_comes_ou
 
 
 def test_the_choice_speaks_german_and_outlives_a_reload(visit, tmp_path):
-    page = visit(width=390, height=800, lang="de")
+    page = visit(lang="de")
     page.set_input_files("#st-file", melody_file(tmp_path / "meine.mid"))
     tasks = page.get_by_role("group", name="Was mit der Melodie geschieht")
     with page.expect_response(lambda r: "/brief" in r.url and '"skeleton"' in r.text()):
         tasks.get_by_text("Eine Melodie aus ihren Haltetönen").click()
+    page.set_viewport_size({"width": 390, "height": 800})
     assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.reload()
     compose(page)
     tasks.wait_for()
