@@ -5,22 +5,19 @@ It goes into the notes' file, from there into the provenance beside a piece and 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
-from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
+from agent.generation.infilling import network as infilling
+from agent.generation.melodies import network as melodies
 from agent.generation.notes import Part
 from agent.generation.score import Score
 from agent.generation.skeletons import asks_filling
 from agent.generation.values import GenerationRequest
+from encoders.small_weights import digest_of
 
 Origin = Literal["given", "skeleton given", "model", "rules"]
-_SHIPPED = {
-    "infilling": ("agent.generation.infilling", "infilling.npz"),
-    "melody": ("agent.generation.melodies", "melody.npz"),
-}
+_SHIPPED = {"infilling": infilling.SHIPPED, "melody": melodies.SHIPPED}
 
 
 def origins_of(
@@ -83,10 +80,4 @@ def _told(part: str, origin: Origin, *, by: str = "", file: str = "") -> dict[st
 
 
 def _models(names: Collection[str]) -> dict[str, str]:
-    return {name: _sha256(name) for name in sorted(names)}
-
-
-@cache
-def _sha256(name: str) -> str:
-    package, file = _SHIPPED[name]
-    return hashlib.sha256(files(package).joinpath(file).read_bytes()).hexdigest()
+    return {name: digest_of(_SHIPPED[name]) for name in sorted(names)}
