@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from agent.filmed import film_of
 from agent.generation.brief import fields_said, parse_brief
+from agent.generation.heard_tunes import HeardTune
 from agent.generation.material import Clip
 from agent.generation.tunes import tune_s
 from agent.generation.values import (
@@ -23,9 +24,10 @@ from agent.generation.worker import request_of
 from agent.handoff import Started, Wish
 from agent.outcomes import Outcome
 from agent.turn import Tools, Turn
-from agent.values import Comparison, Decision, Evidence, GenerationOffer
+from agent.values import Attachment, Comparison, Decision, Evidence, GenerationOffer
 from catalog.errors import NotFoundError, QuotaError
 from catalog.values import GenerationId, Track
+from encoders.errors import ModelMissingError
 from retrieval.constraints import Constraint
 from retrieval.lexical import content_words
 from retrieval.reasons import CLEARLY
@@ -65,8 +67,11 @@ class ComposingActs:
         """Start a piece as the plan says; where it cannot be made, the outcome says why."""
         text = self._text(turn)
         duration_s = turn.plan.duration_s or DEFAULT_GENERATION_S
+        heard = None
         try:
-            started = self._varied(turn) or self._anew(turn, text, duration_s)
+            started = self._varied(turn)
+            if started is None:
+                started, heard = self._anew(turn, text, duration_s)
         except (GenerationError, QuotaError) as error:
             offer = GenerationOffer(id=None, text=text[:200], duration_s=duration_s, offered=False)
             return Outcome(
@@ -74,7 +79,8 @@ class ComposingActs:
             )
         offer = GenerationOffer(id=started.id, text=started.text, duration_s=started.duration_s, offered=False)
         decision = Decision(kind="generate", fit=0.0, reason=started.reason)
-        return Outcome(decision, Evidence(generation=offer), turn.standing, composed=started.id)
+        told = () if heard is None else (heard.sentence,)
+        return Outcome(decision, Evidence(generation=offer, facts=told), turn.standing, composed=started.id)
 
     def before(self, turn: Turn) -> GenerationId | None:
         """Return the piece that the last one was made from, where the last turn made it; else None."""
@@ -94,10 +100,12 @@ class ComposingActs:
             return f"{turn.state.pending_generation}, {text}" if more else turn.state.pending_generation
         return text
 
-    def _anew(self, turn: Turn, text: str, duration_s: float) -> Started:
-        wish = Wish()
+    def _anew(self, turn: Turn, text: str, duration_s: float) -> tuple[Started, HeardTune | None]:
+        """Start a piece from words and what came with them; what was heard of a recorded melody comes back as well."""
+        wish, heard = Wish(), None
         clip = next((a for a in turn.attachments if a.kind in {"video", "image"}), None)
         tune = next((a for a in turn.attachments if a.kind == "midi"), None)
+        sound = next((a for a in turn.attachments if a.kind == "audio"), None)
         tracks = self._tools.catalogue.library.get_many(turn.handles())
         if clip is not None:
             brief = self._tools.suggester.look(clip.path)
@@ -112,10 +120,32 @@ class ComposingActs:
             wish = Wish(files=(Clip(str(tune.path), "midi", tune.name),))
             if turn.plan.duration_s is None:
                 duration_s = min(tune_s(tune.path, None, None), MAX_DURATION_S)
+        elif sound is not None:
+            wish, heard = self._of_sound(turn.message, sound)
+            if wish.melody is not None and turn.plan.duration_s is None:
+                duration_s = min(tune_s(wish.melody.existing(), None, None), MAX_DURATION_S)
         elif tracks:
             wish = _of_track(self._tools.engine.state.snapshot, tracks[0], text)
             text = f"{_LIKENESS.sub('', text).strip(' ,')} like “{tracks[0].title}”".strip()
-        return self._tools.generations.start_from_text(text, duration_s, turn.user, _unsaid(wish, text))
+        return self._tools.generations.start_from_text(text, duration_s, turn.user, _unsaid(wish, text)), heard
+
+    def _of_sound(self, message: str, sound: Attachment) -> tuple[Wish, HeardTune | None]:
+        """Return what a recording is for, as the words say; a melody is written down, and what was heard comes back.
+
+        Raises:
+            GenerationError: there is no melody of one voice in it, or nothing here can hear one.
+        """
+        asked = parse_brief(message, files=(Clip(str(sound.path), name=sound.name),))
+        if asked.melody is None:
+            return Wish(
+                references=asked.references, continues=asked.continues, given=asked.given,
+                fills=asked.fills, wanted=asked.wanted,
+            ), None  # fmt: skip
+        try:
+            written, heard = self._tools.sung.written(asked), self._tools.sung.heard(asked)
+        except ModelMissingError as error:
+            raise GenerationError(str(error)) from error
+        return Wish(melody=written.melody, wanted=asked.wanted), heard
 
     def _varied(self, turn: Turn) -> Started | None:
         """Start a piece on from the last one; None where the plan asks for none, or it is gone."""

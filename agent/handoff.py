@@ -22,7 +22,7 @@ from agent.generation.material import Adapter, Clip, Curve, Film, Gap, Lyrics, S
 from agent.generation.measured import Ears
 from agent.generation.stored import dump_request
 from agent.generation.theory import parse_key
-from agent.generation.values import GenerationError, GenerationRequest, InvalidRequestError, Quality
+from agent.generation.values import GenerationError, GenerationRequest, InvalidRequestError, Quality, Task
 from agent.generation.worker import Worker, fingerprint_of, request_of
 from catalog.store import Catalogue
 from catalog.store.generations import NewGeneration
@@ -81,6 +81,7 @@ class Wish:
     candidates: int | None = None
     adapters: tuple[Adapter, ...] = ()
     film: Film | None = None
+    task: Task | None = None
     files: tuple[Clip, ...] = ()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agent.generation.adapters.clips import sound_of
 from agent.generation.errors import InvalidRequestError
-from agent.generation.heard_tunes import MAX_SUNG_S, checked, tune_of
+from agent.generation.heard_tunes import MAX_SUNG_S, HeardTune, checked, heard_tune, tune_of
 from agent.generation.mastering import RATE as PLAYED_RATE
 from agent.generation.material import Clip
 from agent.generation.tunes import write_tune
@@ -44,11 +44,8 @@ class Sung:
         if melody is None or melody.kind != "audio":
             return request
         with self._lock:  # a brief is asked for while it is typed: one hearing serves them all
-            self._transcriber.ready()
-            name = f"{_digest(melody.existing())} {melody.seconds}"
-            if self._last is None or self._last[0] != name:
-                self._last = (name, checked(self._heard(melody)))
-            tune = tune_of(self._last[1], request.tempo_bpm, request.time_signature)
+            name, told = self._known(melody)
+            tune = tune_of(told, request.tempo_bpm, request.time_signature)
             key = hashlib.sha256(f"{name} {tune.tempo} {tune.metre.name}".encode()).hexdigest()
             path = self._folder / f"{key}.mid"
             if not path.is_file():
@@ -57,6 +54,27 @@ class Sung:
                 write_tune(tune, draft)
                 draft.replace(path)
         return replace(request, melody=Clip(str(path.absolute()), "midi", melody.name or "melody"))
+
+    def heard(self, request: GenerationRequest) -> HeardTune | None:
+        """Describe what is heard in the recorded melody of a request, whatever it asks for; None where it has none.
+
+        Raises:
+            InvalidRequestError, ModelMissingError: as for `written`.
+        """
+        melody = request.melody
+        if melody is None or melody.kind != "audio":
+            return None
+        with self._lock:
+            _, told = self._known(melody)
+        return heard_tune(melody.name or "the recording", told, tune_of(told))
+
+    def _known(self, melody: Clip) -> tuple[str, Transcription]:
+        """Return what a recording is known by, and the one voice in it."""
+        self._transcriber.ready()
+        name = f"{_digest(melody.existing())} {melody.seconds}"
+        if self._last is None or self._last[0] != name:
+            self._last = (name, checked(self._heard(melody)))
+        return self._last
 
     def _heard(self, clip: Clip) -> Transcription:
         import soxr

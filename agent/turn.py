@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agent.handoff import GenerationService
+from agent.sung import Sung
 from agent.values import Attachment, DialogueState, Standing, TurnPlan
 from catalog.store import Catalogue
 from catalog.values import TrackId, UserId
@@ -27,6 +28,7 @@ class Tools:
     audio: AudioAnalyzer
     generations: GenerationService
     recogniser: Recogniser
+    sung: Sung
 
 
 @dataclass(frozen=True, slots=True)

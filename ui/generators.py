@@ -126,13 +126,15 @@ def _musicgen(system: System, told: GeneratorSettings, settings: Settings, help_
     from agent.generation.musicgen import MusicGen
 
     allowed = settings.allow_noncommercial
-    return MusicGen(str(told.weights), allow_noncommercial=allowed, device=told.device, system=system)
+    return MusicGen(
+        str(told.weights), allow_noncommercial=allowed, device=told.device, system=system, adapters=told.adapters
+    )
 
 
 def _diffusion(system: System, told: GeneratorSettings, settings: Settings, help_: Help) -> Backend:
     from agent.generation.adapters.diffusion import Diffusion
 
-    return Diffusion(system, str(told.weights), device=told.device)
+    return Diffusion(system, str(told.weights), device=told.device, adapters=told.adapters)
 
 
 def _ace_step(system: System, told: GeneratorSettings, settings: Settings, help_: Help) -> Backend:

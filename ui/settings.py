@@ -38,6 +38,7 @@ class GeneratorSettings(BaseModel):
     command: tuple[str, ...] = Field(default=(), description="the words of what runs it")
     folder: Path | None = Field(default=None, description="where its command is run")
     device: Literal["cpu", "cuda", "mps"] = "cpu"
+    adapters: Path | None = Field(default=None, description="folder of its LoRA adapters")
     title: str | None = Field(default=None, max_length=60)
     capabilities: tuple[str, ...] | None = None
     min_seconds: float | None = None
@@ -54,7 +55,7 @@ class GeneratorSettings(BaseModel):
 
     def changes(self) -> dict[str, Any]:
         """Return what replaces fields of the table."""
-        own = {"weights", "url", "key", "command", "folder", "device"}
+        own = {"weights", "url", "key", "command", "folder", "device", "adapters"}
         return {name: value for name, value in self.model_dump(exclude=own).items() if value is not None}
 
 

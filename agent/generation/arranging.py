@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,6 +45,8 @@ class Arrangement:
     """Of a string quartet, the parts that were handed over, by number from the top; None: it is no quartet."""
     loudness: tuple[float | None, ...] = ()
     """How loud it is to be, 0 to 1 at even steps over the piece; None and empty: as the sections are."""
+    rhythm: tuple[float | None, ...] = ()
+    """How dense its rhythm is to be, 0 to 1 at even steps over the piece; None and empty: as the style is."""
 
     @property
     def swing(self) -> float:
@@ -53,16 +55,24 @@ class Arrangement:
 
     def louder(self, time_s: float) -> float:
         """Return by what factor notes at a time are struck harder."""
-        known = [(n, value) for n, value in enumerate(self.loudness) if value is not None]
-        if not known or self.loudness[self._step(time_s)] is None:
-            return 1.0
-        places, values = zip(*known, strict=True)
-        at = time_s / self.form.total_s * (len(self.loudness) - 1)
-        return _SOFTEST + (_LOUDEST - _SOFTEST) * float(np.interp(at, places, values))
+        value = self._asked(self.loudness, time_s)
+        return 1.0 if value is None else _SOFTEST + (_LOUDEST - _SOFTEST) * value
 
-    def _step(self, time_s: float) -> int:
-        last = len(self.loudness) - 1
-        return min(last, max(0, round(time_s / self.form.total_s * last)))
+    def density(self) -> tuple[float | None, ...]:
+        """Return how dense the rhythm of each bar is to be; None where it is free, and nothing without a curve."""
+        if not self.rhythm:
+            return ()
+        middle = self.form.metre.sixteenths / 2
+        return tuple(self._asked(self.rhythm, self.form.time_of(bar, middle)) for bar in range(self.form.bars))
+
+    def _asked(self, curve: Sequence[float | None], time_s: float) -> float | None:
+        """Return the value of a curve at a time, between its known steps; None where it is free."""
+        known = [(n, value) for n, value in enumerate(curve) if value is not None]
+        at, last = time_s / self.form.total_s * (len(curve) - 1), len(curve) - 1
+        if not known or curve[min(last, max(0, round(at)))] is None:
+            return None
+        places, values = zip(*known, strict=True)
+        return float(np.interp(at, places, values))
 
     def with_role(self, role: Role) -> list[Instrument]:
         """Give the instruments of a role, in order."""
@@ -128,20 +138,26 @@ def arrange(request: GenerationRequest, rng: np.random.Generator) -> Arrangement
     if tune is not None and request.tempo_bpm is None:
         request = replace(request, tempo_bpm=min(max(tune.tempo, MIN_TEMPO_BPM), MAX_TEMPO_BPM))
     form = _form(request, metre, style, liked, linger)
-    if tune is not None and not request.sections:
-        form = replace(form, sections=_verses(form.bars))
+    dense = any(curve.of == "rhythm" for curve in request.curves) and request.film is None
+    if (tune is not None or dense) and not request.sections:
+        form = replace(form, sections=_verses(form.bars, even=dense))
     lines = None
     if asks_quartet(request):
         lines = {} if request.melody is None else seated(read_lines(request.melody.existing()))
     players = _players(request, style, energy, rng) if lines is None else PLAYERS
-    return Arrangement(style, mood, key, form, energy, players, asked, request.film, tune, lines, _loudness(request))
+    rhythm = next((curve.values for curve in request.curves if curve.of == "rhythm"), ()) if lines is None else ()
+    loudness = _loudness(request)
+    return Arrangement(style, mood, key, form, energy, players, asked, request.film, tune, lines, loudness, rhythm)
 
 
-def _verses(bars: int) -> tuple[Section, ...]:
-    """Part bars under a tune that was handed over: eight by eight, every other time fuller; all play from the start."""
-    starts = range(0, bars, 2 * PHRASE)
+def _verses(bars: int, *, even: bool) -> tuple[Section, ...]:
+    """Part bars under a tune that was handed over, or by a curve of rhythm: eight by eight; all play from the start.
+
+    Every other time it is fuller, unless it is to be `even`, since the curve says when.
+    """
+    starts, levels = range(0, bars, 2 * PHRASE), (0.8, 0.8) if even else (0.7, 0.9)
     return tuple(
-        Section("AB"[n % 2], start, min(2 * PHRASE, bars - start), (0.7, 0.9)[n % 2]) for n, start in enumerate(starts)
+        Section("AB"[n % 2], start, min(2 * PHRASE, bars - start), levels[n % 2]) for n, start in enumerate(starts)
     )
 
 
@@ -183,7 +199,17 @@ def _players(
     seated = [
         (role, player) for role, players in band.items() for player in players if not _unwanted(role, player, request)
     ]
+    if request.task == "chords":
+        return _under(seated, request)
     return tuple(one for one in seated if _alone(*one, request)) if request.wanted else tuple(seated)
+
+
+def _under(band: Sequence[tuple[Role, Instrument]], request: GenerationRequest) -> tuple[tuple[Role, Instrument], ...]:
+    """Keep the lead and who plays chords; where nobody does, a piano. Players that were asked for stay."""
+    asked = {one.name for one in map(find_instrument, request.instruments) if one is not None}
+    kept = tuple(one for one in band if one[0] in {"lead", "comp", "pad"} or one[1].name in asked)
+    chords = any(role in {"comp", "pad"} for role, _ in kept)
+    return kept if chords else (*kept, ("comp", BY_NAME["piano"]))
 
 
 def _alone(role: Role, player: Instrument, request: GenerationRequest) -> bool:

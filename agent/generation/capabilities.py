@@ -37,6 +37,7 @@ class Capability(StrEnum):
     STEPS = "steps"
     ADAPTERS = "adapters"
     PREFERENCE = "preference"
+    TASK = "task"
 
     @property
     def words(self) -> str:
@@ -71,6 +72,7 @@ _WORDS = {
     Capability.STEPS: "the choice of effort",
     Capability.ADAPTERS: "adapters",
     Capability.PREFERENCE: "a trained preference",
+    Capability.TASK: "what is to be done with the melody",
 }
 
 # Without these the music would have nothing to do with what was handed over.
@@ -128,6 +130,7 @@ def needs(request: GenerationRequest) -> frozenset[Capability]:
         Capability.NEGATIVE: request.negative,
         Capability.STEPS: request.steps is not None or request.quality is not None,
         Capability.ADAPTERS: request.adapters,
+        Capability.TASK: request.task not in {None, "keep"},
     }
     return frozenset(capability for capability, wanted in asked.items() if wanted)
 

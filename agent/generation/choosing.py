@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from agent.generation.instruments import find_instrument
+from agent.generation.origins import origins_of
 from agent.generation.score import Score, compose
 from agent.generation.spotting import hits_of
 from agent.generation.theory import parse_key
@@ -77,7 +78,9 @@ def choose(
         best, choice = _best(scores, judged, preference)
         choice = {"choice": {"candidates": len(scores), "chosen": best + 1} | choice}
     traits = {name: round(judged[best][name], 4) for name in TRAITS if name in judged[best]}
-    return Choice(scores[best], choice | {"traits": traits} | film_told(scores[best]))
+    return Choice(
+        scores[best], choice | {"traits": traits} | film_told(scores[best]) | origins_of(scores[best], request)
+    )
 
 
 def _best(

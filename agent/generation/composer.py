@@ -13,6 +13,7 @@ from agent.generation.choosing import choose
 from agent.generation.finishing import finish
 from agent.generation.instruments import find_instrument
 from agent.generation.metre import METRES
+from agent.generation.quartet import PLAYERS, asks_quartet
 from agent.generation.render import find_synth
 from agent.generation.styles import NEUTRAL, STYLES
 from agent.generation.systems import systems
@@ -99,6 +100,15 @@ def _missing(request: GenerationRequest) -> tuple[str, ...]:
     """Name what of a request will not be heard: instruments, genre or mood that there are no sounds or rules for."""
     tracks = (name for name in request.wanted if name.lower() not in _ROLES)
     missing = [name for name in (*request.instruments, *tracks) if find_instrument(name) is None]
+    if request.task == "quartet":
+        players = {player.name for _, player in PLAYERS} | {"strings"}
+        others = dict.fromkeys((*request.instruments, *request.wanted))
+        missing += [f"{name} (the quartet plays alone)" for name in others if name not in {*players, *missing}]
+    if any(curve.of == "rhythm" for curve in request.curves):
+        if asks_quartet(request):
+            missing.append("a curve of rhythm (the lines of a quartet are written without one)")
+        elif request.melody is not None:
+            missing.append("a curve of rhythm in the melody, which is kept")
     if request.genre and request.genre.lower() not in STYLES and style_named(request.genre) is None:
         missing.append(f"the genre {request.genre}")
     if request.mood and mood_of(GenerationRequest(mood=request.mood)) is NEUTRAL:

@@ -87,14 +87,14 @@ def file_piece(delivery: Delivery, told: Mapping[str, Any], folder: Path) -> Fil
 
 
 def _choice(midi: Path | None) -> dict[str, Any]:
-    """Return what the notes say of how they were written and chosen, and of the film that they were written for."""
+    """Return what the notes say of how they were written and chosen, by whom, and for which film."""
     if midi is None:
         return {}
     try:
         told = told_in(read_midi(midi))
     except GenerationError:  # notes that nobody can read are still the system's own
         return {}
-    return {name: told[name] for name in ("choice", "written", "film") if name in told}
+    return {name: told[name] for name in ("choice", "written", "film", "origins") if name in told}
 
 
 def add_provenance(audio: Path, told: Mapping[str, Any]) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from agent.generation.errors import InvalidRequestError
 from agent.generation.metre import METRES
-from agent.generation.tunes import Tune, TuneNote
+from agent.generation.tunes import Tune, TuneNote, key_of_tune
 from encoders.music.transcription import Transcription
 from encoders.values import FloatArray
 
 MAX_SUNG_S = 60.0
 _FEWEST = 4
 _TOGETHER, _TOLD = 0.35, 0.45
+# From here on something is told to be in doubt: sureness of a note, time of a second voice, sound that lies in notes,
+# and how far onsets lie from sixteenths, in sixteenths (a quarter where they know of no beat).
+_SURE, _ALSO, _MOST, _LOOSE = 0.5, 0.1, 0.75, 0.17
 _TEMPI = np.arange(56.0, 184.0, 0.5)
 # A tempo that is taken rather where the onsets cannot tell: BPM, and its spread in octaves.
 _USUAL, _SPREAD = 108.0, 0.9
@@ -65,6 +70,46 @@ def tune_of(told: Transcription, tempo: float | None = None, metre: str | None =
         for note, end in zip(ordered, ends, strict=True)
     )
     return Tune(tuple(cut), round(float(tempo), 1), METRES.get(metre or "", METRES["4/4"]))
+
+
+@dataclass(frozen=True, slots=True)
+class HeardTune:
+    """What was heard of a recorded melody: its name, how many notes, BPM, key, and what is in doubt of it."""
+
+    name: str
+    notes: int
+    tempo_bpm: float
+    key: str
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one sentence."""
+        doubts = "; ".join(self.doubts) or "nothing of it in doubt"
+        what = f"{self.notes} notes at {self.tempo_bpm:g} BPM in {self.key}"
+        return f"In “{self.name}” I heard {what}: {doubts}."
+
+
+def heard_tune(name: str, told: Transcription, tune: Tune) -> HeardTune:
+    """Describe what was heard.
+
+    Args:
+        name: what the recording is called.
+        told: one voice.
+        tune: the same, laid on beats.
+    """
+    unsure = sum(note.sureness < _SURE for note in told.notes)
+    starts = np.array([note.start_s for note in told.notes])
+    places = (starts - _phase(starts, 60.0 / tune.tempo)) * tune.tempo / 15.0
+    loose = float(np.abs(places - np.round(places)).mean())
+    doubts = (
+        f"{unsure} of them unsure" if unsure else "",
+        "a second voice sounds at times" if told.together > _ALSO else "",
+        "some of the sound is in no note" if told.told < _MOST else "",
+        "its beat is free, so bars are a guess" if loose > _LOOSE else "",
+    )
+    key = key_of_tune(tune).name
+    return HeardTune(name, len(tune.notes), tune.tempo, key, tuple(filter(None, doubts)))
 
 
 def _tempo(starts: FloatArray) -> float:

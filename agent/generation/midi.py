@@ -46,9 +46,7 @@ def midi_of(score: Score, told: Mapping[str, Any] | None = None) -> pretty_midi.
     words = {"swing": score.arrangement.swing, "swing_sixteenths": style.swing_sixteenths} | dict(told or {})
     midi.text_events.append(pretty_midi.Text(TAG + json.dumps(words), 0.0))
     for number, part in enumerate(score.parts):
-        track = pretty_midi.Instrument(
-            part.instrument.program, is_drum=part.role == "drums", name=f"{part.instrument.name} ({part.role})"
-        )
+        track = pretty_midi.Instrument(part.instrument.program, is_drum=part.role == "drums", name=part.name)
         volume, pan, reverb = _MIX[part.role]
         aside = 12 * (number % 3 - 1) if part.role in {"lead", "comp", "pad"} else 0
         room = min(127, round(reverb * (0.4 + 1.4 * score.arrangement.style.reverb)))

@@ -15,6 +15,7 @@ import numpy as np
 
 from agent.generation.adapters.base import SystemBackend, prompt_of
 from agent.generation.adapters.clips import MAX_DECODED_S, sound_of
+from agent.generation.adapters.lora import adapted, lacking
 from agent.generation.backend import Cancel, Progress
 from agent.generation.mastering import RATE, Sound
 from agent.generation.systems import System, systems
@@ -55,6 +56,7 @@ class MusicGen(SystemBackend):
         allow_noncommercial: the opt-in to weights under CC-BY-NC-4.0.
         device: "cpu", "cuda" or "mps".
         system: the entry, `musicgen` or `musicgen-melody`.
+        adapters: the folder of its LoRA adapters; None takes none.
     """
 
     def __init__(
@@ -64,9 +66,11 @@ class MusicGen(SystemBackend):
         allow_noncommercial: bool = False,
         device: str = "cpu",
         system: System | None = None,
+        adapters: Path | None = None,
     ) -> None:
         super().__init__(system or systems()["musicgen"])
         self._source, self._allowed, self._device = str(source), allow_noncommercial, device
+        self._adapters = adapters
         self._loaded: _Loaded | None = None
 
     def prepare(self) -> None:
@@ -110,6 +114,9 @@ class MusicGen(SystemBackend):
                 f"hf download {self.system.model} --local-dir {self._source}"
             )
         return ""
+
+    def _lacking(self, request: GenerationRequest) -> tuple[str, ...]:
+        return lacking(self._adapters, request.adapters)
 
     def _present(self) -> bool:
         folder = Path(self._source)
@@ -192,7 +199,11 @@ class MusicGen(SystemBackend):
 
         inputs = dict(loaded.tokenizer([prompt_of(request)], padding=True, return_tensors="pt")) | (heard or {})
         inputs = {name: value.to(self._device) for name, value in inputs.items()}
-        with torch.random.fork_rng(), torch.inference_mode():
+        with (
+            adapted(loaded.model, self._adapters, request.adapters),
+            torch.random.fork_rng(),
+            torch.inference_mode(),
+        ):
             torch.manual_seed(request.seed)
             wave = loaded.model.generate(
                 **inputs, do_sample=True, guidance_scale=3.0, max_new_tokens=tokens, stopping_criteria=[watch]

@@ -38,6 +38,11 @@ class Part:
     instrument: Instrument
     notes: tuple[Note, ...]
 
+    @property
+    def name(self) -> str:
+        """What the part is called in files: "violin (lead)"."""
+        return f"{self.instrument.name} ({self.role})"
+
 
 def swung(position: float, swing: float, *, sixteenths: bool) -> float:
     """Delay the off-beats: `swing` is the share of the pair that its first half takes (0.5 straight, 0.67 triplet)."""

@@ -41,7 +41,9 @@ _MISSING = re.compile(
 
 
 def asks_quartet(request: GenerationRequest) -> bool:
-    """Whether a string quartet is asked for, with no other players and not for a film."""
+    """Whether a string quartet is asked for: as a task, or by words with no other players and not for a film."""
+    if request.task is not None:
+        return request.task == "quartet"
     said = " ".join((request.text, request.genre or ""))
     others = set(request.instruments) - {"strings", "violin", "viola", "cello"}
     unwanted = any(player.name in request.negative.lower() for _, player in PLAYERS)

@@ -15,6 +15,7 @@ from agent.generation.accompaniment import bass_root, lay_bass, lay_comp, lay_pa
 from agent.generation.affect import plan_film_harmony
 from agent.generation.arranging import Arrangement, arrange, style_of
 from agent.generation.changes import Changes
+from agent.generation.density import pace_at, thinned
 from agent.generation.drums import lay_drums
 from agent.generation.figures import ALL, POWER, bass_figures, comp_figures
 from agent.generation.form import Form, Section
@@ -106,11 +107,20 @@ def _write(
             notes = list(tune)
         else:
             notes = _line(role, instrument, arrangement, changes, rng, doubled=doubled)
+        if arrangement.rhythm and not (role == "lead" and (tune is not None or arrangement.tune is not None)):
+            notes = _dense(notes, role, arrangement)
         notes = _accented(notes, role, instrument, arrangement, changes) if arrangement.film is not None else notes
         lines.append((role, instrument, notes + _final(role, instrument, arrangement, changes)))
     return tuple(
         Part(role, instrument, _in_time(notes, role, instrument, arrangement, rng)) for role, instrument, notes in lines
     )
+
+
+def _dense(notes: list[GridNote], role: Role, arrangement: Arrangement) -> list[GridNote]:
+    """Let a part follow a curve of rhythm; what pads hold has none."""
+    if role == "pad":
+        return notes
+    return thinned(notes, arrangement.density(), arrangement.form.metre, sustained=role in {"lead", "bass"})
 
 
 def _quartet(
@@ -174,7 +184,7 @@ def _line(
         return [] if doubled else _sung(arrangement.tune, form, instrument)
     if role == "lead":
         busy = (style.busy + 0.25 * (arrangement.energy - 0.5)) * (0.5 if doubled else 1.0)
-        pace = None if arrangement.film is None else _pace(arrangement)
+        pace = None if arrangement.film is None and not arrangement.rhythm else _pace(arrangement)
         return Singer(form, key, instrument, float(np.clip(busy, 0, 1)), rng, pace=pace).write(changes)
     if role == "drums":
         return lay_drums(style.drums or "shaker", sections, arrangement.energy, rng, form.metre) if form.bars else []
@@ -227,9 +237,10 @@ def _thinned(notes: Sequence[GridNote], arrangement: Arrangement) -> list[GridNo
 
 
 def _pace(arrangement: Arrangement) -> tuple[float, ...]:
-    """Return by what factor each bar has more notes, after how much moves in the film."""
-    form = arrangement.form
-    return tuple(arrangement.louder(form.time_of(bar, 0)) for bar in range(form.bars))
+    """Return by what factor each bar has more notes: after how much moves in the film, and by a curve of rhythm."""
+    form, density = arrangement.form, arrangement.density() or (None,) * arrangement.form.bars
+    moved = [1.0 if arrangement.film is None else arrangement.louder(form.time_of(bar, 0)) for bar in range(form.bars)]
+    return tuple(factor * pace_at(value) for factor, value in zip(moved, density, strict=True))
 
 
 def _bars(section: Section) -> range:

@@ -150,6 +150,16 @@ _MELODY = re.compile(
     r"|top line|motif|lead line)\b",
     re.IGNORECASE,
 )
+# A piece is to be made of what was handed over: "make a song out of this", "turn it into a piece".
+_MADE_OF = re.compile(
+    r"\b(?:make|write|create|compose|build|produce|develop|generate)\b[^.;!?]{0,40}?"
+    r"\b(?:song|piece|track|music|arrangement|composition|something)\b[^.;!?]{0,20}?"
+    r"\b(?:out of|of|from|around|with|to|over|on|using)\s+(?:this|that|it|my|the (?:recording|humming|melody|tune))\b"
+    r"|\b(?:turn|transform|convert|develop|expand|make)\s+(?:this|that|it|my|the)\b[^.;!?]{0,40}?"
+    r"\b(?:in|into)\s+an?\s[^.;!?]{0,30}?\b(?:song|piece|track|arrangement|composition)\b"
+    r"|\b(?:harmoni[sz]e|harmonies|arrange|orchestrate)\s+(?:this|that|it|my|the)\b",
+    re.IGNORECASE,
+)
 _FITTING = re.compile(
     r"\b(?:accompan\w+|backing|(?:play|jam|drum) along|harmoni[sz]e|arrange\w*|fit(?:s|ting)?|match(?:es|ing)?"
     r"|go(?:es)? with|underneath"
@@ -260,6 +270,11 @@ def read_parts(text: str, files: Sequence[Clip] = ()) -> Spoken:
     }
     found = {name: value for name, value in (parts | roles).items() if value not in (None, (), "")}
     return Spoken(left, found)
+
+
+def makes_of_it(text: str) -> bool:
+    """Whether English words want a piece made of the recording that comes with them, and none that is like it."""
+    return bool(_MADE_OF.search(text)) and not _only_in_style(text)
 
 
 def _lyrics(text: str) -> tuple[Lyrics | None, str]:
@@ -406,6 +421,8 @@ def _roles(text: str, files: Sequence[Clip]) -> dict[str, Any]:
     elif _CONTINUE.search(text):
         roles["continues"] = sounds.pop(0)
     elif sounds[0].kind == "midi" or (_MELODY.search(text) and not _only_in_style(text)):
+        roles["melody"] = sounds.pop(0)
+    elif makes_of_it(text) and not (given or _ADD.search(text) or _ADD_BEHIND.search(text)):
         roles["melody"] = sounds.pop(0)
     elif (given or _FITTING.search(text) or _ADD.search(text) or _ADD_BEHIND.search(text)) and not _only_in_style(text):
         roles["given"] = (Stem(given or "given", sounds.pop(0)),)

@@ -40,6 +40,7 @@ MAX_CANDIDATES = 8
 MAX_STEPS = 500
 _METER = re.compile(r"([1-9]|1[0-9])/(2|4|8|16)")
 Quality = Literal["draft", "normal", "fine"]
+Task = Literal["keep", "chords", "skeleton", "quartet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,9 @@ class GenerationRequest:
     `negative` names what to avoid.
 
     - Notes: `time_signature` such as "3/4"; `chords` by bar; a `melody` to keep, as sound or MIDI; `curves`.
+      `task` says what is done with the melody, None: what the words say. `keep` writes around it, `chords` writes
+      chords under it alone, `skeleton` keeps what sounds on strong beats and writes what is between, `quartet` writes
+      the missing parts of a string quartet.
     - Voice: `vocals` is True, False (an instrumental) or None; `lyrics` are sung.
     - Form: `sections`, in order.
     - Tracks: `given` are there already, `wanted` alone come out.
@@ -92,6 +96,7 @@ class GenerationRequest:
     steps: int | None = None
     adapters: tuple[Adapter, ...] = ()
     film: Film | None = None
+    task: Task | None = None
 
     def __post_init__(self) -> None:
         _within("duration", self.duration_s, MIN_DURATION_S, MAX_DURATION_S, "s")
@@ -130,6 +135,10 @@ class GenerationRequest:
                 raise InvalidRequestError(f"{there} {what} are over the limit of {limit}; name fewer")
 
     def _check_contradictions(self) -> None:
+        if self.task is not None and self.melody is None:
+            raise InvalidRequestError(
+                f"the task {self.task} is about a melody and there is none; hand over MIDI or a recording of one voice"
+            )
         if self.lyrics is not None and self.vocals is False:
             raise InvalidRequestError("there are lyrics for an instrumental; take the lyrics out, or ask for vocals")
         last = max((at for at, _ in self.lyrics.lines() if at is not None), default=0.0) if self.lyrics else 0.0

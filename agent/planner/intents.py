@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.generation.spoken import makes_of_it
 from agent.planner.patterns import Patterns
 from agent.planner.relations import Relations
 from agent.standing import TOPICS
@@ -43,6 +44,8 @@ class Intents:
             return "generate"  # notes are handed over to be written around
         if kinds & {"video", "image"}:
             return "generate" if self._patterns.intent_of(message, False) == "generate" else "music_for_video"
+        if "audio" in kinds and makes_of_it(message):
+            return "generate"
         if reading.related.path:
             return "path"
         intent = self._patterns.intent_of(message, bool(state.standing.results))

@@ -11,9 +11,11 @@ from agent.generation.broker import Broker
 from agent.generation.values import GeneratedAudio, Support
 from agent.handoff import GenerationService
 from agent.planner.rules import RulePlanner
+from agent.sung import Sung
 from catalog.store import Catalogue
 from catalog.values import TrackId, TrackMetadata
 from encoders.music.fingerprint import RATE_HZ
+from encoders.music.transcription import HeardNote, Transcriber, Transcription
 from encoders.values import AudioAnalysis, Embedding, Space, VideoAnalysis
 from retrieval.continuation.continuer import PlaylistContinuer
 from retrieval.indexes.versions import IndexDirectory
@@ -174,6 +176,20 @@ class Silence:
         pass
 
 
+class Hears(Transcriber):
+    """Hears the same melody in every recording: 16 notes at 120 BPM, one of them faint; `told` may be another."""
+
+    def __init__(self):
+        notes = (HeardNote(n * 0.5, n * 0.5 + 0.4, 60 + 2 * (n % 4), 0.3 if n == 5 else 0.8) for n in range(16))
+        self.told = Transcription(tuple(notes), 0.0, 0.9)
+
+    def ready(self):
+        pass
+
+    def notes(self, sound):
+        return self.told
+
+
 class World:
     """One data directory and everything over it; `reopen` is a restart."""
 
@@ -181,6 +197,7 @@ class World:
         self.folder = folder
         self.generator = Silence()
         self.ears = Ears()
+        self.hears = Hears()
         self.open()
         if filled:
             fill(self.catalogue)
@@ -199,6 +216,7 @@ class World:
             self.ears,
             self.generations,
             Recogniser(self.catalogue, self.ears),
+            Sung(self.hears, self.folder / "melodies"),
         )
         self.assistant = Assistant(RulePlanner(self.engine.parse), self.tools, self.folder / "sessions.db")
 

@@ -4,8 +4,10 @@ import json
 import time
 from dataclasses import replace
 
+import numpy as np
 import pretty_midi
 import pytest
+import soundfile
 from conversation_parts import Eyes
 
 from agent.composing import changed
@@ -132,6 +134,68 @@ def test_a_melody_as_midi_gets_the_tracks_that_were_asked_for(world, tmp_path):
     assert (request["melody"]["name"], request["melody"]["kind"]) == ("mine.mid", "midi")
     assert request["wanted"] == ["bass", "drums"]
     assert request["duration_s"] == pytest.approx(11.0, abs=0.1), "four bars at 120 BPM, and a last chord"
+
+
+def sound(folder, name="hum.wav"):
+    soundfile.write(folder / name, 0.3 * np.sin(np.arange(22_050) / 8), 22_050)
+    return Attachment(id="b" * 32, kind="audio", path=folder / name, name=name)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "make a song of this melody",
+        "turn this into a song",
+        "turn my humming into a piece",
+        "mach daraus ein Stück",
+        "mach bitte ein Lied aus dieser Melodie",
+        "convierte esta melodía en una canción",
+        "haz una canción con lo que tarareo",
+        "fais une chanson de cette mélodie",
+        "transforme cette mélodie en chanson",
+        "把这段旋律变成一首歌",
+        "用我哼的旋律写一首歌",
+    ],
+)
+def test_a_sung_melody_becomes_a_piece_where_the_words_say_so(world, tmp_path, message):
+    done = world.say(message, attachments=[sound(tmp_path)])
+    request, _ = piece(world, done)
+    assert (request["melody"]["name"], request["melody"]["kind"]) == ("hum.wav", "midi")
+    assert request["duration_s"] == pytest.approx(11.0, abs=0.1), "as long as what was sung, and a last chord"
+    assert done.reply.count("hum.wav") == 1
+    assert "16" in done.reply
+    assert "120" in done.reply
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "more like this",
+        "find songs like this",
+        "mehr davon",
+        "más como esto",
+        "quelque chose comme ça",
+        "更多这样的",
+        "",
+    ],
+)
+def test_a_recording_with_other_words_still_asks_for_what_is_like_it(world, tmp_path, message):
+    done = world.say(message, attachments=[sound(tmp_path)])
+    assert done.evidence.generation is None
+    assert done.evidence.tracks
+
+
+def test_what_is_in_doubt_is_told_in_the_users_language(world, tmp_path):
+    done = world.say("mach daraus ein Stück", attachments=[sound(tmp_path)])
+    assert "In „hum.wav“ habe ich 16 Töne bei 120 BPM in " in done.reply
+    assert "1 davon unsicher" in done.reply
+
+
+def test_a_recording_without_a_melody_is_told_and_nothing_begins(world, tmp_path):
+    world.hears.told = replace(world.hears.told, together=0.8)
+    done = world.say("make a song of this melody", attachments=[sound(tmp_path)])
+    assert done.evidence.generation.id is None
+    assert "several notes sound together in 80% of the recording" in done.reply
 
 
 def test_what_was_ruled_out_may_come_back():

@@ -548,6 +548,58 @@ def test_a_melody_is_handed_over_beside_the_words(visit, tmp_path):
     page.get_by_text("Melody: mine.mid").wait_for(state="hidden")
 
 
+def melody_file(path):
+    midi = pretty_midi.PrettyMIDI(initial_tempo=120)
+    midi.instruments.append(pretty_midi.Instrument(0))
+    midi.instruments[0].notes = [pretty_midi.Note(80, 72 + n % 5, n, n + 0.9) for n in range(8)]
+    midi.write(str(path))
+    return path
+
+
+def test_what_becomes_of_a_melody_is_chosen_by_keys_alone_and_a_quartet_comes_out(visit, rest, tmp_path):
+    page = visit()
+    tasks = page.get_by_role("group", name="What to do with the melody")
+    assert not tasks.is_visible()
+    page.set_input_files("#st-file", melody_file(tmp_path / "mine.mid"))
+    tasks.wait_for()
+    assert tasks.get_by_role("radio", name="As my words say").is_checked()
+    assert serious(page) == []
+    page.focus("#st-f-task-words")
+    with page.expect_response(lambda r: "/brief" in r.url and '"quartet"' in r.text()) as told:
+        for _ in range(4):
+            page.keyboard.press("ArrowDown")
+    assert tasks.get_by_role("radio", name="A string quartet around it").is_checked()
+    assert told.value.json()["request"]["melody"]["name"] == "mine.mid"
+    page.wait_for_selector("tri-studio .st-maker input:checked", state="attached")
+    make(page)
+    piece = studio(page).locator(".st-piece .st-measures")
+    piece.wait_for(timeout=MADE_MS)
+    made_last = rest.get("/v1/generations").json()["generations"][0]
+    origins = rest.get(made_last["result"]["provenance_url"]).json()["origins"]
+    assert [each["origin"] for each in origins["parts"]] == ["given", "model", "model", "model"]
+    studio(page).locator("[data-do=change]").click()
+    page.get_by_text("Melody: mine.mid").wait_for()
+    assert tasks.get_by_role("radio", name="A string quartet around it").is_checked()
+    page.get_by_role("button", name="Remove mine.mid").click()
+    tasks.wait_for(state="hidden")
+
+
+def test_the_choice_speaks_german_and_outlives_a_reload(visit, tmp_path):
+    page = visit(lang="de")
+    page.set_input_files("#st-file", melody_file(tmp_path / "meine.mid"))
+    tasks = page.get_by_role("group", name="Was mit der Melodie geschieht")
+    with page.expect_response(lambda r: "/brief" in r.url and '"skeleton"' in r.text()):
+        tasks.get_by_text("Eine Melodie aus ihren Haltetönen").click()
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert serious(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.reload()
+    compose(page)
+    tasks.wait_for()
+    assert tasks.get_by_role("radio", name="Eine Melodie aus ihren Haltetönen").is_checked()
+
+
 def test_from_the_desk_to_a_piece_for_its_segment_and_back_under_the_picture(visit, rest, tmp_path):
     clip = make_clip(tmp_path / "walk.mp4", 9.0, (2.0, 4.0, 7.0), size=(320, 180), sound=tone(9.0, 0.05))
     page = visit()

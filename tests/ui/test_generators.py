@@ -206,7 +206,7 @@ def test_a_recorded_melody_is_told_as_its_notes_and_a_given_tempo_lays_them_anew
 ):
     notes = tuple(HeardNote(n * 0.5, n * 0.5 + 0.4, 60 + 2 * (n % 4), 0.8) for n in range(8))
     heard = SimpleNamespace(ready=lambda: None, notes=lambda sound: Transcription(notes, 0.0, 0.9))
-    monkeypatch.setattr("ui.api.generations.sung_of", lambda _: Sung(heard, tmp_path / "melodies"))
+    monkeypatch.setitem(parts.__dict__, "sung", Sung(heard, tmp_path / "melodies"))
     mine = upload("mine.wav", "audio")
     soundfile.write(tmp_path / "mine.wav", np.sin(np.arange(88_200) / 8), 22_050)
     (parts.uploads / mine).write_bytes((tmp_path / "mine.wav").read_bytes())

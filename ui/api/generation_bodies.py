@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from agent.generation.errors import InvalidRequestError
 from agent.generation.material import MAX_LYRICS, Adapter, Clip, Curve, Gap, Lyrics, Section, Stem
-from agent.generation.values import Quality
+from agent.generation.values import Quality, Task
 from agent.handoff import Wish
 from catalog.errors import NotFoundError
 from catalog.values import Generation, GenerationId
@@ -109,6 +109,7 @@ class BriefBody(schemas.Shape):
     time_signature: str | None = Field(default=None, max_length=8, description="such as 3/4")
     chords: list[str] = Field(default=[], max_length=512, description="by bar, such as G7 or Am F")
     melody: ClipBody | None = None
+    task: Task | None = Field(default=None, description="what is done with the melody")
     curves: list[CurveBody] = Field(default=[], max_length=2)
     vocals: bool | None = Field(default=None, description="false for an instrumental")
     lyrics: str | None = Field(default=None, max_length=MAX_LYRICS, description="plain, or LRC")
@@ -147,6 +148,7 @@ class BriefBody(schemas.Shape):
             time_signature=self.time_signature,
             chords=tuple(self.chords),
             melody=clip(self.melody, "midi") if self.melody else None,
+            task=self.task,
             curves=tuple(Curve(curve.of, tuple(curve.values)) for curve in self.curves),
             vocals=self.vocals,
             lyrics=Lyrics(self.lyrics, self.language) if self.lyrics else None,

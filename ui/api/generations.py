@@ -28,7 +28,6 @@ from ui.api.idempotency import Answer, Keyed
 from ui.api.parts import Incoming, Parts
 from ui.api.users import user_of
 from ui.compose import App
-from ui.melodies import sung_of
 from ui.uploads import Uploads
 
 router = APIRouter(prefix="/v1", tags=["generations"])
@@ -79,7 +78,7 @@ def _read(body: BriefBody, request: Request, parts: App, uploads: Uploads) -> Ge
 def _heard(read: GenerationRequest, parts: App) -> GenerationRequest:
     """Write a recorded melody down. Where there is none in it, a system that takes the sound itself may still do."""
     try:
-        return sung_of(parts).written(read)
+        return parts.sung.written(read)
     except ModelMissingError:
         return read  # who cannot hear one says so
     except InvalidRequestError:

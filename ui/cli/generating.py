@@ -33,12 +33,15 @@ def generate(
     candidates: int,
     output: Path,
     backend: str | None,
+    melody: Path | None,
     as_json: bool,
 ) -> None:
     """Compose to a file, with a progress bar, and print what was asked against what was measured."""
     from agent.generation.brief import parse_brief
 
-    request = replace(parse_brief(text), seed=seed, candidates=candidates)
+    request, heard = replace(parse_brief(text), seed=seed, candidates=candidates), None
+    if melody is not None:
+        request, heard = _over(parts, request, melody, as_long=duration is None)
     if duration is not None:
         request = replace(request, duration_s=duration)
     if backend is not None:
@@ -47,12 +50,38 @@ def generate(
     told = json.loads(delivery.provenance.read_text(encoding="utf-8"))
     parts.close()
     if as_json:
-        out({"path": str(delivery.audio.path), "provenance": told})
+        out({"path": str(delivery.audio.path), "heard": heard, "provenance": told})
         return
+    if heard is not None:
+        typer.echo(heard)
     made = delivery.audio
     typer.echo(f"{made.path}: {made.duration_s:.1f} s, generated; {delivery.routing.explanation}")
-    for line in (*_measured_lines(told), *_near_lines(told)):
+    for line in (*_origin_lines(told), *_measured_lines(told), *_near_lines(told)):
         typer.echo(line)
+
+
+def _over(parts: App, request: GenerationRequest, path: Path, *, as_long: bool) -> tuple[GenerationRequest, str | None]:
+    """Return a request over a tune, with what was heard of it where it is a recording.
+
+    Args:
+        parts: hears it.
+        request: what the words say.
+        path: MIDI, or a recording of one voice.
+        as_long: where the words name no length, the piece is as long as the tune.
+    """
+    from agent.generation.brief import fields_said
+    from agent.generation.material import Clip
+    from agent.generation.tunes import tune_s
+    from agent.generation.values import MAX_DURATION_S
+
+    with path.open("rb") as file:
+        notes = file.read(4) == b"MThd"
+    asked = replace(request, melody=Clip(str(path.absolute()), "midi" if notes else "audio", path.name))
+    heard, written = parts.sung.heard(asked), parts.sung.written(asked)
+    if as_long and written.melody is not None and "duration_s" not in fields_said(request.text):
+        length_s = tune_s(written.melody.existing(), request.tempo_bpm, request.time_signature)
+        written = replace(written, duration_s=min(length_s, MAX_DURATION_S))
+    return written, None if heard is None else heard.sentence
 
 
 def _made(parts: App, request: GenerationRequest, target: Path, backend: str | None, quiet: bool) -> Delivery:
@@ -87,6 +116,27 @@ def _moved(delivery: Delivery, target: Path) -> Delivery:
     sidecar = delivery.provenance.replace(target.with_name(delivery.provenance.name))
     made.path.replace(target)
     return replace(delivery, audio=replace(made, path=target, midi_path=midi), provenance=sidecar)
+
+
+def _origin_lines(told: Mapping[str, Any]) -> list[str]:
+    """Return who wrote what, where the notes tell it."""
+    if "origins" not in told:
+        return []
+    origins = told["origins"]
+    written = [f"{each['part']} {_by(each)}" for each in origins["parts"]]
+    return [f"  written: {', '.join(written)}; chords {_by(origins['chords'])}"]
+
+
+def _by(each: Mapping[str, str]) -> str:
+    match each["origin"]:
+        case "given":
+            return "as given"
+        case "skeleton given":
+            return f"filled in by the model {each['by']} between the beats given"
+        case "model":
+            return f"by the model {each['by']}"
+        case _:
+            return "by rule"
 
 
 def _measured_lines(told: Mapping[str, Any]) -> list[str]:

@@ -230,12 +230,16 @@ def generate(
     candidates: Annotated[int, typer.Option(help="Write so many pieces and keep the best, 1 to 8.")] = 1,
     output: Annotated[Path, typer.Option(help="The file to write (FLAC).")] = Path("trichord.flac"),
     backend: Annotated[str | None, typer.Option(help="Who makes it (see: trichord backends).")] = None,
+    melody: Annotated[
+        Path | None,
+        typer.Option(help="A tune to keep: MIDI, or a recording of one voice.", exists=True, dir_okay=False),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Compose new music to a file, marked as generated, measured back and compared with the catalogue."""
     from ui.cli import generating
 
-    generating.generate(app(), text, duration, seed, candidates, output, backend, as_json)
+    generating.generate(app(), text, duration, seed, candidates, output, backend, melody, as_json)
 
 
 @cli.command()

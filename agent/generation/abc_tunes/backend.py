@@ -13,6 +13,7 @@ from agent.generation.abc_tunes.writing import ROUNDS, VERSION, TuneWriter, Writ
 from agent.generation.backend import Cancel, Progress
 from agent.generation.capabilities import support
 from agent.generation.finishing import finish
+from agent.generation.origins import origins_of
 from agent.generation.render import find_synth
 from agent.generation.systems import systems
 from agent.generation.values import (
@@ -73,7 +74,9 @@ class AbcTunes:
         progress(0.0, f"the language model writes a tune (at most {ROUNDS} rounds)")
         written = _waited(lambda: self._writer.write(request, frame_of(arrangement)), cancel)
         score = arranged(written.tune, arrangement, rng)
-        told = {"written": self._told(written)}
+        name = self._writer.name
+        chords_by = name if any(bar.root is not None for bar in written.tune.bars) else None
+        told = {"written": self._told(written)} | origins_of(score, request, tune_by=name, chords_by=chords_by)
         return finish(score, told, self.id, request, dst, synth, lambda f, line: progress(0.5 + f / 2, line), cancel)
 
     def release(self) -> None:

@@ -50,7 +50,10 @@ class SystemBackend(ABC):
     def supports(self, request: GenerationRequest) -> Support:
         """Say what is missing to run at all, or else what the table says."""
         unready = self._unready()
-        return Support.no(unready) if unready else support(self.system, request)
+        if unready:
+            return Support.no(unready)
+        told, lacking = support(self.system, request), self._lacking(request)
+        return Support.partial(*told.missing, *lacking) if lacking and told.level != "no" else told
 
     def estimate_s(self, request: GenerationRequest) -> float:
         """Give seconds by the table's pace; effort counts by its steps."""
@@ -101,6 +104,10 @@ class SystemBackend(ABC):
     def _unready(self) -> str:
         """Return why the system cannot be asked now and what to do about it; empty where it can."""
         return ""
+
+    def _lacking(self, request: GenerationRequest) -> tuple[str, ...]:
+        """Return what of a request this installation lacks, though the system could do it."""
+        return ()
 
     def _pace(self) -> float:
         return self.system.seconds_per_second

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from agent.generation.adapters.base import SystemBackend, check, prompt_of, steps_of
+from agent.generation.adapters.lora import adapted, lacking
 from agent.generation.backend import Cancel, Progress
 from agent.generation.errors import GenerationError
 from agent.generation.mastering import RATE, Sound
@@ -31,11 +32,14 @@ class Diffusion(SystemBackend):
         system: the entry; its `pipeline` names the class.
         source: the folder of the checkpoint, as `save_pretrained` writes it.
         device: "cpu", "cuda" or "mps".
+        adapters: the folder of its LoRA adapters, on what removes the noise; None takes none.
     """
 
-    def __init__(self, system: System, source: str | Path, *, device: str = "cpu") -> None:
+    def __init__(
+        self, system: System, source: str | Path, *, device: str = "cpu", adapters: Path | None = None
+    ) -> None:
         super().__init__(system)
-        self._source, self._device = str(source), device
+        self._source, self._device, self._adapters = str(source), device, adapters
         self._pipeline: Any = None
 
     def prepare(self) -> None:
@@ -79,6 +83,9 @@ class Diffusion(SystemBackend):
             )
         return ""
 
+    def _lacking(self, request: GenerationRequest) -> tuple[str, ...]:
+        return lacking(self._adapters, request.adapters)
+
     def _sound(self, request: GenerationRequest, folder: Path, progress: Progress, cancel: Cancel) -> Sound:
         import soxr
         import torch
@@ -92,7 +99,13 @@ class Diffusion(SystemBackend):
             progress(0.05 + 0.85 * min(1.0, (step + 1) / steps), "denoising")
 
         length = "audio_end_in_s" if self.system.pipeline == "StableAudioPipeline" else "audio_length_in_s"
-        with torch.random.fork_rng(), torch.inference_mode():
+        pipeline = self._pipeline
+        denoiser = getattr(pipeline, "unet", None) or pipeline.transformer
+        with (
+            adapted(denoiser, self._adapters, request.adapters),
+            torch.random.fork_rng(),
+            torch.inference_mode(),
+        ):
             torch.manual_seed(request.seed)  # some schedulers draw noise of their own
             made = self._pipeline(
                 **self._words(prompt_of(request) or "music", request.negative),

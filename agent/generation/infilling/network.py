@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -31,12 +29,14 @@ from agent.generation.infilling.grid import (
     places,
     sounding,
 )
+from encoders.small_weights import Shipped, UnreadableWeightsError, read_weights, write_weights
 from encoders.values import FloatArray
 
 WIDTH, HEADS, INNER, LAYERS, EMBEDDED = 256, 8, 512, 5, 64
 KINDS = 4
 DEGREES = 25
 _LAYER = ("norm1", "query_key_value", "attended", "norm2", "wide", "narrow")
+SHIPPED = Shipped("agent.generation.infilling", "infilling.npz")
 NAMES = (
     "own", "shared", "degree", "chord_degree", "place", "kind", "enter.weight", "enter.bias",
     *(f"layers.{n}.{part}.{kind}" for n in range(LAYERS) for part in _LAYER for kind in ("weight", "bias")),
@@ -131,8 +131,7 @@ class InfillingModel:
 
     def write(self, path: Path) -> None:
         """Write the weights in half precision."""
-        half: dict[str, Any] = {name: self.weights[name].astype(np.float16) for name in NAMES}
-        np.savez_compressed(path, **half)
+        write_weights(path, {name: self.weights[name] for name in NAMES})
 
     @classmethod
     def load(cls, path: Path | None = None) -> InfillingModel:
@@ -141,16 +140,15 @@ class InfillingModel:
         Raises:
             GenerationError: the file is no such model.
         """
-        source = files(__package__).joinpath("infilling.npz") if path is None else path
         try:
-            with source.open("rb") as file, np.load(file) as kept:
-                weights = {name: kept[name].astype(np.float32) for name in NAMES}
-        except (OSError, ValueError, KeyError) as error:
+            kept = read_weights(path, SHIPPED, NAMES)
+        except UnreadableWeightsError as error:
             raise GenerationError(
-                f"{source} is no infilling model ({error}); train one by `trichord train infilling`"
+                f"{error.source} is no infilling model ({error}); train one by `trichord train infilling`"
             ) from error
+        weights = kept.arrays
         if weights["own"].shape != (ROWS, MASK + 1, EMBEDDED) or len(weights["enter.bias"]) != WIDTH:
-            raise GenerationError(f"{source} is of another version; train one by `trichord train infilling`")
+            raise GenerationError(f"{kept.source} is of another version; train one by `trichord train infilling`")
         return cls(weights)
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -28,10 +26,12 @@ from agent.generation.melodies.features import (
 )
 from agent.generation.melodies.passages import PITCHES, Event, Harmony
 from agent.generation.values import GenerationError
+from encoders.small_weights import Shipped, UnreadableWeightsError, read_weights, write_weights
 from encoders.values import FloatArray
 
 _LAYERS = ("bar", "beat", "note")
 _GATES = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+SHIPPED = Shipped("agent.generation.melodies", "melody.npz")
 NAMES = (
     "length_of", "pitch_of", *(f"{layer}.{gate}" for layer in _LAYERS for gate in _GATES),
     "length.weight", "length.bias", "hidden.weight", "hidden.bias", "pitch.weight", "pitch.bias",
@@ -59,8 +59,7 @@ class MelodyModel:
 
     def write(self, path: Path) -> None:
         """Write the weights in half precision."""
-        half: dict[str, Any] = {name: self.weights[name].astype(np.float16) for name in NAMES}
-        np.savez_compressed(path, **half)
+        write_weights(path, {name: self.weights[name] for name in NAMES})
 
     @classmethod
     def load(cls, path: Path | None = None) -> MelodyModel:
@@ -69,17 +68,16 @@ class MelodyModel:
         Raises:
             GenerationError: the file is no such model.
         """
-        source = files(__package__).joinpath("melody.npz") if path is None else path
         try:
-            with source.open("rb") as file, np.load(file) as kept:
-                weights = {name: kept[name].astype(np.float32) for name in NAMES}
-        except (OSError, ValueError, KeyError) as error:
+            kept = read_weights(path, SHIPPED, NAMES)
+        except UnreadableWeightsError as error:
             raise GenerationError(
-                f"{source} is no melody model ({error}); train one by `trichord train melody`"
+                f"{error.source} is no melody model ({error}); train one by `trichord train melody`"
             ) from error
+        weights = kept.arrays
         if (weights["length_of"].shape[0], weights["pitch_of"].shape[0]) != (LENGTHS, TOKENS):
             raise GenerationError(
-                f"{source} is a melody model of another version; train one by `trichord train melody`"
+                f"{kept.source} is a melody model of another version; train one by `trichord train melody`"
             )
         return cls(weights)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from agent.errors import ModelError
 from agent.planner.pointing import HANDLE, LOOSE_PLACE, QUOTED
 from encoders.protocols import TextEncoder
+from encoders.small_weights import Shipped, UnreadableWeightsError, read_weights, write_weights
 from encoders.values import FloatArray
 from retrieval.constraints import Constraint
 from retrieval.vocabulary import load_vocabulary
@@ -94,8 +94,8 @@ class Router:
 
     def write(self, path: Path) -> None:
         """Write the weights, in half precision."""
-        arrays = {name: getattr(self, name).astype(np.float16) for name in _ARRAYS}
-        np.savez_compressed(path, kinds=np.array(self.kinds), space=self.space, temperature=self.temperature, **arrays)
+        rest = {"kinds": np.array(self.kinds), "space": self.space, "temperature": self.temperature}
+        write_weights(path, {name: getattr(self, name) for name in _ARRAYS}, rest)
 
     @classmethod
     def load(cls, path: Path | None = None) -> Router:
@@ -104,14 +104,14 @@ class Router:
         Raises:
             ModelError: the file is no such model.
         """
-        source = files(__package__).joinpath("router.npz") if path is None else path
         try:
-            with source.open("rb") as file, np.load(file) as kept:
-                arrays = {name: kept[name].astype(np.float32) for name in _ARRAYS}
-                kinds = tuple(map(str, kept["kinds"]))
-                return cls(kinds=kinds, space=str(kept["space"]), temperature=float(kept["temperature"]), **arrays)
-        except (OSError, ValueError, KeyError) as error:
+            kept = read_weights(path, _SHIPPED, _ARRAYS, ("kinds", "space", "temperature"))
+            kinds, temperature = tuple(map(str, kept.rest["kinds"])), float(kept.rest["temperature"])
+        except (UnreadableWeightsError, TypeError, ValueError) as error:
+            source = error.source if isinstance(error, UnreadableWeightsError) else path
             raise ModelError(f"{source} is no router ({error}); train one by `trichord train router`.") from error
+        return cls(kinds=kinds, space=str(kept.rest["space"]), temperature=temperature, **kept.arrays)
 
 
+_SHIPPED = Shipped("agent.planner.routing", "router.npz")
 _ARRAYS = ("mean", "hidden", "hidden_bias", "out", "out_bias")

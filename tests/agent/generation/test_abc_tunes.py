@@ -151,9 +151,11 @@ def test_a_piece_has_the_tune_as_its_lead_and_tells_who_wrote_it(made):
     assert (audio.backend, audio.key, audio.duration_s) == ("abc", "A minor", pytest.approx(12.0, abs=0.05))
     assert [f for f, _ in lines] == sorted(f for f, _ in lines)
     notes = read_midi(audio.midi_path)
-    told = told_in(notes)["written"]
+    told, origins = told_in(notes)["written"], told_in(notes)["origins"]
     assert (told["model"], told["prompt"], told["round"]) == ("embedded", "abc-1", 1)
     assert told["why"] == "it falls slowly, as rain does."
+    assert origins["chords"] == {"origin": "model", "by": "embedded"}
+    assert [each["by"] for each in origins["parts"] if each["origin"] == "model"] == ["embedded"]
     assert told["abc"].startswith("X:1\nM:4/4")
     lead = next(track for track in notes.instruments if "(lead)" in track.name)
     assert [note.pitch % 12 for note in lead.notes[:4]] == [9, 0, 4, 0]

@@ -19,7 +19,7 @@ def request(**told):
 def test_one_candidate_is_the_piece_as_ever():
     assert choose(request()).score == compose(request())
     told = choose(request()).told
-    assert set(told) == {"traits"}, "there was no choice"
+    assert set(told) == {"traits", "origins"}, "there was no choice"
     assert set(told["traits"]) == set(TRAITS)
 
 

@@ -12,9 +12,13 @@ from agent.filmed import Filmed, film_of
 from agent.generation.affect import harmony_of_feeling, mood_of_film
 from agent.generation.choosing import choose
 from agent.generation.composer import Composer
+from agent.generation.density import thinned
 from agent.generation.material import Clip, Curve, Film, FilmCut
+from agent.generation.metre import METRES
 from agent.generation.midi import midi_bytes
 from agent.generation.notation import musicxml
+from agent.generation.notes import GridNote
+from agent.generation.render import find_synth
 from agent.generation.score import compose
 from agent.generation.spotting import HIT_S, hits_of, places_hit
 from agent.generation.stored import dump_request, load_request
@@ -119,6 +123,51 @@ def test_a_curve_of_loudness_is_obeyed_without_a_film():
     assert velocities[times > 30].mean() > 1.4 * velocities[times < 10].mean()
     free = Curve("dynamics", (None, None))
     assert scored(film=None, curves=(free,), seed=1).parts == scored(film=None, seed=1).parts
+
+
+def onsets(piece, low, high):
+    """Onsets a bar in a stretch of the body, of players that strike."""
+    form = piece.arrangement.form
+    a, b = low * form.body_s, high * form.body_s
+    notes = [n for part in piece.parts if part.role != "pad" for n in part.notes if a <= n.start < b]
+    return len(notes) / ((b - a) / form.bar_s)
+
+
+@pytest.mark.parametrize("genre", ["pop", "jazz", "waltz", "techno"])
+def test_a_curve_of_rhythm_makes_it_denser_where_it_rises(genre):
+    rising = scored(film=None, genre=genre, curves=(Curve("rhythm", (0.0, 1.0)),), seed=1)
+    falling = scored(film=None, genre=genre, curves=(Curve("rhythm", (1.0, 0.0)),), seed=1)
+    assert onsets(rising, 0.7, 1.0) > 1.8 * onsets(rising, 0.0, 0.3)
+    assert onsets(falling, 0.0, 0.3) > 1.8 * onsets(falling, 0.7, 1.0)
+    assert all(part.notes for part in rising.parts)
+
+
+def test_where_a_curve_of_rhythm_is_free_the_accompaniment_is_as_ever():
+    full, free = (
+        scored(film=None, genre="house", curves=(Curve("rhythm", values),), seed=1)
+        for values in ((None,) * 4, (0.0, 0.0, None, None))
+    )
+    for one, other in zip(full.parts, free.parts, strict=True):
+        if one.role in {"comp", "bass"}:
+            half = 0.75 * full.arrangement.form.body_s
+            assert [n.pitch for n in one.notes if n.start > half] == [n.pitch for n in other.notes if n.start > half]
+
+
+def test_a_thinned_bar_keeps_its_strong_beats():
+    notes = [GridNote(0, at, 1, 60, 80) for at in range(16)]
+    kept = thinned(notes, (0.25,), METRES["4/4"], sustained=True)
+    assert [note.start for note in kept] == [0, 2, 4, 8, 12]
+    assert sum(note.length for note in kept) == pytest.approx(0.95 * 16)
+    assert thinned(notes, (None,), METRES["4/4"], sustained=True) == notes
+
+
+def test_where_a_curve_of_rhythm_cannot_be_obeyed_it_is_told(tmp_path):
+    if isinstance(find_synth(), str):
+        pytest.skip(find_synth())
+    curve = Curve("rhythm", (0.0, 1.0))
+    told = Composer().supports(GenerationRequest(text="a string quartet", curves=(curve,)))
+    assert told.missing == ("a curve of rhythm (the lines of a quartet are written without one)",)
+    assert Composer().supports(GenerationRequest(genre="pop", curves=(curve,))).level == "full"
 
 
 def test_provenance_counts_the_cuts_that_are_hit():

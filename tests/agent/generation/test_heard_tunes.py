@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from agent.generation.heard_tunes import checked, tune_of
+from agent.generation.heard_tunes import checked, heard_tune, tune_of
 from agent.generation.material import Clip
 from agent.generation.tunes import key_of_tune, read_tune, write_tune
 from agent.generation.values import GenerationRequest, InvalidRequestError
+from agent.languages import words_of
 from agent.sung import Sung
 from encoders.errors import ModelMissingError
 from encoders.models.store import ModelStore
@@ -76,6 +77,45 @@ def test_a_written_tune_is_read_again(tmp_path):
 def test_what_is_no_melody_is_one_sentence(told, words):
     with pytest.raises(InvalidRequestError, match=words):
         checked(told)
+
+
+def test_what_was_heard_is_one_sentence_with_its_doubts():
+    clear = sung(100.0)
+    tune = tune_of(clear, 100.0)
+    told = heard_tune("mine.wav", clear, tune)
+    assert told.sentence == "In “mine.wav” I heard 32 notes at 100 BPM in D minor: nothing of it in doubt."
+    faint = [HeardNote(n.start_s, n.end_s, n.pitch, 0.3 if i < 3 else 0.8) for i, n in enumerate(clear.notes)]
+    rng = np.random.default_rng(2)
+    free = tuple(HeardNote(n.start_s + float(rng.uniform(0, 0.2)), n.end_s + 0.2, n.pitch, n.sureness) for n in faint)
+    doubted = heard_tune("mine.wav", Transcription(free, 0.2, 0.6), tune)
+    assert doubted.doubts == (
+        "3 of them unsure",
+        "a second voice sounds at times",
+        "some of the sound is in no note",
+        "its beat is free, so bars are a guess",
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("de", "In „mine.wav“ habe ich 32 Töne bei 100 BPM in d-Moll gehört: nichts davon ist zweifelhaft."),
+        ("es", "En «mine.wav» oí 32 notas"),
+        ("fr", "Dans « mine.wav », j’ai entendu 32 notes"),
+        ("zh", "在“mine.wav”里听到32个音"),
+    ],
+)
+def test_what_was_heard_is_said_in_the_users_language(language, words):
+    clear = sung(100.0)
+    told = heard_tune("mine.wav", clear, tune_of(clear, 100.0))
+    assert words_of(language).sentence(told.sentence).startswith(words)
+
+
+@pytest.mark.parametrize("tonic", range(12))
+def test_every_key_can_be_said(tonic):
+    moved = tuple(HeardNote(n.start_s, n.end_s, n.pitch + tonic, n.sureness) for n in sung(100.0).notes)
+    told = Transcription(moved, 0.0, 0.9)
+    assert "gehört" in words_of("de").sentence(heard_tune("a", told, tune_of(told, 100.0)).sentence)
 
 
 def recording(path, seconds=4.0):

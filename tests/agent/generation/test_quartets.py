@@ -1,10 +1,9 @@
 """String quartets: who plays, what is kept of parts that are handed over, and how they end."""
 
-import pretty_midi
 import pytest
+from part_files import parts_file
 
 from agent.generation.brief import parse_brief
-from agent.generation.material import Clip
 from agent.generation.quartet import asks_quartet, seated
 from agent.generation.score import compose
 from agent.generation.tunes import read_lines
@@ -15,17 +14,6 @@ SEATS = [("lead", "violin"), ("pad", "violin"), ("pad", "viola"), ("bass", "cell
 
 def asked(**told):
     return GenerationRequest(**({"text": "a string quartet", "duration_s": 20.0, "tempo_bpm": 100.0, "seed": 2} | told))
-
-
-def parts_file(path, *lines, tempo=100.0):
-    """Write one track a line, eight bars of half notes."""
-    midi = pretty_midi.PrettyMIDI(initial_tempo=tempo)
-    for pitches in lines:
-        track = pretty_midi.Instrument(48)
-        track.notes = [pretty_midi.Note(80, p, n * 1.2, n * 1.2 + 1.1) for n, p in enumerate((pitches * 16)[:16])]
-        midi.instruments.append(track)
-    midi.write(str(path))
-    return Clip(str(path), "midi", path.name)
 
 
 @pytest.mark.parametrize("text", ["a calm string quartet", "ein ruhiges Streichquartett", "a waltz for string quartet"])

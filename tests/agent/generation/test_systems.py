@@ -59,6 +59,11 @@ def test_a_wrong_row_is_refused(row, words):
         read_systems(f"[a]\n{BASE}{row}")
 
 
+def test_a_task_needs_more_than_a_melody():
+    kept, filled = (needs(GenerationRequest(melody=CLIP, task=task)) for task in ("keep", "skeleton"))
+    assert (kept, filled - kept) == ({Capability.MELODY}, {Capability.TASK})
+
+
 @pytest.mark.parametrize(
     ("asked", "need"),
     [

@@ -18,6 +18,7 @@ from agent.generation.material import Clip
 from agent.generation.metre import METRES
 from agent.generation.render import find_synth
 from agent.generation.score import compose
+from agent.generation.styles import STYLES
 from agent.generation.theory import Chord, Key
 from agent.generation.tunes import MAX_EVENTS, key_of_tune, read_tune, tune_s
 from agent.generation.values import GenerationRequest, InvalidRequestError
@@ -209,6 +210,40 @@ def test_a_skeleton_is_filled_in_between_its_strong_beats(tmp_path, words):
     kept = [note for note in lead if note.start < plain.arrangement.form.body_s - 0.1]
     assert all(starts.get(round(note.start / 1.2)) == note.pitch for note in kept)
     assert compose(asked(clip, text=words)) == filled
+
+
+def roles_of(piece):
+    return {part.role for part in piece.parts if part.notes}
+
+
+def test_a_task_says_what_is_done_with_a_melody_whatever_the_words_say(ode):
+    kept = compose(asked(ode, text="embellish my tune", task="keep"))
+    assert kept.parts == compose(asked(ode)).parts, "nothing is filled in"
+    under = compose(asked(ode, task="chords"))
+    assert "lead" in roles_of(under)
+    assert roles_of(under) <= {"lead", "comp", "pad"}
+    assert roles_of(under) & {"comp", "pad"}
+    filled = compose(asked(ode, text="pop", task="skeleton"))
+    assert filled == compose(asked(ode, text="embellish my tune, pop"))
+    quartet = compose(asked(ode, text="pop with drums", task="quartet"))
+    assert [part.instrument.name for part in quartet.parts] == ["violin", "violin", "viola", "cello"]
+
+
+def test_every_style_has_somebody_who_plays_chords_under_a_tune(ode):
+    for genre in STYLES:
+        assert roles_of(compose(asked(ode, genre=genre, task="chords"))) & {"comp", "pad"}, genre
+
+
+def test_players_that_a_quartet_has_no_seat_for_are_told_as_missing(ode):
+    if NO_SYNTH:
+        pytest.skip(NO_SYNTH)
+    told = Composer().supports(asked(ode, genre=None, instruments=("drums", "cello"), task="quartet"))
+    assert told.missing == ("drums (the quartet plays alone)",)
+
+
+def test_a_task_without_a_melody_is_one_sentence():
+    with pytest.raises(InvalidRequestError, match="the task skeleton is about a melody and there is none; hand over"):
+        GenerationRequest(task="skeleton")
 
 
 def test_a_chord_of_the_key_is_a_degree_and_another_one_a_symbol():

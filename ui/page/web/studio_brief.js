@@ -3,6 +3,7 @@ import { clock, el, icon, number } from "./kit.js";
 import { api, freshSeed } from "./studio_api.js";
 import { Makers } from "./studio_makers.js";
 import { alsoRead, heardMelody } from "./studio_more.js";
+import { taskField } from "./studio_task.js";
 import { about, t } from "./studio_texts.js";
 import { asked, spoken, suggestions } from "./studio_words.js";
 
@@ -24,9 +25,10 @@ export class Brief {
     this.whom = el("span.st-hint");
     this.button = el("button.st-btn.st-main.st-start", { type: "submit" }, t("start"));
     const field = (name, control) => this.#field(name, control);
+    this.fields.task = taskField(draft);
     this.node = el("form.st-brief", { noValidate: true, "aria-label": t("newPiece"), onsubmit: (event) => { event.preventDefault(); this.#start(); } },
       el("div.st-field", {}, el("label.st-big", { htmlFor: "st-words" }, t("words")), this.words, this.wordsFault),
-      this.#file(), this.#examples(), this.parent,
+      this.#file(), this.fields.task.node, this.#examples(), this.parent,
       el("fieldset.st-fields", {}, el("legend", {}, t("theBrief")), el("p.st-hint.st-wide", {}, t("briefHelp")),
         field("duration", this.#number("duration")), field("tempo", this.#number("tempo")), field("key", this.#line("key")),
         field("mood", this.#line("mood")), field("genre", this.#line("genre")), field("energy", this.#energy()),

@@ -4,7 +4,7 @@ import { api, bodyOf, freshKey, stretch } from "./studio_api.js";
 import { kept } from "./studio_pieces.js";
 
 /** Field of a body -> field of the request that the server read. */
-export const FIELDS = { duration: "duration_s", tempo: "tempo_bpm", key: "key", mood: "mood", genre: "genre", instruments: "instruments", energy: "energy", negative: "negative", seed: "seed", candidates: "candidates" };
+export const FIELDS = { duration: "duration_s", tempo: "tempo_bpm", key: "key", mood: "mood", genre: "genre", instruments: "instruments", energy: "energy", negative: "negative", seed: "seed", candidates: "candidates", task: "task" };
 const empty = (value) => value === null || value === undefined || value === "" || value.length === 0;
 
 export class Draft extends EventTarget {
@@ -25,7 +25,15 @@ export class Draft extends EventTarget {
   }
   on(kind, run) { this.addEventListener(kind, (event) => run(event.detail)); }
   tell(kind, detail) { this.dispatchEvent(new CustomEvent(kind, { detail })); }
-  get body() { return { text: this.text.trim(), ...this.own, ...(this.file ? { files: [{ upload: this.file.id }] } : {}), ...(this.film ? { film: stretch(this.film) } : {}) }; }
+  /** Whether something was handed over that may be a melody. */
+  get melodic() { return this.file?.kind === "midi" || this.file?.kind === "audio"; }
+  /** A file with a task is a melody; else the words say what it is for. */
+  get handed() {
+    if (!this.file) return {};
+    const clip = { upload: this.file.id };
+    return this.own.task ? { melody: clip } : { files: [clip] };
+  }
+  get body() { return { text: this.text.trim(), ...this.own, ...this.handed, ...(this.film ? { film: stretch(this.film) } : {}) }; }
   get blank() { return !this.text.trim() && !this.file && !this.film && !Object.keys(this.own).some((name) => name !== "seed" && name !== "candidates"); }
   get backends() { return this.told?.routing.backends ?? []; }
   /** Who will make it: the one that was chosen while it can, else whom the server would ask. */
@@ -47,7 +55,12 @@ export class Draft extends EventTarget {
     this.#touch(name);
   }
   /** Hand over a file that was uploaded, or none. */
-  hand(file) { this.file = file; this.film = null; this.#touch("file"); }
+  hand(file) {
+    this.file = file;
+    this.film = null;
+    if (!this.melodic) delete this.own.task;
+    this.#touch("file");
+  }
   choose(backend) { this.backend = backend; this.#keep(); this.tell("told"); }
   #touch(place) {
     this.touched = place;
@@ -99,6 +112,9 @@ export class Draft extends EventTarget {
       this.own = bodyOf(request);
       delete this.own.text;
       delete this.own.film;
+      // A melody that was uploaded as notes is handed over again; one that was sung is to be chosen again.
+      if (this.own.melody) this.file = { id: this.own.melody.upload, kind: "midi", name: request.melody.name };
+      delete this.own.melody;
       // Only what the words do not say counts as set beside them.
       const read = this.text.trim() ? await api.brief({ text: this.text }).catch(() => null) : null;
       const said = read ? bodyOf(read.request) : {};

@@ -1,5 +1,5 @@
 // Who would make it: systems with licence, what of the brief they can do, and how long they need.
-import { el } from "./kit.js";
+import { el, fromServer } from "./kit.js";
 import { about, t } from "./studio_texts.js";
 
 const SIGNS = { full: "✓", partial: "≈", no: "✗" };
@@ -22,7 +22,7 @@ export class Makers {
     if (held) this.list.querySelector(`input[value="${CSS.escape(held)}"]`)?.focus();
   }
   #one({ id, title, licence, support, missing, reason, estimate_s }, maker) {
-    const words = support === "partial" ? t("s_partial", { missing: missing.join(", ") }) : support === "no" ? t("s_no", { reason }) : t("s_full");
+    const words = support === "partial" ? t("s_partial", { missing: missing.map(fromServer).join(", ") }) : support === "no" ? t("s_no", { reason: fromServer(reason) }) : t("s_full");
     return el(`label.st-maker.st-s-${support}`, {},
       el("input", { type: "radio", name: "st-maker", value: id, checked: id === maker, disabled: support === "no", onchange: () => this.draft.choose(id) }),
       el("span.st-maker-in", {}, el("strong", {}, title),
