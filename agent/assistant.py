@@ -49,6 +49,7 @@ MAX_MESSAGE = 20_000
 MAX_HISTORY = 20
 _SESSION = re.compile(r"[A-Za-z0-9_-]{8,48}")
 _logger = logging.getLogger(__name__)
+_NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})  # SQLite has both for a full disk
 
 
 class GraphState(TypedDict, total=False):
@@ -165,13 +166,13 @@ class Assistant:
                 told.add(failed)
                 yield failed
             finally:
-                if told.done is None:
-                    # Half a turn may have got into the checkpoints.
-                    self._put(session, stands)
                 try:
+                    if told.done is None:
+                        # Half a turn may have got into the checkpoints.
+                        self._put(session, stands)
                     told.keep(self._tools.catalogue.transcripts, SessionId(session))
-                except CatalogError as error:
-                    # The answer stands all the same.
+                except (CatalogError, sqlite3.OperationalError) as error:
+                    # What was said stands all the same.
                     _logger.warning("a turn is missing in the transcript: %s", error)
 
     def state(self, session_id: str) -> DialogueState:
@@ -449,4 +450,7 @@ def _sentence(error: Exception) -> str:
         return str(error)
     if type(error).__module__.startswith("agent."):
         return str(error)
+    # The lower byte is the kind of a failure.
+    if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM:
+        return "What is said cannot be kept: the server's disk is full. Free some space on it and try again."
     return "That did not work because of a fault in Trichord; the log has the details. Please try again."

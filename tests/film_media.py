@@ -54,6 +54,22 @@ def make_clip(
     return path
 
 
+def repeated(path, clip, times, every_s):
+    """Write a clip over and over, begun every `every_s` seconds, its packets as they are: long films in a moment."""
+    with av.open(str(clip)) as source, av.open(str(path), "w") as out:
+        streams = [out.add_stream_from_template(stream) for stream in source.streams]
+        for n in range(times):
+            source.seek(0)
+            for packet in source.demux():
+                if packet.dts is None:
+                    continue
+                later = round(n * every_s / packet.time_base)
+                packet.pts, packet.dts = packet.pts + later, packet.dts + later
+                packet.stream = streams[packet.stream.index]
+                out.mux(packet)
+    return path
+
+
 def turned(path, target):
     """Write the clip as a phone held upright does: the same pictures under a display matrix of a quarter turn."""
     data = bytearray(path.read_bytes())

@@ -6,6 +6,7 @@ two minutes are listened to as a whole; of a longer sound twelve stretches are t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -85,18 +86,23 @@ def listen(path: Path, limits: MediaLimits) -> Heard:
     return Heard(loudness_db, np.concatenate(times), np.concatenate(parts))
 
 
-def find_speech(path: Path, limits: MediaLimits) -> tuple[SoundMark, ...]:
-    """Listen to all of a sound, however long, and return its stretches of speech; none where there is no sound."""
+def find_speech(path: Path, limits: MediaLimits, report: Callable[[float], None]) -> tuple[SoundMark, ...]:
+    """Listen to all of a sound, however long, and return its stretches of speech; none where there is no sound.
+
+    `report` is told the share that was listened to.
+    """
     with open_media(path, limits) as media:
         if media.audio is None:
             return ()
         rate_hz, parts = media.info.sample_rate_hz, []
         held: list[FloatArray] = []
+        length_s = max(media.info.duration_s, _AT_ONCE_S)
         for block in mono_blocks(media, media.audio):
             held.append(block)
             if sum(map(len, held)) >= _AT_ONCE_S * rate_hz:
                 parts.append(_hear_all(np.concatenate(held), rate_hz))
                 held.clear()
+                report(min(1.0, len(parts) * _AT_ONCE_S / length_s))
         if held:
             parts.append(_hear_all(np.concatenate(held), rate_hz))
     found = np.concatenate(parts) if parts else np.zeros((0, len(_EVENTS)), np.bool_)

@@ -8,7 +8,7 @@ where somebody speaks.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,14 +62,25 @@ class Mix:
 
 
 class Mixer:
-    """Mixes one film, as often as it is asked to; MediaError for a sound that cannot be opened."""
+    """Mixes one film, as often as it is asked to; MediaError for a sound that cannot be opened.
 
-    def __init__(self, clip: Path, mix: Mix, duration_s: float, has_audio: bool, limits: MediaLimits) -> None:
+    Where something gives way to speech, the clip is listened to first; `report` is told the share of that.
+    """
+
+    def __init__(
+        self,
+        clip: Path,
+        mix: Mix,
+        duration_s: float,
+        has_audio: bool,
+        limits: MediaLimits,
+        report: Callable[[float], None] = lambda _: None,
+    ) -> None:
         self._clip, self._mix, self._limits = clip, mix, limits
         self._samples = round(duration_s * RATE_HZ)
         self._original = has_audio and mix.original != "remove"
         wanted = has_audio and (mix.original == "duck" or (self._original and any(cue.duck for cue in mix.cues)))
-        spoken = find_speech(clip, limits) if wanted else ()
+        spoken = find_speech(clip, limits, report) if wanted else ()
         self._speech = envelope([(mark.start_s, mark.end_s) for mark in spoken])
         self._music = envelope([(cue.start_s, cue.end_s) for cue in mix.cues])
 

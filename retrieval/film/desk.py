@@ -122,11 +122,11 @@ class FilmDesk:
 
     def work(self, film_id: FilmId) -> dict[str, FilmJob]:
         """Return the latest work on a film by its kind."""
-        return {job.kind: job for job in reversed(self._catalogue.films.jobs(film_id))}
+        return {job.kind: job for job in reversed(self._jobs.of(film_id))}
 
     def delete(self, film_id: FilmId) -> None:
         """Forget a film and remove its files; its work is stopped."""
-        for job in self._catalogue.films.jobs(film_id):
+        for job in self._jobs.of(film_id):
             if job.status in {"queued", "running"}:
                 self._jobs.cancel(job.id)
         self._catalogue.films.delete(film_id)

@@ -50,6 +50,7 @@ class FilmJobs:
         self._catalogue, self._editor, self._files = catalogue, editor, files
         self._pools = {kind: ThreadPoolExecutor(1, thread_name_prefix=f"film-{kind}") for kind in _WORK}
         self._cancels: dict[JobId, threading.Event] = {}
+        self._unwritten: dict[JobId, str] = {}  # why work failed, where the database took no row
         self._lock = threading.Lock()
 
     def recover(self) -> int:
@@ -85,7 +86,11 @@ class FilmJobs:
 
     def get(self, job_id: JobId) -> FilmJob:
         """Return the row; NotFoundError where there is none."""
-        return self._catalogue.films.job(job_id)
+        return self._as_it_ended(self._catalogue.films.job(job_id))
+
+    def of(self, film_id: FilmId, kind: FilmJobKind | None = None) -> list[FilmJob]:
+        """Return the work on a film, the newest first."""
+        return [self._as_it_ended(job) for job in self._catalogue.films.jobs(film_id, kind)]
 
     def cancel(self, job_id: JobId) -> FilmJob:
         """Stop queued or running work; what has ended stays as it is."""
@@ -135,16 +140,33 @@ class FilmJobs:
                 films.update_job(job.id, "done", 1.0, told)
         except MediaCancelledError:
             # Also where the server stops: then nobody has written it yet.
-            films.update_job(job.id, "failed", 0.0, "The server stopped while this was made; start it again.")
+            self._fail(job.id, "The server stopped while this was made; start it again.")
         except (EncoderError, CatalogError, UnreadableFileError) as error:
-            films.update_job(job.id, "failed", 0.0, self._in_its_name(job, str(error)))
+            self._fail(job.id, self._in_its_name(job, str(error)))
         except Exception:
             # A worker thread has nobody above it: the row must tell, and the log keeps the trace.
             _logger.exception("work %s on film %s failed", job.kind, job.film_id)
-            films.update_job(job.id, "failed", 0.0, "That broke; the log has the details. Start it again.")
+            self._fail(job.id, "That broke; the log has the details. Start it again.")
         finally:
             with self._lock:
                 self._cancels.pop(job.id, None)
+
+    def _fail(self, job_id: JobId, message: str) -> None:
+        try:
+            self._catalogue.films.update_job(job_id, "failed", 0.0, message)
+        except CatalogError as error:  # what ended the work, a full disk for one, may stop the row as well
+            _logger.warning("work %s failed (%s) and could not be marked so: %s", job_id, message, error)
+            with self._lock:
+                self._unwritten[job_id] = message
+
+    def _as_it_ended(self, job: FilmJob) -> FilmJob:
+        """Return a row as it is to be; one that could not be written is tried again."""
+        with self._lock:
+            message = self._unwritten.pop(job.id, None)
+        if message is None:
+            return job
+        self._fail(job.id, message)
+        return replace(job, status="failed", progress=0.0, message=message)
 
     def _in_its_name(self, job: FilmJob, message: str) -> str:
         try:
@@ -160,7 +182,10 @@ class FilmJobs:
             nonlocal told_at
             if time.monotonic() - told_at >= _TELL_EVERY_S:
                 told_at = time.monotonic()
-                self._catalogue.films.update_job(job.id, "running", round(fraction, 3), "Working.")
+                try:
+                    self._catalogue.films.update_job(job.id, "running", round(fraction, 3), "Working.")
+                except CatalogError as error:  # no reason to stop: the next one may be written
+                    _logger.warning("the progress of work %s was not written: %s", job.id, error)
 
         return tell
 
@@ -180,7 +205,7 @@ class FilmJobs:
         with ExitStack() as opened:
             mix = self._mix(sheet, opened)
             made = self._editor.render(self._files.clip(job.film_id), target, mix, task)
-        renders = [each for each in self._catalogue.films.jobs(job.film_id, "render") if each.status == "done"]
+        renders = [each for each in self.of(job.film_id, "render") if each.status == "done"]
         for old in renders[KEPT_RENDERS - 1 :]:
             self._files.render(job.film_id, old.id).unlink(missing_ok=True)
         picture = "the picture copied as it is" if made.copied else "the picture encoded as H.264"

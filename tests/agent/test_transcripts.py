@@ -156,3 +156,16 @@ def test_a_transcript_survives_a_restart(tmp_path, world):
     again = World(tmp_path)
     assert [t.message for t in past(again)] == ["jazz"]
     again.close()
+
+
+@pytest.mark.parametrize("said", ["some piano music", "ruhige Klaviermusik, bitte"])
+def test_a_full_disk_is_said_and_the_conversation_goes_on_when_there_is_room(world, said):
+    world.say("calm jazz")
+    connection = world.assistant._connection
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    *_, last = world.events(said * 100)
+    assert "disk is full" in last.message or "Festplatte voll" in last.message
+    connection.execute("PRAGMA max_page_count = 1073741823")
+    assert sorted(wishes(world)) == ["genre jazz", "mood calm"]
+    assert world.say("faster").reply

@@ -341,6 +341,29 @@ def test_a_saved_list_opens_in_the_workspace(visit):
         .first.get_attribute("href")
         .startswith(f"/v1/playlists/{page.evaluate('window.saved')}/export")
     )
+    # Its tracks are shown, not the shelf that stood there before.
+    page.locator("tri-playlist .pl-name").nth(2).wait_for()
+    assert not page.locator("tri-playlist #pl-lists").is_visible()
+
+
+def test_earlier_turns_stay_as_they_are_and_no_picture_is_asked_for_twice(visit):
+    page = visit()
+    covers = []
+    page.on("response", lambda r: covers.append(r.url) if r.url.endswith("/cover") and r.status == 204 else None)
+    first = ask(page, "ambient")
+    page.wait_for_load_state("networkidle")
+    ask(page, "faster")
+    ask(page, "ambient")
+    page.wait_for_load_state("networkidle")
+    assert len(covers) == len(set(covers))
+    page.evaluate(
+        "window.made = 0; new MutationObserver((all) => { window.made += all.length; })"
+        ".observe(document.querySelector('tri-chat .chat-turn'), { childList: true, subtree: true })"
+    )
+    ask(page, "slower")
+    assert page.evaluate("window.made") == 0
+    first.locator(".chat-trace > summary").click()
+    first.locator(".chat-trace ol li").first.wait_for()
 
 
 @pytest.mark.parametrize(("width", "lang"), [(360, "en"), (800, "de"), (1440, "en")])

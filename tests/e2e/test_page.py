@@ -83,3 +83,16 @@ def test_a_narrow_screen_has_no_sideways_scroll(browser, server):
     settle(narrow, 1)
     assert narrow.evaluate("document.documentElement.scrollWidth") <= 361
     context.close()
+
+
+@pytest.mark.parametrize("language", ["en-GB", "de-DE"])
+def test_every_tab_is_in_sight_on_a_telephone(browser, server, language):
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale=language)
+    narrow = context.new_page()
+    narrow.goto(server.url)
+    narrow.wait_for_selector("tri-chat textarea")
+    narrow.wait_for_function(
+        "() => [...document.querySelectorAll('button[role=tab]')].filter((tab) => tab.checkVisibility()"
+        " && tab.getBoundingClientRect().right <= 360 && tab.getBoundingClientRect().width > 0).length >= 5"
+    )
+    context.close()

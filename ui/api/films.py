@@ -265,7 +265,7 @@ def render(film_id: str, parts: Parts, if_match: IfMatch = None) -> shapes.WorkS
 def renders(film_id: str, parts: Parts) -> list[shapes.WorkShape]:
     """List the renders of a film, the newest first."""
     found, _ = parts.films.get(FilmId(film_id))
-    return [shapes.work_shape(job) for job in parts.catalogue.films.jobs(found.id, "render")]
+    return [shapes.work_shape(job) for job in parts.film_jobs.of(found.id, "render")]
 
 
 @router.get("/renders/{render_id}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from typing import Any
 
@@ -31,6 +32,7 @@ from ui.api.users import ForeignUserError
 from ui.uploads import UnknownUploadError, UnsupportedUploadError, UploadTooLargeError
 
 _logger = logging.getLogger(__name__)
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 OPENAI_PATHS = ("/v1/chat/completions", "/v1/models")
 
 # First match wins, so subclasses stand before their bases.
@@ -100,6 +102,7 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(ConflictError, _changed)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http)
+    api.add_exception_handler(OSError, _system)
     api.add_exception_handler(Exception, _unknown)
 
 
@@ -137,6 +140,16 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     title = "Refused" if error.status_code < 500 else "Fault"
     return problem(request.url.path, error.status_code, title, str(error.detail))
+
+
+def _system(request: Request, error: Exception) -> JSONResponse:
+    """Answer what the system refused: a full disk is for people to free, everything else is a fault."""
+    assert isinstance(error, OSError)
+    if error.errno not in _NO_ROOM:
+        raise error
+    _logger.warning("no room on the disk at %s %s", request.method, request.url.path)
+    told = "The server's disk is full; free some space on it and try again."
+    return problem(request.url.path, 507, "No room", told)
 
 
 def _unknown(request: Request, error: Exception) -> JSONResponse:

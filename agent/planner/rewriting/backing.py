@@ -22,9 +22,11 @@ _MOST_WORDS = 45  # nearer to the model's limit an order may be cut
 _CHANGES = frozenset({"edit_playlist", "feedback", "profile", "undo"})
 _SEARCHES = frozenset({"recommend", "refine", "similar"})
 _TAKES_BACK = re.compile(r"\bforget the wish\b|\bneed not\b|\bfine again\b|\bnot matter\b", re.IGNORECASE)
+_SAID_OUTRIGHT = {"generate": "the message orders a piece", "ask_library": "the message asks about the catalogue"}
 # Fields of which the rules' own reading counts.
 _EXACT: tuple[Field, ...] = ("tempo", "duration", "year", "loudness", "key", "artist", "album")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_FEW = 7  # words
 # Up to here people write numbers as words, and ordinals: "the third", "zwölf", "第三首".
 _COUNTED = 20.0
 
@@ -43,15 +45,28 @@ def unbacked(plan: TurnPlan, certain: TurnPlan, message: str, said: str) -> str 
     for name in _names(plan):
         if not _stands(name, message):
             return f"{name!r} is no name in the message"
-    if certain.intent == "exact_track" and certain.named and not any(step.named for step in _steps(plan)):
-        return "the message names a track"
+    if (asked := _other_kind(plan, certain)) is not None:
+        return asked
     if (place := _other_place(plan, certain, message)) is not None:
         return f"the message points at no #{place}"
     if (number := _made_up(said, certain, message)) is not None:
         return f"the message has no {number}"
     if (lost := _lost(said, certain, message)) is not None:
         return f"{lost} got lost"
-    return _lost_request(plan, certain) or _swapped(said, message) or _lost_sound(plan, certain, said)
+    return _lost_request(plan, certain) or _swapped(said, message) or _lost_sound(plan, certain, message, said)
+
+
+def _other_kind(plan: TurnPlan, certain: TurnPlan) -> str | None:
+    """Return why orders are of another kind than the message, where the rules read that by name or in so many words."""
+    steps = _steps(plan)
+    if certain.intent == "exact_track" and certain.named and not any(step.named for step in steps):
+        return "the message names a track"
+    if certain.intent in _SAID_OUTRIGHT and not any(step.intent == certain.intent for step in steps):
+        return _SAID_OUTRIGHT[certain.intent]
+    by = [c for c in certain.constraints if c.field == "artist" and c.op in {"is", "not"}]
+    if by and not any(c.field == "artist" and c.op in {"is", "not"} for step in steps for c in step.constraints):
+        return f"“{by[0].source_text}” got lost"
+    return None
 
 
 def _lost_request(plan: TurnPlan, certain: TurnPlan) -> str | None:
@@ -97,12 +112,14 @@ def _one_word(one: str, other: str) -> bool:
     return long in {short, f"{short}s", f"{short}es"}
 
 
-def _lost_sound(plan: TurnPlan, certain: TurnPlan, said: str) -> str | None:
-    """Return an instrument, or the wish for singing or none, that the rules read and the orders lack, in words."""
+def _lost_sound(plan: TurnPlan, certain: TurnPlan, message: str, said: str) -> str | None:
+    """Return a sound, or the wish for singing or none, that the rules read and the orders lack, in words."""
     if any(step.without or step.unsaid for step in _steps(plan)) or _TAKES_BACK.search(said):
         return None  # what is taken back is no wish
-    lost = _instruments(certain) - _instruments(plan)
-    if lost:
+    words = read(message).text.split()
+    # In a few words hardly any is part of a story.
+    fields = ("instrument", "genre", "mood") if len(words) <= _FEW else ("instrument",)
+    if lost := _concepts(certain, fields) - _concepts(plan, fields):
         return f"“{min(lost)[1]}” got lost"
     sung = [c for step in _steps(certain) if step.intent in _SEARCHES for c in step.constraints if c.field == "vocal"]
     # Who wants Portuguese sung wants singing.
@@ -150,10 +167,10 @@ def _names(plan: TurnPlan) -> Iterator[str]:
                 yield from wish.value.split(" or ")
 
 
-def _instruments(plan: TurnPlan) -> set[tuple[str, str]]:
-    """Return the instruments that a plan wishes for or refuses, each as (op, id)."""
+def _concepts(plan: TurnPlan, fields: Sequence[str]) -> set[tuple[str, str]]:
+    """Return the instruments, genres and moods that a plan wishes for or refuses, each as (op, id)."""
     concept = load_vocabulary().concept
-    wishes = [c for step in _steps(plan) for c in step.constraints if c.field == "instrument"]
+    wishes = [c for step in _steps(plan) for c in step.constraints if c.field in fields]
     words = [(c.op, word) for c in wishes for word in str(c.value).split(" or ")]
     return {(op, found.id if (found := concept(word)) is not None else word) for op, word in words}
 

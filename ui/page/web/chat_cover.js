@@ -15,10 +15,14 @@ const PATTERNS = [
   (n) => [0, 1, 2, 3].flatMap((i) => [0, 1, 2, 3].map((j) => ["circle", { cx: 7 + 14 * i, cy: 7 + 14 * j, r: 1.5 + ((n >>> (i * 4 + j)) & 3) }])),
 ];
 
+// Tracks that are known to have no picture are not asked for one again.
+const bare = new Set();
+
 /** The tile, and over it the picture as soon as there is one: the server answers 204 where there is none. */
 export function cover(track) {
+  if (bare.has(track.track_id)) return el("span.chat-cover", {}, tile(track));
   const image = el("img", { alt: "", loading: "lazy", decoding: "async", src: `/v1/tracks/${encodeURIComponent(track.track_id)}/cover`,
-    onload: () => image.classList.add("on"), onerror: () => image.remove() });
+    onload: () => image.classList.add("on"), onerror: () => { bare.add(track.track_id); image.remove(); } });
   return el("span.chat-cover", {}, tile(track), image);
 }
 

@@ -12,7 +12,7 @@ export class Log {
     this.following = false;
     for (const kind of ["wheel", "touchmove", "keydown"]) this.node.addEventListener(kind, () => { this.following = false; }, { passive: true });
     chat.addEventListener("turns", () => this.show());
-    chat.addEventListener("turn", ({ detail }) => { this.views.get(detail)?.update(); this.follow(); });
+    chat.addEventListener("turn", ({ detail }) => { if (this.views.get(detail)?.update()) this.#later(); });
     for (const kind of ["running", "standing"]) chat.addEventListener(kind, () => this.views.get(chat.last)?.refresh());
   }
 
@@ -29,6 +29,9 @@ export class Log {
     this.newest = turns.at(-1) ?? null;
     if (this.newest && this.newest !== before) { this.following = true; this.follow(); }
   }
+
+  /** Follow once before the next picture, however many words come until then: each look at places lays the page out. */
+  #later() { this.frame ??= requestAnimationFrame(() => { this.frame = null; this.follow(); }); }
 
   follow() {
     const node = this.views.get(this.chat.last)?.node;

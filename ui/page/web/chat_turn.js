@@ -24,8 +24,9 @@ export class TurnView {
     this.update();
   }
 
+  /** Show what has come; false where nothing looks otherwise. */
   update() {
-    const { turn } = this;
+    const { turn } = this, had = [this.shown, this.words.textContent, this.state.textContent];
     if (turn.tracks && !this.shown) {
       this.shown = true;
       const made = results(turn, this.chat);
@@ -33,7 +34,7 @@ export class TurnView {
       performance.mark("tri-chat-results");
     }
     if (this.words.textContent !== turn.reply) this.words.textContent = turn.reply;
-    if (turn.status === "running") { if (!this.state.textContent) this.state.textContent = t("working"); if (this.shown) this.state.textContent = ""; return; }
+    if (turn.status === "running") { if (!this.state.textContent) this.state.textContent = t("working"); if (this.shown) this.state.textContent = ""; return [this.shown, this.words.textContent, this.state.textContent].some((now, n) => now !== had[n]); }
     clearTimeout(this.slow);
     this.state.textContent = turn.status === "stopped" ? t("stopped") : "";
     if (this.fault.textContent !== (turn.error ?? "")) this.fault.textContent = turn.error ?? "";
@@ -42,12 +43,17 @@ export class TurnView {
       this.hooks.announce(t(turn.tracks?.length ? "answered" : "answeredWords", { n: turn.tracks?.length, words: turn.reply }));
     }
     this.refresh();
+    return true;
   }
 
   /** What only the last turn has: trying again, suggested messages. */
   refresh() {
-    const { turn, chat } = this, last = chat !== null && chat.last === turn, idle = chat !== null && !chat.running;
+    const { turn, chat } = this, last = chat !== null && chat.last === turn, idle = last && !chat.running;
     if (turn.status === "running") return;
+    // Made anew only where it would look otherwise: earlier turns stay as they are.
+    const now = [last, idle, turn.status, turn.plan, turn.trace, turn.decision, last ? chat.standing : null];
+    if (this.settled && now.every((each, n) => each === this.settled[n])) return;
+    this.settled = now;
     const open = this.after.querySelector("details")?.open ?? false;
     this.after.replaceChildren(...[
       last && idle && turn.status === "done" ? replies(turn, chat) : null,
@@ -56,13 +62,19 @@ export class TurnView {
   }
 }
 
+/** How a turn came about; made when somebody looks. */
 function trace(turn, open) {
+  const made = el("details.chat-fold.chat-trace", { open, ontoggle: () => { if (made.open && made.children.length === 1) made.append(...steps(turn)); } }, el("summary", {}, t("trace")));
+  return made;
+}
+
+function steps(turn) {
   const { plan } = turn;
-  const steps = (turn.trace ?? []).map((step) => el("li", {}, el("b", {}, step.name), ` ${step.detail} `, el("i", {}, `${Math.round(step.ms)} ms`)));
+  const done = (turn.trace ?? []).map((step) => el("li", {}, el("b", {}, step.name), ` ${step.detail} `, el("i", {}, `${Math.round(step.ms)} ms`)));
   if (!turn.trace?.some((step) => step.name === "understand")) {
-    steps.unshift(el("li", {}, el("b", {}, t("understood")), ` ${plan.intent}, ${t("by", { name: plan.planner, p: percent(plan.confidence) })}`));
+    done.unshift(el("li", {}, el("b", {}, t("understood")), ` ${plan.intent}, ${t("by", { name: plan.planner, p: percent(plan.confidence) })}`));
   }
   const told = Object.fromEntries(Object.entries(plan).filter(([, v]) => v !== null && v !== false && v !== "" && !(Array.isArray(v) && !v.length)));
-  return el("details.chat-fold.chat-trace", { open }, el("summary", {}, t("trace")), el("ol", {}, steps),
-    el("details", {}, el("summary", {}, t("plan")), el("pre", { tabindex: "0", role: "region", "aria-label": t("plan") }, JSON.stringify(told, null, 1))));
+  return [el("ol", {}, done),
+    el("details", {}, el("summary", {}, t("plan")), el("pre", { tabindex: "0", role: "region", "aria-label": t("plan") }, JSON.stringify(told, null, 1)))];
 }

@@ -5,7 +5,7 @@ import { candidatesPanel } from "./desk_candidates.js";
 import { cuePanel } from "./desk_cue.js";
 import { h } from "./desk_dom.js";
 import { outPanel } from "./desk_out.js";
-import { isField } from "./desk_parts.js";
+import { asking, isField, notice } from "./desk_parts.js";
 import { Player } from "./desk_player.js";
 import { sheetPanel } from "./desk_sheet.js";
 import { Desk } from "./desk_state.js";
@@ -23,7 +23,7 @@ class TriDesk extends HTMLElement {
     const another = h("button", { type: "button", onclick: () => desk.close() }, t("another"));
     const upload = uploadPanel(desk);
     const room = h("div", { class: "desk-room", hidden: true },
-      h("header", {}, name, another),
+      h("header", {}, name, h("div", { class: "desk-row" }, another, asking(t("forget"), t("forgetAsk"), t("forgetYes"), () => desk.forget()))), notice(desk, "film"),
       h("div", { class: "desk-main" }, h("div", {}, player.element, h("p", { class: "desk-soft desk-keys" }, t("keys"))), candidatesPanel(desk, player)),
       timelinePanel(desk, player), cuePanel(desk), sheetPanel(desk), outPanel(desk));
     desk.on("film", () => {

@@ -1,5 +1,6 @@
 // Music for the chosen segment: the wish, the licence, and the list that is tried under the picture.
 
+import { fromServer, spokenKey } from "./kit.js";
 import { h, field } from "./desk_dom.js";
 import { notice } from "./desk_parts.js";
 import { icon } from "./desk_player.js";
@@ -34,7 +35,7 @@ export function candidatesPanel(desk, player) {
     span.value = desk.segment === null ? "" : String(desk.segment);
   }
   function row(track, n) {
-    const facts = [track.tempo_bpm && `${Math.round(track.tempo_bpm)} BPM`, track.key, track.score ? t("fit", { share: percent(track.score) }) : null];
+    const facts = [track.tempo_bpm && `${Math.round(track.tempo_bpm)} BPM`, spokenKey(track.key), track.score ? t("fit", { share: percent(track.score) }) : null];
     const take = h("button", { type: "button", class: "desk-take", onclick: () => { desk.at = n; desk.emit("choice"); desk.emit("piece"); desk.take(); } }, t("take"));
     const hear = h("button", { type: "button", class: "desk-hear", "aria-label": t("hear", { title: track.title }),
       onclick: () => (desk.at === n && desk.playing() ? player.toggle() : player.hear(n)),
@@ -50,7 +51,7 @@ export function candidatesPanel(desk, player) {
   }
   function show() {
     const { found } = desk;
-    status.textContent = !found ? t("asking") : found.tracks.length ? found.relaxation ?? "" : t("nothingFits");
+    status.textContent = !found ? t("asking") : found.tracks.length ? fromServer(found.relaxation ?? "") : t("nothingFits");
     if (!found) return;
     list.replaceChildren(...found.tracks.map(row));
     left.replaceChildren(...Object.entries(found.left_out).map(([terms, n]) => h("li", {},

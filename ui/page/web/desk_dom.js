@@ -23,13 +23,13 @@ export function s(tag, told = {}, ...children) {
   return made;
 }
 
-/** 83.25 as 1:23.2; tenths only where asked for. */
+/** 83.25 as 1:23.2, 3683 as 1:01:23.0; tenths only where asked for. */
 export function clock(seconds, digits = 1) {
   const scale = 10 ** digits;
   const whole = Math.floor(Math.max(0, seconds) * scale + 1e-6) / scale;
   const minutes = Math.floor(whole / 60);
-  const rest = (whole - 60 * minutes).toFixed(digits);
-  return `${minutes}:${rest.padStart(digits ? 3 + digits : 2, "0")}`;
+  const rest = (whole - 60 * minutes).toFixed(digits).padStart(digits ? 3 + digits : 2, "0");
+  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
 }
 
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));

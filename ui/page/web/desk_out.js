@@ -18,9 +18,10 @@ export function outPanel(desk) {
   const bar = h("progress", { max: "1", value: 0, "aria-label": t("render") });
   const words = h("p", { role: "status" });
   const stop = h("button", { type: "button", onclick: () => cancel() }, t("stopRender"));
+  const bare = h("p", { class: "desk-soft" }, t("bare"));
   const running = h("div", { class: "desk-busy", hidden: true }, words, bar, stop);
   const result = h("div", { class: "desk-result" });
-  let job = null, again = 0;
+  let job = null, again = 0, seen = [];
 
   async function copied() {
     try { await navigator.clipboard.writeText(text.value); said.textContent = t("copied"); }
@@ -33,6 +34,7 @@ export function outPanel(desk) {
     links.replaceChildren(...Object.keys(NAMES).filter((name) => exports[name]).map((name) => h("a", { class: "desk-button", href: exports[name], download: "", dataset: { format: name } }, NAMES[name])));
     text.value = [...new Set(cues.map((cue) => cue.credit).filter(Boolean))].join("\n") || t("noCredits");
     copy.disabled = !any;
+    bare.hidden = any;
     said.textContent = "";
     if (!loud.contains(document.activeElement)) loud.replaceChildren(choice(t("loud"), [["-14", t("loud.-14")], ["-23", t("loud.-23")], ["none", t("loud.none")]],
       loudness_lufs === null ? "none" : String(loudness_lufs), (value) => desk.edit("out", (told) => { told.loudness_lufs = value === "none" ? null : Number(value); })));
@@ -55,7 +57,9 @@ export function outPanel(desk) {
   }
   function follow(told) {
     clearTimeout(again);
+    if (job?.id !== told.id) seen = [];
     job = told;
+    seen.push([performance.now(), job.progress]);
     show();
     if (["queued", "running"].includes(job.status)) again = setTimeout(poll, 500);
   }
@@ -70,10 +74,17 @@ export function outPanel(desk) {
       if (error.status === 0 || error.status >= 500) again = setTimeout(poll, 2000);
     }
   }
+  /** How far it is; with the minutes that are left, as fast as it was in the last one. */
+  function sentence() {
+    const share = percent(job.progress), [now, done] = seen.at(-1);
+    while (seen.length > 2 && now - seen[1][0] > 60_000) seen.shift();
+    const [since, before] = seen[0], left = ((now - since) * (1 - done)) / (done - before) / 60_000;
+    return now - since > 10_000 && left >= 1 && Number.isFinite(left) ? t("renderLeft", { share, min: Math.ceil(left) }) : t("rendering", { share });
+  }
   function show() {
     const open = job && ["queued", "running"].includes(job.status);
     running.hidden = !open; start.hidden = Boolean(open);
-    if (open) { bar.value = job.progress; words.textContent = t("rendering", { share: percent(job.progress) }); }
+    if (open) { bar.value = job.progress; words.textContent = sentence(); }
     if (!job || open) { result.replaceChildren(); return; }
     if (job.status === "failed") desk.tell("out", fromServer(job.message));
     if (job.status === "cancelled") result.replaceChildren(h("p", { role: "status" }, t("renderCancelled")));
@@ -102,5 +113,5 @@ export function outPanel(desk) {
   return h("section", { class: "desk-card desk-out" }, h("h3", {}, t("out")),
     h("div", { class: "desk-columns" },
       h("div", {}, h("h4", {}, t("exports")), links, h("h4", {}, t("credits")), text, h("div", { class: "desk-row" }, copy, said)),
-      h("div", {}, loud, h("p", { class: "desk-soft" }, t("loudHint")), notice(desk, "out"), start, running, result)));
+      h("div", {}, loud, h("p", { class: "desk-soft" }, t("loudHint")), notice(desk, "out"), bare, start, running, result)));
 }

@@ -1,16 +1,30 @@
 // Small parts that panels share.
 
 import { h } from "./desk_dom.js";
+import { t } from "./desk_texts.js";
 
 /** Where a panel says what went wrong. */
 export function notice(desk, place) {
   const line = h("p", { class: "desk-alert", role: "alert", hidden: true });
-  desk.on("notice", (told) => {
-    if (told.place !== place) return;
-    line.textContent = told.text;
-    line.hidden = !told.text;
-  });
+  const say = (text) => { line.textContent = text; line.hidden = !text; };
+  desk.on("notice", (told) => { if (told.place === place) say(told.text); });
+  // What went wrong with one film is nothing of the next.
+  desk.on("film", () => say(""));
   return line;
+}
+
+/** A button whose work is done for good: it asks first, in its place. */
+export function asking(words, question, yes, work) {
+  const place = h("div", { class: "desk-row", role: "group" });
+  const idle = () => h("button", { type: "button", onclick: () => {
+    place.setAttribute("aria-label", question);
+    place.replaceChildren(h("b", {}, question), h("button", { type: "button", class: "desk-danger", onclick: () => { settle(); work(); } }, yes),
+      h("button", { type: "button", onclick: () => { settle(); place.querySelector("button").focus(); } }, t("cancel")));
+    place.querySelector("button").focus();
+  } }, words);
+  const settle = () => { place.removeAttribute("aria-label"); place.replaceChildren(idle()); };
+  settle();
+  return place;
 }
 
 /** Call once after calls have stopped coming. */

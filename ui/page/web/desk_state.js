@@ -50,6 +50,16 @@ export class Desk extends EventTarget {
     this.emit("film");
   }
 
+  /** Delete the film for good, with its cue sheet and renders. */
+  async forget() {
+    try {
+      await ask(`/v1/films/${this.film.id}`, { method: "DELETE" });
+      this.close();
+    } catch (error) {
+      this.tell("film", error.message);
+    }
+  }
+
   async refresh() {
     const { told } = await ask(`/v1/films/${this.film.id}`);
     if (told.id === this.film?.id) { this.film = told; this.emit("work"); }

@@ -103,17 +103,19 @@ export function timelinePanel(desk, player) {
       put(border.now + step * (event.shiftKey ? 1 : 0.1));
       later();
     });
-    draggable(made, { begin: () => border.now, move: (from, pixels) => put(snapped(from + seconds(pixels))), end: (from, _, moved) => (moved ? write() : put(from)) });
+    draggable(made, { begin: () => border.now, move: (from, pixels) => put(snapped(from + seconds(pixels), seconds(7))), end: (from, _, moved) => (moved ? write() : put(from)) });
     return made;
   }
   const fit = (cue) => {
     const long = cue.end_s - cue.start_s;
     cue.fade_in_s = Math.min(cue.fade_in_s, long / 2); cue.fade_out_s = Math.min(cue.fade_out_s, long / 2);
   };
-  const snapped = (value) => desk.film.timeline.cuts.map((cut) => cut.time_s).find((cut) => Math.abs(cut - value) < seconds(7)) ?? value;
+  /** The nearest cut within so many seconds, or the place itself. */
+  const snapped = (value, within) => desk.film.timeline.cuts.map((cut) => cut.time_s)
+    .reduce((best, cut) => (Math.abs(cut - value) < Math.min(within, best === null ? within : Math.abs(best - value)) ? cut : best), null) ?? value;
 
   function divide() {
-    const now = snapped(player.video.currentTime);
+    const now = snapped(player.video.currentTime, Math.min(0.5, seconds(7)));
     const n = desk.sheet.cues.findIndex((cue) => now > cue.start_s + SHORTEST_S && now < cue.end_s - SHORTEST_S);
     if (n < 0) return;
     desk.edit("timeline", ({ cues }) => {

@@ -73,7 +73,8 @@ export class OverviewView {
   }
 
   #state(told) {
-    const sign = (good) => el(good ? "span.tri-lib-good" : "span.tri-lib-bad", { "aria-hidden": "true" }, good ? "✓" : "!");
+    // Neither good nor bad (null) is what nobody needs to have.
+    const sign = (good) => el({ true: "span.tri-lib-good", false: "span.tri-lib-bad", null: "span.tri-lib-none" }[good], { "aria-hidden": "true" }, { true: "✓", false: "!", null: "–" }[good]);
     const line = (good, name, state, detail) => el("li", {}, sign(good), el("strong", {}, name), el("span", {}, ` ${state}`),
       detail ? el("span.tri-lib-hint", {}, detail) : null);
     return [el("div.tri-lib-blocks", {},
@@ -81,7 +82,7 @@ export class OverviewView {
         t(i.in_order ? "inOrder" : "notInOrder"), i.in_order ? t("vectors", { n: number(i.vectors), r: `${number(i.recall * 100, 1)} %` }) : i.detail)))),
       block(t("gate"), told.gate.length ? el("ul.tri-lib-lines", {}, told.gate.map((g) => line(g.accepted, g.encoder, t(g.accepted ? "accepted" : "refused"), g.detail)))
         : el("p", {}, t("gateNone"))),
-      wide(t("models"), el("ul.tri-lib-lines", {}, told.models.map((m) => line(m.state === "present" || (!m.default && m.state === "missing"), m.title || m.id,
-        t(m.state), `${number(m.bytes / 1e6)} MB · ${m.licence}`)))))];
+      wide(t("models"), el("ul.tri-lib-lines", {}, told.models.map((m) => line(m.state === "present" || (!m.default && m.state === "missing" ? null : false), m.title || m.id,
+        t(m.state), `${number(m.bytes / 1e6, m.bytes < 1e6 ? 1 : 0)} MB · ${m.licence}`)))))];
   }
 }

@@ -78,7 +78,11 @@ class TriPlaylist extends HTMLElement {
     this.classList.toggle("pl-idle", !doc);
     this.heading.hidden = this.invite.hidden = Boolean(doc);
     this.tabs.forEach((tab) => { tab.disabled = !doc && tab.dataset.panel !== "lists"; });
+    // Whoever opens a list, here or from the chat, wants to see it; where there is little room the shelf stands before it.
+    const other = doc?.id !== this.open;
+    this.open = doc?.id;
     if (!doc) { if (this.shown !== "lists") this.show("lists"); return; }
+    if (other && this.shown === "lists") this.show(null);
     // A title that is being typed stays.
     if (document.activeElement !== this.naming) this.naming.value = doc.title;
     const n = doc.entries.length, absent = n - work.playable.length;
