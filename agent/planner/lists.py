@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 from agent.planner.patterns import Patterns
 from agent.values import ListArc, ListShape
+from retrieval.reading.lengths import WHOLE_LIST_S
 from retrieval.reading.orders import order_in
 
-# From so many seconds on a length is that of a list; "make it 3 minutes" speaks of tracks.
-WHOLE_LIST_S = 600.0
 # Calm at both ends: the one course that has no name.
 PEAK: ListArc = ((0.0, 0.2), (0.5, 0.9), (1.0, 0.2))
 VALLEY: ListArc = ((0.0, 0.9), (0.5, 0.2), (1.0, 0.9))

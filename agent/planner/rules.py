@@ -12,7 +12,7 @@ from agent.planner.afterthoughts import arranged, length_of, mended, said_after_
 from agent.planner.clauses import leading, orders_of, steps_of
 from agent.planner.forms import asked_of_track, formed
 from agent.planner.intents import Intents, ReadMessage
-from agent.planner.lists import WHOLE_LIST_S, list_wishes
+from agent.planner.lists import list_wishes
 from agent.planner.patterns import load_patterns
 from agent.planner.pointing import HANDLE, handles_in, loose_places, loosely_named, marked, named_in, without_quotes
 from agent.planner.quotes import put_back, set_aside
@@ -37,6 +37,7 @@ from agent.values import (
 from catalog.names import fold
 from retrieval.constraints import KEYS, MODES, Constraint, parse_key
 from retrieval.lexical import content_words
+from retrieval.reading.lengths import WHOLE_LIST_S
 from retrieval.reading.wishes import Wishes, is_description, residue
 from retrieval.vocabulary import load_vocabulary
 

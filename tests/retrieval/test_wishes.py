@@ -422,7 +422,7 @@ def test_any_of_several_is_one_wish():
 
 
 def test_years_that_are_told_from_today(monkeypatch):
-    monkeypatch.setattr("retrieval.reading.amounts.this_year", lambda: 2024)
+    monkeypatch.setattr("retrieval.reading.years.this_year", lambda: 2024)
     assert told("older than 20 years")[0] == {"year at most 2004"}
     assert told("from the last five years")[0] == {"year at least 2019"}
     assert told("music from last year")[0] == {"year 2023"}
