@@ -234,7 +234,7 @@ def read(message: str, *, brief: bool = False) -> Reading:
 
 
 @lru_cache(maxsize=64)
-def _read(message: str, brief: bool, english_only: bool) -> Reading:
+def _read(message: str, brief: bool, as_english: bool) -> Reading:
     plain = _QUOTED.sub(chr(_PLACE), message)
     words = _words(plain)
     english = sum(word in _ENGLISH for word in words) / max(len(words), 1)
@@ -242,12 +242,12 @@ def _read(message: str, brief: bool, english_only: bool) -> Reading:
         ((table.share(mended(plain, table.code)), table) for table in load_tables(brief=brief)),
         key=lambda found: found[0],
     )
-    code = "en" if english_only or share <= english or share < _LEAST else best.code
+    code = "en" if as_english or share <= english or share < _LEAST else best.code
     message = "".join(part if n % 2 else mended(part, code) for n, part in enumerate(_NAMES.split(message)))
     if code == "en":
         parts = enumerate(_NAMES.split(message))
         message = "".join(part if n % 2 else _plainly(part, _written_in_english()) for n, part in parts)
-        return Reading(message, "en" if english or english_only else None)
+        return Reading(message, "en" if english or as_english else None)
     return Reading(best.english(message), code)
 
 

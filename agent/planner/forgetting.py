@@ -28,7 +28,8 @@ _FIELDS = {
 }
 _ANY = "|".join(_FIELDS.values())
 _FORGET = re.compile(
-    r"\b(?:forget|drop|ignore|remove|delete|leave out|take back|scrap)\s+(?:about\s+)?"
+    r"\b(?:forget|drop|ignore|remove|delete|leave out|take back|scrap)\s+"
+    r"(?:about\s+|what\s+i\s+said\s+(?:about|on)\s+)?"
     rf"(?:wish(?:es)?\s+(?:#|number\s+)?(?P<number>\d{{1,3}})\b|"
     r"(?:the\s+(?:wish|limit|thing|part|bit)\s+(?:for|on|about|with)\s+)?"
     rf"(?:the\s+|my\s+)?(?P<field>{_ANY})(?:\s+(?:wish|limit|part|thing))?\b"

@@ -34,11 +34,11 @@ _NO_TRACK = re.compile(
 _ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last)"
 _COUNT = r"(?:two|three|four|five|six|\d{1,2})"
 _PLACE = (
-    rf"(?:#\s?\d{{1,3}}|the\s+(?:very\s+)?{_ORDINAL}(?:\s+(?:one|track|song))?|(?:track|song|number)\s+\d{{1,3}}|"
-    rf"the\s+(?:first|last)\s+{_COUNT}(?:\s+(?:ones|tracks|songs))?)"
+    rf"(?:#\s?\d{{1,3}}|the\s+(?:first|last)\s+{_COUNT}(?:\s+(?:ones|tracks|songs))?|"
+    rf"the\s+(?:very\s+)?{_ORDINAL}(?:\s+(?:one|track|song))?|(?:track|song|number)\s+\d{{1,3}})"
 )
 _ONE_PLACE = re.compile(_PLACE, re.IGNORECASE)
-_BARE_NUMBER = re.compile(r"(?<![#\d])(?<!track )(?<!song )(?<!number )\d{1,2}")
+_BARE_NUMBER = re.compile(r"(?<![#\d])(?<!track )(?<!song )(?<!number )(?<!first )(?<!last )\d{1,2}")
 _BARE_LAST = re.compile(r"^the\s+(?:very\s+)?last$", re.IGNORECASE)
 _PLACES = rf"{_PLACE}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*){_PLACE}){{0,19}}"
 _ALL = (
@@ -276,7 +276,7 @@ _FORMS = (
     _form(
         rf"(?:(?:no|nah|nope|hmm+|well)\W+)?(?:i\s+)?(?:{_HATES}|{_LIKES})\s+(?P<what>{_PLACES}|\d{{1,2}}(?:(?:\s*,\s*|\s+and\s+)\d{{1,2}}){{0,9}})[\s.,;–-]*(?:but\s+|and\s+)?"
         r"(?:the\s+|all\s+the\s+)?(?:rest|others?|other\s+ones)\s*(?:is|are|.s|.re|was|were)\s+(?:all\s+|really\s+|very\s+|just\s+)*"
-        r"(?:great|good|fine|nice|perfect|lovely|amazing|awesome|brilliant|wonderful|excellent|spot\s+on|ok(?:ay)?|"
+        r"(?:great|good|perfect|lovely|amazing|awesome|brilliant|wonderful|excellent|spot\s+on|"
         r"(?P<poor>awful|terrible|bad|boring|rubbish|meh|horrible|not\s+good))",
         _divides,
     ),

@@ -92,17 +92,20 @@ _OF_PEOPLE = re.compile(
 
 _SAME = re.compile(r"\bsame\b", re.IGNORECASE)
 _MEASURED_BY = {"faster": "tempo", "slower": "tempo", "shorter": "duration", "longer": "duration"}
-PlanOfPart = Callable[[str, DialogueState], TurnPlan]
-
-
+# A list that is asked for by its name: "playlist for a party, start calm".
 _A_LIST_FOR = re.compile(
-    r"(?:^|[,;.]\s*)(?:an?\s+)?(?:(?!the\b|this\b|that\b|my\b|our\b)\w+\s+){0,2}(?:playlist|mix)"
+    r"(?:^|[,;.]\s*)(?:an?\s+)?(?:(?!(?:the|this|that|my|our|same|whole|entire|current|great|good|nice|perfect|cool|better)\b)\w+\s+){0,2}(?:playlist|mix)"
     r"(?=\s*(?:,|$|(?:for|of|with|that|which)\b))",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"^an?\s+", re.IGNORECASE)
-_SAVES = re.compile(r"\W*(?:please\s+)?(?:save|store|export|download)\b", re.IGNORECASE)
+_SAVES = re.compile(
+    r"\W*(?:please\s+)?(?:save|store|export|download)\s+(?:it|this|that|these|those|them|all|everything|(?:the|my)\s+(?:\w+\s+)?(?:list|playlist|mix|set|tracks|songs))\b",
+    re.IGNORECASE,
+)
 _COMPOSES = re.compile(r"\W*(?:please\s+)?compose\b(?!.*\b(?:play)?lists?\b)", re.IGNORECASE)
+
+PlanOfPart = Callable[[str, DialogueState], TurnPlan]
 
 
 class RulePlanner:

@@ -110,6 +110,7 @@ _FILLER = re.compile(
     r"|\s+(?:music|songs?|tracks?|stuff|tunes?)$",
     re.IGNORECASE,
 )
+_NOBODYS_MUSIC = re.compile(r"(?:my|your|to|when|that|how|what|being|going)\b")
 _NEVER: dict[str, Any] = {"weight": -1.0, "never": True}
 _SPOKEN_OF = frozenset({"genre", "instrument", "artist"})
 _LONGEST = 4  # words of what is spoken of
@@ -229,6 +230,8 @@ def _named(thing: str, parse: Callable[[str], Wishes], *, anything: bool) -> tup
         return "artist", str(artists[0].value)
     words = plain.casefold()
     if not words or len(words.split()) > _LONGEST:
+        return None
+    if anything and _NOBODYS_MUSIC.match(words):
         return None
     of_music = any(word in vocabulary.unheard for word in words.split())
     return ("word", words) if anything or of_music else None

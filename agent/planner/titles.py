@@ -73,4 +73,4 @@ def title_in(message: str, *, made: bool) -> str | None:
     title = None if found is None else (found["name"] if "name" in found.re.groupindex else found[1]).strip()
     if title is None or set(re.sub(r"^an?\s", "", title.casefold()).split()) <= _FORMATS:
         return None
-    return title.strip(" ,;'‘’") if title[:1] in "'‘" else title
+    return (title.strip(" ,;.'‘’") if title[:1] in "'‘" else title.rstrip(" ,;")) or None

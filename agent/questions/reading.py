@@ -26,6 +26,14 @@ _TITLED = re.compile(
 )
 
 _OF_A_TITLE = re.compile(r"^\W*(?:play|who (?:made|sings|sang|plays|wrote))\s+[\"“]", re.IGNORECASE)
+# What goes on after a question and only tells why it is asked: "my teacher keeps saying it".
+_WHO_IS = re.compile(r"\W*(?:who (?:is|was)|wer (?:ist|war)|qui[eé]n (?:es|era)|qui est)\b", re.IGNORECASE)
+_A_STORY = re.compile(
+    r"^(?:(?:because|cause|as|and|weil|denn|porque|es que|parce que|car)\s+)?(?:(?:my|our|his|her|he|she|they|someone|"
+    r"somebody|people|everyone|one of (?:these|them)|mein\w*|unser\w*|er|sie|jemand|alle|mis?|nuestr\w+|él|ella|mon|ma|"
+    r"mes|notre|il|elle|on|quelqu.un)\b|[我他她]|老师|孩子|有人)",
+    re.IGNORECASE,
+)
 _ORDERS = re.compile(
     r"\b(?:play|give|find|show|put|search|want|need|recommend|spiel\w*|gib|zeig\w*|such\w*|brauch\w*|pon\w*|busca\w*|dame|quiero|"
     r"necesito|mets|joue|donne|cherche|veux|trouve)\b|[放找来]|推荐|给我|想听|[?？]",
@@ -42,7 +50,7 @@ def question_in(message: str, reading: Reading) -> Question | None:
         message: as it was said.
         reading: the same in English words, with its language.
     """
-    if _OF_A_TITLE.search(reading.text):
+    if _OF_A_TITLE.search(reading.text) and not _WHO_IS.match(message):
         return None  # "who sings “La Mer”?" looks for the track
     words = questions_of(reading.language or "en")
     message = _plain(message, reading)
@@ -77,8 +85,8 @@ def _before_a_story(message: str) -> str | None:
     """Return the question of a message that goes on with what orders nothing; None where it is one sentence."""
     asked, *rest = re.split(r"[?？]", message, maxsplit=1)
     told = rest[0].strip(' "”.!') if rest else ""
-    orders = told.startswith(";") or _ORDERS.search(told) or load_vocabulary().mentions(told)
-    return asked if told and not orders else None
+    story = _A_STORY.match(told) and not (_ORDERS.search(told) or load_vocabulary().mentions(told))
+    return asked if story else None
 
 
 def _of_music(about: str, words: Questions) -> Question | None:

@@ -205,9 +205,9 @@ def _is(match: re.Match[str]) -> Op:
 
 def _licence(reader: Reader) -> None:
     reader.take(
-        r"\b(?:creative\s+commons|cc)(?:\s+licen[sc]ed?)?\s+or\s+(?:in\s+the\s+)?public[\s-]domain\b|"
-        r"\bpublic[\s-]domain\s+or\s+(?:creative\s+commons|cc)(?:\s+licen[sc]ed?)?\b",
-        lambda _: Constraint("licence", "is", "cc or public-domain"),
+        rf"{REFUSING}\b(?:(?:creative\s+commons|cc)(?:\s+licen[sc]ed?)?\s+or\s+(?:in\s+the\s+)?public[\s-]domain|"
+        r"public[\s-]domain\s+or\s+(?:creative\s+commons|cc)(?:\s+licen[sc]ed?)?)\b",
+        lambda m: Constraint("licence", _is(m), "cc or public-domain"),
     )
     kind = r"(cc0|public[\s-]domain|cc[\s-]by(?:[\s-](?:sa|nc|nd))*|share[\s-]alike|l?gpl)(?:[\s-]?v?\d(?:\.\d)?\+?)?"
     reader.take(
@@ -216,10 +216,12 @@ def _licence(reader: Reader) -> None:
             "licence", _is(m), " or ".join(re.sub(r"\s", "-", x.casefold()) for x in m.groups()[1:] if x)
         ),
     )
-    site = r"(?:my\s+)?(?:youtube|twitch|tiktok|instagram|facebook|vimeo|social\s+media)"
+    site = r"(?:(?:my|our)\s+)?(?:youtube|twitch|tiktok|instagram|facebook|vimeo|social\s+media)"
     reader.take(
-        rf"\b(?:(?:free|safe|allowed|ok(?:ay)?|fine|cleared|licen[sc]ed)\s+(?:to\s+(?:use|put|post|upload)\s+|for\s+use\s+)?|"
-        rf"(?:can|may|could)\s+(?:i|we)\s+(?:legally\s+)?(?:use|put|upload|post|publish)\s+(?:it\s+|this\s+|them\s+)?)(?:on|for)\s+{site}\b",
+        rf"(?<!not\s)\b(?:(?:free|safe|ok(?:ay)?|fine)\s+(?:to\s+(?:use|put|post|upload)|for\s+use)\s+(?:on|for)|"
+        rf"(?:safe|allowed|cleared|licen[sc]ed)\s+(?:on|for)|"
+        rf"(?:(?:something|anything|music|songs|tracks)\s+)?(?:can|may|could)\s+(?:i|we)\s+(?:legally\s+)?(?:use|put|upload|post|publish)\s+"
+        rf"(?:it\s+|this\s+|them\s+)?(?:on|to)|i\s+(?:can|may|could)\s+(?:legally\s+)?(?:use|put|upload|post)\s+(?:it\s+)?(?:on|to))\s+{site}\b",
         lambda _: Constraint("licence", "is", "commercial"),
     )
     reader.take(

@@ -109,7 +109,7 @@ def _years_ago(reader: Reader) -> None:
         lambda m: limit("year", "min", now - number(m[2]), m["no"]),
     )
     reader.take(
-        rf"{NOT}(?:from|in|of|within)\s+(?:the\s+)?(?:last|past)\s+(?:(two|three|four|five|\d)\s+)?decades?\b",
+        rf"{NOT}(?:from|in|of|within)\s+(?:the\s+)?(?:last|past)\s+(?:(?:(two|three|four|five|\d)\s+)decades|decade)\b(?!\s+of\b)",
         lambda m: limit("year", "min", now - 10 * number(m[2] or "1"), m["no"]),
     )
     reader.take(
