@@ -26,8 +26,8 @@ _TITLED = re.compile(
 )
 
 _OF_A_TITLE = re.compile(r"^\W*(?:play|who (?:made|sings|sang|plays|wrote))\s+[\"“]", re.IGNORECASE)
-# What goes on after a question and only tells why it is asked: "my teacher keeps saying it".
 _WHO_IS = re.compile(r"\W*(?:who (?:is|was)|wer (?:ist|war)|qui[eé]n (?:es|era)|qui est)\b", re.IGNORECASE)
+# What goes on after a question and only tells why it is asked: "my teacher keeps saying it".
 _A_STORY = re.compile(
     r"^(?:(?:because|cause|as|and|weil|denn|porque|es que|parce que|car)\s+)?(?:(?:my|our|his|her|he|she|they|someone|"
     r"somebody|people|everyone|one of (?:these|them)|mein\w*|unser\w*|er|sie|jemand|alle|mis?|nuestr\w+|él|ella|mon|ma|"

@@ -1,6 +1,7 @@
 """The video desk when the disk refuses: what cannot be written is told, and nothing half is left."""
 
 import errno
+import sqlite3
 
 import httpx
 import pytest
@@ -82,3 +83,16 @@ def test_a_progress_that_cannot_be_written_stops_no_render(api, parts, clip, mon
     while parts.film_jobs.get(job.id).status in {"queued", "running"}:
         pass
     assert parts.film_jobs.get(job.id).status == "done"
+
+
+def test_a_chat_whose_store_finds_no_room_is_one_sentence(api, parts, monkeypatch):
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    def full(*_, **__):
+        raise error
+
+    monkeypatch.setattr(parts.assistant, "chat", full)
+    refused = api.post("/v1/chat", json={"message": "calm piano", "session_id": "full-disk-session"})
+    assert refused.status_code == 507
+    assert refused.json()["detail"] == "The server's disk is full; free some space on it and try again."

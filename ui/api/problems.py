@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import sqlite3
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -33,6 +34,8 @@ from ui.uploads import UnknownUploadError, UnsupportedUploadError, UploadTooLarg
 
 _logger = logging.getLogger(__name__)
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+# SQLite has both for a full disk, in the lower byte.
+_NO_ROOM_FOR_ROWS = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 OPENAI_PATHS = ("/v1/chat/completions", "/v1/models")
 
 # First match wins, so subclasses stand before their bases.
@@ -103,6 +106,7 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http)
     api.add_exception_handler(OSError, _system)
+    api.add_exception_handler(sqlite3.OperationalError, _system)
     api.add_exception_handler(Exception, _unknown)
 
 
@@ -144,8 +148,11 @@ def _http(request: Request, error: Exception) -> JSONResponse:
 
 def _system(request: Request, error: Exception) -> JSONResponse:
     """Answer what the system refused: a full disk is for people to free, everything else is a fault."""
-    assert isinstance(error, OSError)
-    if error.errno not in _NO_ROOM:
+    if isinstance(error, sqlite3.OperationalError):
+        full = getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM_FOR_ROWS
+    else:
+        full = isinstance(error, OSError) and error.errno in _NO_ROOM
+    if not full:
         raise error
     _logger.warning("no room on the disk at %s %s", request.method, request.url.path)
     told = "The server's disk is full; free some space on it and try again."
