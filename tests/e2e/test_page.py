@@ -96,3 +96,20 @@ def test_every_tab_is_in_sight_on_a_telephone(browser, server, language):
         " && tab.getBoundingClientRect().right <= 360 && tab.getBoundingClientRect().width > 0).length >= 5"
     )
     context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_moves_while_the_page_comes_up(browser, server, width):
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.add_init_script(
+        "window.shifted = 0; new PerformanceObserver((list) => list.getEntries().forEach((entry) => {"
+        " if (!entry.hadRecentInput) window.shifted += entry.value; }))"
+        ".observe({ type: 'layout-shift', buffered: true });"
+    )
+    page.goto(server.url)
+    page.wait_for_selector(BOX)
+    page.wait_for_timeout(1500)
+    # A tenth is called good; the spinner of Gradio may move by a hair.
+    assert page.evaluate("window.shifted") < 0.02
+    context.close()

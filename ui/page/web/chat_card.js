@@ -1,5 +1,5 @@
 // One track of an answer: what it is, why it is here, and what can be done with it.
-import { clock, el, send, spokenKey, svg } from "./kit.js";
+import { clock, el, send, spokenKey, spokenLicence, svg } from "./kit.js";
 import { cover } from "./chat_cover.js";
 import { mark, playOrPause } from "./chat_sound.js";
 import { percent, t } from "./chat_texts.js";
@@ -46,7 +46,7 @@ export function card(track, handle, list, chat, say) {
 }
 
 function credit(track) {
-  return el("details.chat-credit", {}, el("summary", {}, track.licence ? t("licence", { name: track.licence }) : t("noLicence")),
+  return el("details.chat-credit", {}, el("summary", {}, track.licence ? t("licence", { name: spokenLicence(track.licence) }) : t("noLicence")),
     el("p", {}, track.attribution || t("noCredit")));
 }
 

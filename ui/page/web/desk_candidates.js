@@ -1,6 +1,6 @@
 // Music for the chosen segment: the wish, the licence, and the list that is tried under the picture.
 
-import { fromServer, spokenKey } from "./kit.js";
+import { fromServer, spokenKey, spokenLicence } from "./kit.js";
 import { h, field } from "./desk_dom.js";
 import { notice } from "./desk_parts.js";
 import { icon } from "./desk_player.js";
@@ -46,7 +46,7 @@ export function candidatesPanel(desk, player) {
       } },
       h("span", { class: "desk-mark", "aria-hidden": "true" }, icon("play")),
       h("span", { class: "desk-names" }, h("b", {}, track.title), h("span", {}, track.artist || t("unknownArtist")),
-        track.provenance === "generated" ? h("small", { class: "desk-generated" }, t("generated")) : null, h("small", {}, facts.filter(Boolean).join(" · ")), h("small", {}, `${track.licence ?? "?"}: ${t(`terms.${track.terms}`)}`)));
+        track.provenance === "generated" ? h("small", { class: "desk-generated" }, t("generated")) : null, h("small", {}, facts.filter(Boolean).join(" · ")), h("small", {}, `${spokenLicence(track.licence) || "?"}: ${t(`terms.${track.terms}`)}`)));
     return h("li", { dataset: { track: track.track_id } }, hear, take);
   }
   function show() {

@@ -1,6 +1,6 @@
 // The cue sheet as a table, with what is done to the whole of it.
 
-import { fromServer } from "./kit.js";
+import { fromServer, spokenLicence } from "./kit.js";
 import { clock, h } from "./desk_dom.js";
 import { notice } from "./desk_parts.js";
 import { sayPanel } from "./desk_say.js";
@@ -29,7 +29,7 @@ export function sheetPanel(desk) {
     const name = h("th", { scope: "row" },
       h("button", { type: "button", class: "desk-link", "aria-label": `${t("goTo", { n: n + 1 })}: ${cue.title || t("noMusic")}`, onclick: () => desk.select(n) }, `${n + 1}. ${cue.title || t("noMusic")}`),
       cue.generated ? h("small", { class: "desk-generated" }, t("generated")) : null, cue.artist ? h("small", {}, cue.artist) : null, cue.wish ? h("small", {}, t("wished", { wish: cue.wish })) : null, cue.problem ? h("p", { class: "desk-alert" }, fromServer(cue.problem)) : null);
-    const licence = empty ? "" : [h("span", {}, cue.licence ?? "?"), h("details", { class: "desk-credit" },
+    const licence = empty ? "" : [h("span", {}, spokenLicence(cue.licence) || "?"), h("details", { class: "desk-credit" },
       h("summary", {}, t("credit")), h("p", {}, cue.credit ?? ""), h("p", {}, t(`terms.${cue.terms}`)))];
     const clear = empty ? "" : h("button", { type: "button", "aria-label": t("clear", { n: n + 1 }),
       onclick: () => desk.edit("sheet", (told) => Object.assign(told.cues[n], { track_id: null, offset_s: 0 })) }, t("clearShort"));

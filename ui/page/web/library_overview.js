@@ -1,4 +1,5 @@
 // What the library has and what state it is in: counts, histograms, duplicates, models, indexes, the encoders' check.
+import { spokenLicence } from "./kit.js";
 import { alertBox, ask, clock, el, number, showFault } from "./library_kit.js";
 import { t } from "./library_texts.js";
 
@@ -16,7 +17,7 @@ const histogram = (bars, unknown) => {
 };
 const shares = (counts) => {
   const most = Math.max(1, ...counts.map((c) => c.count));
-  return el("ul.tri-lib-shares", {}, counts.map((c) => el("li", {}, el("span", {}, c.name || t("noLicence")),
+  return el("ul.tri-lib-shares", {}, counts.map((c) => el("li", {}, el("span", {}, spokenLicence(c.name) || t("noLicence")),
     el("span.tri-lib-share", { "aria-hidden": "true" }, el("span", { style: `width:${(c.count / most) * 100}%` })), el("b", {}, number(c.count)))));
 };
 const block = (title, ...nodes) => el("section.tri-lib-block", {}, el("h3", {}, title), ...nodes);

@@ -1,5 +1,5 @@
 // One track of the list: play, select, and correct in place.
-import { sounding, spokenKey } from "./kit.js";
+import { sounding, spokenKey, spokenLicence } from "./kit.js";
 import { alertBox, ask, clock, el, icon, showFault } from "./library_kit.js";
 import { t } from "./library_texts.js";
 
@@ -29,7 +29,7 @@ export class TrackRow {
       el("div.tri-lib-names", {}, el("strong", {}, track.title),
         el("span.tri-lib-by", {}, [track.artist, track.album, track.year].filter(Boolean).join(" · ") || t("unknown"))),
       el("div.tri-lib-facts", {}, fact(track.tempo_bpm && `${Math.round(track.tempo_bpm * 10) / 10} BPM`, "tempo"),
-        fact(spokenKey(track.key), "key"), fact(clock(track.duration_s)), fact(track.licence || ""),
+        fact(spokenKey(track.key), "key"), fact(clock(track.duration_s)), fact(spokenLicence(track.licence)),
         track.ai_music && el("span.tri-lib-fact", { title: track.ai_music.limits }, t("aiMusic", { share: Math.round(100 * track.ai_music.probability) }))),
       el("div.tri-lib-tags", {}, tags.map((tag) => el(track.user_tags.includes(tag) ? "span.tri-lib-tag.tri-lib-own" : "span.tri-lib-tag", {}, tag))),
       this.editing);

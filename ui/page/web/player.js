@@ -1,5 +1,5 @@
 // <tri-player>: the page's one player, at its bottom. Others ask it by events on the document (see docs/playlists.md).
-import { clamp, clock, el, icon, isTyping, request, send, store, tracksOf } from "./kit.js";
+import { clamp, clock, el, icon, isTyping, request, send, spokenLicence, store, tracksOf } from "./kit.js";
 import { QueueDrawer } from "./player_drawer.js";
 import { Queue } from "./player_queue.js";
 import { Sound } from "./player_sound.js";
@@ -193,7 +193,7 @@ class TriPlayer extends HTMLElement {
     if (track) {
       this.song.textContent = track.title ?? ""; this.song.title = track.title ?? "";
       this.artist.textContent = track.artist || t("unknown");
-      this.licence.textContent = track.licence || t("noLicence");
+      this.licence.textContent = spokenLicence(track.licence) || t("noLicence");
       this.licence.title = t("credit");
       this.credit.textContent = t("by", { words: track.attribution || [track.title, track.artist].filter(Boolean).join(" · ") });
     }
