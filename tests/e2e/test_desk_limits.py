@@ -154,7 +154,7 @@ def test_a_full_disk_costs_a_sentence_and_nothing_else(visitor, disk, on_disk, t
     page.press("tri-chat textarea", "Enter")
     page.wait_for_function(
         "() => { const chat = document.querySelector('tri-chat'); return chat.chat.running === null"
-        " && (chat.chat.last?.number === 1 || /free some space/i.test(chat.log.node.innerText)); }",
+        " && (chat.chat.last?.number === 1 || /disk is full/i.test(chat.log.node.innerText)); }",
         timeout=120_000,
     )
 
