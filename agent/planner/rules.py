@@ -508,7 +508,7 @@ def _in_steps(steps: tuple[TurnPlan, ...]) -> TurnPlan:
     What is told of a track is told once ("who made #2, and when?"), and a list is saved in the order that it was to
     have ("save it as Sunday, shortest first").
     """
-    told = {(s.handles if s.intent == "explain" and not s.constraints else n): s for n, s in enumerate(steps)}
+    told = {(s.handles or n) if s.intent == "explain" and not s.constraints else n: s for n, s in enumerate(steps)}
     steps = tuple(sorted(told.values(), key=_saves_it)) if _only_ordered(steps) else tuple(told.values())
     if len(steps) == 1:
         return steps[0]
