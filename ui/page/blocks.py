@@ -67,4 +67,5 @@ def mount(api: FastAPI, parts: App) -> FastAPI:
         footer_links=["api"],
         ssr_mode=False,
     )
+    mounted.add_middleware(web.EarlyFrame)
     return mounted

@@ -20,6 +20,8 @@ from functools import lru_cache
 from importlib.resources import files
 
 from fastapi import FastAPI, Response
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX = "/web"
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -59,6 +61,39 @@ def head() -> str:
     styles = [f'<link rel="stylesheet" href="{base}/{name}">' for name in sorted(_texts()) if name in STYLES]
     modules = [f'<script type="module" src="{base}/{name}"></script>' for name in sorted(_texts()) if name in MODULES]
     return "".join((*styles, *modules))
+
+
+class EarlyFrame:
+    """ASGI middleware that writes the style of the frame into the HTML of ``/`` itself.
+
+    Gradio adds its ``head`` by a script, now and then after the first paint: what was painted would move.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._link = f'<link rel="stylesheet" href="{PREFIX}/{version()}/page.css">'.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; the HTML of ``/`` grows by one link."""
+        if scope["type"] != "http" or scope["path"] != "/":
+            await self._app(scope, receive, send)
+            return
+        held: list[Message] = []
+
+        async def written(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                held.append(message)  # its length waits for the body
+                return
+            if held:
+                start = held.pop()
+                headers = MutableHeaders(raw=start["headers"])
+                if b"</head>" in message.get("body", b"") and not message.get("more_body"):
+                    message["body"] = message["body"].replace(b"</head>", self._link + b"</head>", 1)
+                    headers["content-length"] = str(len(message["body"]))
+                await send(start)
+            await send(message)
+
+        await self._app(scope, receive, written)
 
 
 # What the page itself loads; other modules are imported by these.
