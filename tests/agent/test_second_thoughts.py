@@ -252,3 +252,37 @@ def test_removing_what_is_not_wanted_lifts_nothing():
 @pytest.mark.parametrize("message", ["music for people 70+", "my grandma is around 80", "we are 12, aged 60 to 85"])
 def test_ages_are_no_tempos(message):
     assert all(c.field != "tempo" for c in RULES.plan(message, DialogueState(session_id="s"), ()).constraints)
+
+
+@pytest.mark.parametrize(
+    ("message", "before", "field"),
+    [
+        ("thx! doesnt need to be 70s btw", "country from the 70s", "year"),
+        ("it doesn't have to be from the 70s", "country from the 70s", "year"),
+        ("non laisse tomber la tonalité", "slow songs in G major", "key"),
+    ],
+)
+def test_a_wish_that_no_longer_matters_does_not_stand(message, before, field):
+    asked = standing(before)
+    assert field in {c.field for c in asked.constraints}
+    plan, now = stands_after(message, asked)
+    assert plan.intent == "refine"
+    assert {c.field for c in now.constraints} == {c.field for c in asked.constraints} - {field}
+
+
+def test_a_give_and_take_beside_a_tempo_is_no_tempo_of_its_own():
+    plan, _ = stands_after("electronic in A minor at 124, +-2 bpm", Standing())
+    assert len([c for c in plan.constraints if c.field == "tempo"]) == 1
+    assert {c.field for c in plan.constraints} >= {"tempo", "key"}
+
+
+@pytest.mark.parametrize("message", ["lass dir ruhige Musik einfallen", "能不能编一段爵士乐?"])
+def test_music_is_made_up_for_who_asks_for_that(message):
+    plan, _ = stands_after(message, Standing())
+    assert plan.intent == "generate"
+
+
+def test_keys_that_flow_are_an_order_by_key():
+    plan, _ = stands_after("order it so the keys flow into each other", standing("jazz"))
+    assert plan.shape is not None
+    assert plan.shape.order == "key"

@@ -113,3 +113,16 @@ def test_nothing_moves_while_the_page_comes_up(browser, server, width):
     # A tenth is called good; the spinner of Gradio may move by a hair.
     assert page.evaluate("window.shifted") < 0.02
     context.close()
+
+
+def test_compose_stands_inside_a_telephone(browser, server):
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(server.url)
+    page.wait_for_selector(BOX)
+    page.get_by_role("tab", name="Compose").click()
+    page.locator("tri-studio textarea").first.wait_for()
+    box = page.locator("#tri-compose").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    context.close()
