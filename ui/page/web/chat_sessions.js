@@ -15,7 +15,10 @@ export class Sessions {
   constructor(chat, opened) {
     this.chat = chat; this.opened = opened;
     this.fault = el("p.chat-alert", { role: "alert" });
-    this.search = el("input", { type: "search", placeholder: t("search"), "aria-label": t("search"), maxLength: 200, oninput: debounced(() => this.load(), 200) });
+    this.search = el("input", { type: "search", placeholder: t("search"), "aria-label": t("search"), maxLength: 200 });
+    // What was asked for before a letter was typed no longer matters: it would change the rows under the pointer.
+    const found = debounced(() => this.load(), 200);
+    this.search.addEventListener("input", () => { this.asked = null; found(); });
     this.list = el("ul.chat-sessions");
     this.told = el("p.chat-note", { role: "status" });
     this.more = el("button.chat-btn", { type: "button", hidden: true, onclick: () => this.load(this.list.children.length) }, t("more"));
@@ -23,7 +26,7 @@ export class Sessions {
     this.node.classList.add("chat-drawer");
   }
 
-  show() { this.search.value = ""; this.node.showModal(); this.load(); }
+  show() { this.search.value = ""; this.list.replaceChildren(); this.node.showModal(); this.load(); }
 
   async load(offset = 0) {
     const asked = this.asked = {};
