@@ -274,6 +274,7 @@ def test_a_give_and_take_beside_a_tempo_is_no_tempo_of_its_own():
     plan, _ = stands_after("electronic in A minor at 124, +-2 bpm", Standing())
     assert len([c for c in plan.constraints if c.field == "tempo"]) == 1
     assert {c.field for c in plan.constraints} >= {"tempo", "key"}
+    assert stands_after("jazz, give or take 10 tracks", Standing())[0].n == 10
 
 
 @pytest.mark.parametrize("message", ["lass dir ruhige Musik einfallen", "能不能编一段爵士乐?"])
