@@ -18,6 +18,7 @@ from agent.planner.patterns import load_patterns
 from agent.playlists import PlaylistActs
 from agent.profile import ProfileActs
 from agent.questions.answers import answered
+from agent.replacing import ReplacingActs
 from agent.standing import after, brief_of, compared, limits, merge, react, with_new_list, within_limits, without
 from agent.turn import Tools, Turn
 from agent.values import (
@@ -63,6 +64,7 @@ class Acts:
         self._profile = ProfileActs(tools)
         self._explaining = ExplainingActs(tools)
         self._continuing = ContinuingActs(tools, self._lists, self._profile)
+        self._replacing = ReplacingActs(tools, self._lists, self._profile)
         self._by_intent: dict[str, Callable[[Turn], Outcome]] = {
             "recommend": self._recommend,
             "refine": self._recommend,
@@ -367,6 +369,8 @@ class Acts:
 
     def _edit(self, turn: Turn) -> Outcome:
         """Edit the playlist; where the message says what the whole of it should be as well, do both."""
+        if turn.plan.edit == "replace":
+            return self._replacing.run(turn)
         if turn.plan.shape is None:
             return self._lists.edit(turn)
         steps = (self._continuing.run, self._lists.edit)

@@ -113,7 +113,8 @@ class PlaylistActs:
             return tuple(snapshot.ids[rows[place]] for place in in_order(snapshot, rows, order)[:1])
         return picked
 
-    def _write(self, standing: Standing, document: Playlist | None, changes: Sequence[Operation]) -> Standing:
+    def write(self, standing: Standing, document: Playlist | None, changes: Sequence[Operation]) -> Standing:
+        """Return what stands once a stored playlist, if there is one, is changed."""
         if document is None:
             return standing
         stored = self._tools.catalogue.playlists.edit(document.id, changes)
@@ -127,7 +128,7 @@ class PlaylistActs:
         banned = () if document is None or picked else document.bans
         new = tuple(i for i in wanted if i not in here and i not in banned)
         standing = standing.model_copy(update={"playlist": tuple(i for i in playlist if i not in banned)})
-        standing = self._write(standing, document, [Add(self._tools.catalogue.playlists.items(new))])
+        standing = self.write(standing, document, [Add(self._tools.catalogue.playlists.items(new))])
         count = len(standing.playlist) if document is None else len(here) + len(new)
         return standing, f"Your playlist has {count} tracks now."
 
@@ -180,7 +181,7 @@ class PlaylistActs:
         here = _tracks(document)
         gone = [i for i in dict.fromkeys(picked) if i in here]
         collected = bool(standing.playlist)
-        standing = self._write(_without(standing, picked), document, [Remove(i) for i in gone])
+        standing = self.write(_without(standing, picked), document, [Remove(i) for i in gone])
         left = len(standing.playlist if collected else standing.results)
         count = left if document is None else sum(i not in gone for i in here)
         return standing, f"Removed {len(picked)}; {count} tracks are left."
@@ -193,7 +194,7 @@ class PlaylistActs:
         # What is on the screen may be another list than the one that was saved; that one stays as it is then.
         kept = document if set(picked) <= set(here) else None
         changes = [Move(*wanted) for wanted in _moved(here, picked, place)] if kept is not None else []
-        standing = self._write(_arranged(standing, picked, place), kept, changes)
+        standing = self.write(_arranged(standing, picked, place), kept, changes)
         ids = standing.playlist if set(picked) <= set(standing.playlist) else standing.results
         at = len(ids) - len(picked) + 1 if place < 0 else min(place, len(ids) - len(picked) + 1)
         return self._told(standing, ids, f"Moved {self._names(picked)} to place {at}.")
@@ -219,7 +220,7 @@ class PlaylistActs:
         if strange or not picked:
             name = self._names(strange) or "That"
             return answer(standing, f"{name} is not in “{document.title}”; add it first.", "not in the playlist")
-        standing = self._write(standing, document, [Pin(i, pinned) for i in picked])
+        standing = self.write(standing, document, [Pin(i, pinned) for i in picked])
         keeps = "keeps its place" if pinned else "may move again"
         words = f"{self._names(picked)} {keeps} when “{document.title}” is refreshed."
         return self._told(standing, _tracks(document), words)
@@ -231,11 +232,11 @@ class PlaylistActs:
             return answer(standing, "That is not in this catalogue; say which place of the list you mean.", "not here")
         items = self._tools.catalogue.playlists.items(picked)
         if banned:
-            standing = self._write(_without(standing, picked), document, [Ban(item) for item in items])
+            standing = self.write(_without(standing, picked), document, [Ban(item) for item in items])
             standing = react(standing, picked, liked=False)
             words = f"{self._names(picked)} will not come back in this conversation"
         else:
-            standing = self._write(standing, document, [Unban(item) for item in items])
+            standing = self.write(standing, document, [Unban(item) for item in items])
             dislikes = tuple(i for i in standing.dislikes if i not in picked)
             standing = standing.model_copy(update={"dislikes": dislikes})
             words = f"{self._names(picked)} may come back in this conversation"

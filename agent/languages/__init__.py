@@ -20,6 +20,7 @@ from typing import Any
 from agent.languages.spelling import mended
 from agent.languages.words import Words
 from catalog.names import fold
+from retrieval.vocabulary import load_vocabulary
 
 __all__ = [
     "Questions", "Reading", "Table", "Words", "claim_words", "common_words", "english_only", "load_tables",
@@ -84,8 +85,9 @@ class Table:
         self._places = _places(data["places"], list(self._numbers)) if named else None
         self._written = _written(data)
 
-    def share(self, message: str) -> float:
+    def share(self, written: str) -> float:
         """Return which share of a message's words (or signs) is this language's; one word among several is chance."""
+        message = mended(written, self.code)
         if self._foreign is not None and self._foreign.search(message):
             return 0.0
         if self._telling is not None and self._telling.search(message):
@@ -103,7 +105,27 @@ class Table:
         for pattern, _ in (*self._limits, *self._phrases):
             left = pattern.sub(" ", left)
         known = len(words) - len(_words(left)) + sum(word in self.common for word in _words(left))
+        if known == 1 and not points and len(words) > 1:
+            # "Piano tranquilo": beside names of instruments and styles, which all languages share, one word is none.
+            others = [word for word in _words(left) if word not in self.common]
+            alone = next((word for word in words if word not in others), "")
+            return known / len(words) if all(map(_shared, others)) and self._of_mood(alone, written) else 0.0
         return known / len(words) if words and (known > 1 or points or known == len(words)) else 0.0
+
+    def _of_mood(self, word: str, written: str) -> bool:
+        """Tell whether a word that was written so, and is no English one, says what music should feel like."""
+        vocabulary = load_vocabulary()
+        if (
+            word not in _words(written)
+            or word in _ENGLISH
+            or word in vocabulary.unheard
+            or vocabulary.concept(word) is not None
+        ):
+            return False
+        found = (english for pattern, english in self._phrases if pattern.fullmatch(word))
+        told = next(found, "").strip()
+        concept = vocabulary.concept(told)
+        return told in {"slow", "fast"} or (concept is not None and concept.family == "mood")
 
     def english(self, message: str) -> str:
         """Return a message with every known phrase in English; quoted names and unknown words stay."""
@@ -149,6 +171,12 @@ class Table:
 
     def _spaced(self, english: str) -> str:
         return english if self._script is None else f" {english.strip()} "
+
+
+def _shared(word: str) -> bool:
+    """Tell whether a word names a style or an instrument."""
+    concept = load_vocabulary().concept(word)
+    return concept is not None and concept.family in {"genre", "instrument"}
 
 
 def _written(data: Mapping[str, Any]) -> list[tuple[re.Pattern[str], str]]:
@@ -239,7 +267,7 @@ def _read(message: str, brief: bool, as_english: bool) -> Reading:
     words = _words(plain)
     english = sum(word in _ENGLISH for word in words) / max(len(words), 1)
     share, best = max(
-        ((table.share(mended(plain, table.code)), table) for table in load_tables(brief=brief)),
+        ((table.share(plain), table) for table in load_tables(brief=brief)),
         key=lambda found: found[0],
     )
     code = "en" if as_english or share <= english or share < _LEAST else best.code

@@ -38,15 +38,15 @@ _PLACE = (
     rf"the\s+(?:very\s+)?{_ORDINAL}(?:\s+(?:one|track|song))?|(?:track|song|number)\s+\d{{1,3}})"
 )
 _ONE_PLACE = re.compile(_PLACE, re.IGNORECASE)
-_BARE_NUMBER = re.compile(r"(?<![#\d])(?<!track )(?<!song )(?<!number )(?<!first )(?<!last )\d{1,2}")
+BARE_NUMBER = re.compile(r"(?<![#\d])(?<!track )(?<!song )(?<!number )(?<!first )(?<!last )\d{1,2}")
 _BARE_LAST = re.compile(r"^the\s+(?:very\s+)?last$", re.IGNORECASE)
-_PLACES = rf"{_PLACE}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*){_PLACE}){{0,19}}"
+PLACES = rf"{_PLACE}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*){_PLACE}){{0,19}}"
 _ALL = (
     r"(?:them\s+all|all\s+of\s+(?:them|these|those|it)|all|these|those|them|"
     r"the\s+(?:whole\s+)?(?:list|lot)|everything)"
 )
 _IT = r"(?:it|this|that|this\s+one|that\s+one|this\s+(?:song|track)|that\s+(?:song|track))"
-_ANY = rf"(?P<what>{_PLACES}|{_ALL}|{_IT})"
+_ANY = rf"(?P<what>{PLACES}|{_ALL}|{_IT})"
 _REMOVE = r"(?:remove|delete|drop|throw\s+out|take\s+out|get\s+rid\s+of|lose)"
 _POLITE = re.compile(
     r"^(?:(?:please|ok(?:ay)?|and|then|now|also|so|well|hey|just|can\s+you|could\s+you|would\s+you|will\s+you)\b[\s,]*)+"
@@ -90,14 +90,19 @@ def formed(message: str, results: int, parse: Parse) -> TurnPlan | None:
         results: how many tracks are on the screen.
         parse: reads wishes.
     """
-    clause = _POLITE.sub("", message.strip())
+    clause = without_politeness(message)
     for pattern, listed, form in _FORMS:
         if (results or not listed) and (found := pattern.fullmatch(clause)) is not None:
             return form(found, results, parse)
     return None
 
 
-def _places(words: str, results: int) -> tuple[int, ...]:
+def without_politeness(message: str) -> str:
+    """Return a clause without "please", "can you", "thanks" around it."""
+    return _POLITE.sub("", message.strip())
+
+
+def places_of(words: str, results: int) -> tuple[int, ...]:
     """Return the places that a form points at: "them all" are all, "it" is the first; () where one is beyond them."""
     if re.fullmatch(_ALL, words, re.IGNORECASE):
         return tuple(range(1, results + 1))
@@ -109,21 +114,21 @@ def _places(words: str, results: int) -> tuple[int, ...]:
 
 
 def _others(words: str, results: int) -> tuple[int, ...]:
-    kept = _places(words, results)
+    kept = places_of(words, results)
     return tuple(place for place in range(1, results + 1) if place not in kept) if kept else ()
 
 
 def _reacts(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     bad = found["bad"] is not None
-    handles = _places(found["what"], results)
+    handles = places_of(found["what"], results)
     reaction: FeedbackKind = "dislike" if bad else "like"
     return TurnPlan(intent="feedback", reaction=reaction, handles=handles, confidence=CERTAIN) if handles else None
 
 
 def _divides(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     """Like or hate some tracks, and the others the other way: "I hate #1 and #5, the rest is great"."""
-    what = _BARE_NUMBER.sub(r"#\g<0>", found["what"])
-    some, others = _places(what, results), _others(what, results)
+    what = BARE_NUMBER.sub(r"#\g<0>", found["what"])
+    some, others = places_of(what, results), _others(what, results)
     if not some or not others:
         return None
     bad = found["bad"] is not None
@@ -139,29 +144,12 @@ def _divides(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | Non
 
 
 def _moves(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
-    moved, (beside,) = _places(found["one"], results), _places(found["two"], results)[:1] or (0,)
+    moved, (beside,) = places_of(found["one"], results), places_of(found["two"], results)[:1] or (0,)
     if not (moved and beside) or beside in moved:
         return None
     before = sum(place < beside for place in moved)  # they leave their places first
     place = beside - before + (0 if found["before"] else 1)
     return TurnPlan(intent="edit_playlist", edit="move", handles=moved, place=place, confidence=CERTAIN)
-
-
-def _replaces(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
-    """Take tracks out and look for as many others."""
-    gone = _others(found["kept"], results) if found["kept"] else _places(found["what"], results)
-    if not gone or len(gone) == results:
-        return None
-    steps = (
-        TurnPlan(intent="edit_playlist", edit="remove", handles=gone, said=found[0], confidence=CERTAIN),
-        TurnPlan(
-            intent="continue_playlist",
-            shape=ListShape(whole=True, delta_n=len(gone), order="same"),
-            said=f"{len(gone)} others",
-            confidence=CERTAIN,
-        ),
-    )
-    return steps[1].model_copy(update={"steps": steps})
 
 
 def _keeps(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
@@ -172,8 +160,8 @@ def _keeps(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
 
 
 def _plays(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
-    handles = _places(found["what"], results)
-    but = _places(found["but"], results) if found["but"] else ()
+    handles = places_of(found["what"], results)
+    but = places_of(found["but"], results) if found["but"] else ()
     if found["but"] and not but:
         return None
     handles = tuple(place for place in handles if place not in but)
@@ -206,7 +194,7 @@ def _opens(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     what = found.groupdict().get("what")
     if what is None:
         return told
-    handles = _places(what, results)
+    handles = places_of(what, results)
     return told.model_copy(update={"edit": "add", "handles": handles}) if handles else None
 
 
@@ -274,37 +262,25 @@ _HATES = (
 _FORMS = (
     _form(rf"i\s+(?:{_HATES}|{_LIKES})\s+{_ANY}", _reacts),
     _form(
-        rf"(?:(?:no|nah|nope|hmm+|well)\W+)?(?:i\s+)?(?:{_HATES}|{_LIKES})\s+(?P<what>{_PLACES}|\d{{1,2}}(?:(?:\s*,\s*|\s+and\s+)\d{{1,2}}){{0,9}})[\s.,;–-]*(?:but\s+|and\s+)?"
+        rf"(?:(?:no|nah|nope|hmm+|well)\W+)?(?:i\s+)?(?:{_HATES}|{_LIKES})\s+(?P<what>{PLACES}|\d{{1,2}}(?:(?:\s*,\s*|\s+and\s+)\d{{1,2}}){{0,9}})[\s.,;–-]*(?:but\s+|and\s+)?"
         r"(?:the\s+|all\s+the\s+)?(?:rest|others?|other\s+ones)\s*(?:is|are|.s|.re|was|were)\s+(?:all\s+|really\s+|very\s+|just\s+)*"
         r"(?:great|good|perfect|lovely|amazing|awesome|brilliant|wonderful|excellent|spot\s+on|"
         r"(?P<poor>awful|terrible|bad|boring|rubbish|meh|horrible|not\s+good))",
         _divides,
     ),
     _form(
-        rf"(?:move|put|shift|place|push|drag|pull|stick)\s+(?P<one>{_PLACES})\s+(?:up\s+|down\s+)?"
+        rf"(?:move|put|shift|place|push|drag|pull|stick)\s+(?P<one>{PLACES})\s+(?:up\s+|down\s+)?"
         r"(?:to\s+)?(?:right\s+|just\s+|directly\s+)?"
         rf"(?:(?P<before>before|in\s+front\s+of|above|ahead\s+of)|after|behind|below|under|beneath)\s+(?P<two>{_PLACE})",
         _moves,
     ),
     _form(
-        rf"(?:replace|swap\s+out|exchange)\s+(?P<what>{_PLACES})"
-        r"(?:\s+(?:with|by|for)\s+(?:something|another|others?|anything|a)\b"
-        r"(?:\s+(?:else|different|new|other|track|tracks|ones?|songs?))*)?(?P<kept>)",
-        _replaces,
-    ),
-    _form(
-        rf"(?:keep|leave)\s+(?P<kept>{_PLACES}),?\s+(?:and\s+|but\s+)?"
-        r"(?:replace|swap|change|exchange)\s+(?:all\s+)?(?:the\s+)?"
-        r"(?:others|rest|other\s+(?:ones|tracks|songs)|everything\s+else)(?P<what>)",
-        _replaces,
-    ),
-    _form(
         rf"(?:{_REMOVE}\s+(?:everything|all(?:\s+of\s+(?:them|these))?|them\s+all|all\s+the\s+others)\s+"
         r"(?:except|but|apart\s+from|besides|save)(?:\s+for)?|"
-        rf"(?:keep|leave)\s+(?:only|just)|(?:only|just)\s+keep)\s+(?P<what>{_PLACES})",
+        rf"(?:keep|leave)\s+(?:only|just)|(?:only|just)\s+keep)\s+(?P<what>{PLACES})",
         _keeps,
     ),
-    _form(rf"play\s+{_ANY}(?:\s+(?:except|but|apart\s+from|without)\s+(?P<but>{_PLACES}))?", _plays),
+    _form(rf"play\s+{_ANY}(?:\s+(?:except|but|apart\s+from|without)\s+(?P<but>{PLACES}))?", _plays),
     _form(rf"(?P<what>{_PLACE})(?P<but>)", _plays),
     _form(
         r"(?:which|what)(?:.s|\s+(?:one|track|song))?\s*(?:is|are|was)?\s+the\s+"

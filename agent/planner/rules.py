@@ -20,6 +20,7 @@ from agent.planner.relations import relations_in
 from agent.planner.routing.kinds import Kind
 from agent.planner.shaping import goes_on, of_list, speaks_of_list
 from agent.planner.sifting import sifted
+from agent.planner.swapping import swapped
 from agent.planner.tastes import sayings_in, without_memo
 from agent.planner.titles import CALL_IT, CALLED, CALLED_LAST, LAST_NAME, NAMED_AND_SAVED, SAVE_AS, title_in
 from agent.planner.whose import Whose, whose_in
@@ -159,6 +160,7 @@ class RulePlanner:
         """Return the plan of an English message about one thing."""
         return (
             formed(message, len(state.standing.results), self._parse)
+            or self._swapped(message, state)
             or sifted(message, len(state.standing.results), self._parse)
             or asked_of_track(message, len(state.standing.results), self._parse)
             or mended(message, state, self._parse, self._patterns)
@@ -196,7 +198,10 @@ class RulePlanner:
             return None  # "start over; reggae"
         if steps := orders_of(message, lambda part: self._order(part, state, plan_of)):
             return _in_steps(steps)
-        return formed(message, len(state.standing.results), self._parse)
+        return formed(message, len(state.standing.results), self._parse) or self._swapped(message, state)
+
+    def _swapped(self, message: str, state: DialogueState) -> TurnPlan | None:
+        return swapped(message, len(state.standing.results), lambda wish: self._plan(wish, state, ()))
 
     def _order(self, message: str, state: DialogueState, plan_of: PlanOfPart) -> TurnPlan:
         """Return the plan of one of several orders: what is asked or told of tastes counts as one, too."""

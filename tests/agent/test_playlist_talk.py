@@ -196,10 +196,31 @@ def test_the_list_tells_how_long_it_is_and_what_of_it_is_instrumental(night):
     assert results(night) == before
 
 
-def test_a_replaced_track_leaves_room_for_another(night):
+def test_another_track_comes_in_the_place_of_one_in_the_saved_list_as_well(night):
     before = results(night)
-    night.say("replace #2")
+    done = night.say("replace #2")
     after = results(night)
     assert len(after) == len(before)
-    assert before[1] not in after
-    assert [t for t in before if t in after] == [before[0], *before[2:]]
+    assert after[1] not in before
+    assert [after[0], *after[2:]] == [before[0], *before[2:]]
+    assert tracks(stored(night)) == after
+    assert "is in the place of" in done.reply
+    night.say("undo")
+    assert (results(night), tracks(stored(night))) == (before, before)
+
+
+def test_what_is_said_of_one_place_is_no_wish_for_the_list(night):
+    wishes = night.standing().constraints
+    before = results(night)
+    night.say("swap 1 for something faster")
+    assert night.standing().constraints == wishes
+    assert results(night)[1:] == before[1:]
+
+
+def test_what_cannot_come_in_leaves_the_list_as_it_was(night):
+    before = results(night)
+    assert "“Nowhere Song” is not here" in night.say('replace 2 with "Nowhere Song"').reply
+    assert "Nothing else here holds that" in night.say("swap 1 for something longer than 50 minutes").reply
+    first = night.catalogue.library.get_many([TrackId(before[0])])[0].title
+    assert "is in the list already, as #1" in night.say(f'replace 2 with "{first}"').reply
+    assert results(night) == before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from agent.planner.forms import asked_of_track, formed
@@ -54,14 +56,56 @@ def test_everything_but_one_track_is_removed() -> None:
     assert (plan.edit, plan.handles) == ("remove", (1, 2, 3, 5, 6, 7, 8, 9, 10))
 
 
-def test_a_replaced_track_goes_and_another_is_looked_for() -> None:
-    steps = _plan("replace #3").steps
-    assert [(s.intent, s.edit, s.handles) for s in steps] == [
-        ("edit_playlist", "remove", (3,)),
-        ("continue_playlist", None, ()),
-    ]
-    assert steps[1].shape is not None
-    assert (steps[1].shape.delta_n, steps[1].shape.order) == (1, "same")
+@pytest.mark.parametrize(
+    ("message", "handles", "wished"),
+    [
+        ("replace #3", (3,), {}),
+        ("swap 1 for something calmer", (1,), {"comparisons": ("calmer",)}),
+        ("swap 1 for something with piano and keep the rest", (1,), {"values": {"piano"}}),
+        ("can you change 4 to something more upbeat please", (4,), {"comparisons": ("more energetic",)}),
+        ("instead of #3 give me a jazz track", (3,), {"values": {"jazz"}}),
+        ("a jazz song instead of the second one", (2,), {"values": {"jazz"}}),
+        ("#3 is too slow, swap it", (3,), {"comparisons": ("faster",)}),
+        ("I can't stand the last one, swap it out please", (10,), {}),
+        ("replace the first two with something with more energy", (1, 2), {"comparisons": ("more energetic",)}),
+        ("replace 3 with a different song by the same artist", (3,), {"same_artist": True}),
+        ("swap 2 for something by Ada Sun", (2,), {"values": {"Ada Sun"}}),
+        ('replace 4 with "Sunrise"', (4,), {"titles": {"Sunrise"}}),
+        ("keep 1 and 2 and replace the rest", (3, 4, 5, 6, 7, 8, 9, 10), {}),
+        ("tausch die 3 bitte gegen etwas Ruhigeres aus", (3,), {"comparisons": ("calmer",)}),
+        ("ersetz die 3 durch was mit Klavier", (3,), {"values": {"piano"}}),
+        ("Kannst du die 3 gegen was Schnelleres tauschen und den Rest lassen?", (3,), {"comparisons": ("faster",)}),
+        ("cambia la 3 por algo más tranquilo", (3,), {"comparisons": ("calmer",)}),
+        ("remplace le dernier par un morceau de piano et garde le reste", (10,), {"values": {"piano"}}),
+        ("把第三首换成安静一点的", (3,), {"comparisons": ("calmer",)}),
+        ("第三首换一首", (3,), {}),
+    ],
+)
+def test_other_tracks_come_in_the_place_of_some(message: str, handles: tuple[int, ...], wished: dict[str, Any]) -> None:
+    plan = _plan(message)
+    assert (plan.intent, plan.edit, plan.handles, plan.steps) == ("edit_playlist", "replace", handles, ())
+    told = {
+        "comparisons": plan.comparisons,
+        "values": {str(c.value) for c in plan.constraints},
+        "same_artist": plan.same_artist,
+        "titles": {r.title for r in plan.named},
+    }
+    assert {name: value for name, value in told.items() if value} == wished
+
+
+def test_a_place_like_another_is_asked_for_by_that() -> None:
+    plan = _plan("replace 4 with something like 2")
+    assert (plan.edit, plan.handles) == ("replace", (4,))
+    assert plan.shape is not None
+    assert plan.shape.more == (2,)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["swap 1 with 4", "replace the drums with congas", "instead of jazz, blues", "make #3 calmer", "replace #1 to #10"],
+)
+def test_what_puts_no_other_track_in_a_place(message: str) -> None:
+    assert _plan(message).edit != "replace"
 
 
 @pytest.mark.parametrize(
