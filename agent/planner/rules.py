@@ -382,7 +382,7 @@ class RulePlanner:
         named = () if handles else related.named or named_in(message)
         if handles or named:
             said = _EXCEPT.sub(_but, said)
-        asked = CALLED.sub(" playlist ", _OPENING.sub("", without_quotes(said, named)))
+        asked = without_quotes(_OPENING.sub("", CALLED.sub(" playlist ", said)), named)
         asked = SAVE_AS.sub(" ", asked)
         if kind is None and self._patterns.intent_of(message, bool(results)) == "continue_playlist":
             asked = CALLED_LAST.sub(r"\g<list>", CALL_IT.sub(" ", asked))

@@ -287,3 +287,68 @@ def test_keys_that_flow_are_an_order_by_key():
     plan, _ = stands_after("order it so the keys flow into each other", standing("jazz"))
     assert plan.shape is not None
     assert plan.shape.order == "key"
+
+
+@pytest.mark.parametrize("message", ["this is so sad, cheer me up", "it's so gloomy, cheer me up please"])
+def test_what_is_complained_of_is_no_wish(message):
+    plan, now = stands_after(message, standing("jazz"))
+    assert plan.comparisons == ("happier",)
+    assert [c.value for c in now.constraints] == ["jazz"]
+
+
+@pytest.mark.parametrize(
+    ("message", "by", "descending"),
+    [
+        ("sortier nach Tempo absteigend", "tempo", True),
+        ("sortier die Liste aufsteigend nach Tempo", "tempo", False),
+        ("ordena de mayor a menor energía", "energy", True),
+        ("ordénalas por tempo de menor a mayor", "tempo", False),
+    ],
+)
+def test_an_order_has_a_direction_in_other_languages(message, by, descending):
+    plan, _ = stands_after(message, standing("jazz"))
+    assert plan.shape is not None
+    assert (plan.shape.order, plan.shape.descending) == (by, descending)
+
+
+@pytest.mark.parametrize("message", ["forget the key", "vergiss das Jahr", "oublie l'année"])
+def test_a_wish_that_does_not_stand_is_not_taken_back_with_the_last_turn(message):
+    plan, now = stands_after(message, standing("jazz"))
+    assert (plan.intent, plan.without) == ("refine", ())
+    assert [c.value for c in now.constraints] == ["jazz"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["jazz aus den letzten zehn Jahren", "jazz de los últimos diez años", "jazz des dix dernières années"],
+)
+def test_the_last_ten_years_are_years(message):
+    plan, _ = stands_after(message, Standing())
+    assert {(c.field, c.op) for c in plan.constraints} == {("genre", "is"), ("year", "min")}
+
+
+def test_a_list_with_a_quoted_name_is_made_of_what_follows_the_name():
+    plan, _ = stands_after('make me a playlist called "Night Bus" of sad jazz', Standing())
+    assert plan.playlist_title == "Night Bus"
+    assert {c.value for c in plan.constraints} == {"sad", "jazz"}
+
+
+def test_a_list_is_saved_once_under_its_name():
+    plan, _ = stands_after("帮我保存,名字就叫Sunday Mood", standing("jazz"))
+    assert (plan.edit, plan.playlist_title, plan.steps) == ("save", "Sunday Mood", ())
+
+
+@pytest.mark.parametrize(
+    ("message", "values"),
+    [
+        ("piano tranquilo", {"piano", "calm"}),
+        ("jazz doux", {"jazz", "calm"}),
+        ("klavier traurig", {"piano", "sad"}),
+        ("solo piano", {"piano"}),
+        ("太困了,来点嗨的", {"energetic"}),
+        ("start over, the kids have gone home, smooth r&b please", {"r&b"}),
+    ],
+)
+def test_few_words_are_read_in_their_language(message, values):
+    plan, _ = stands_after(message, Standing())
+    assert {c.value for c in plan.constraints} == values
