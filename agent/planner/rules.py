@@ -99,6 +99,11 @@ _A_LIST_FOR = re.compile(
     r"(?=\s*(?:,|$|(?:for|of|with|that|which)\b))",
     re.IGNORECASE,
 )
+_DO_YOU_HAVE = re.compile(
+    r"^\W*(?:do\s+you\s+have|have\s+you(?:\s+got)?|you\s+got|got|is\s+there|are\s+there)\s+"
+    r"(?:(?:any|some|anything|something|music|songs|tracks)\s+)*(?:(?:with|for|featuring|by|of)\s+)?(?:an?\s+)?",
+    re.IGNORECASE,
+)
 _ARTICLE = re.compile(r"^an?\s+", re.IGNORECASE)
 _SAVES = re.compile(
     r"\W*(?:please\s+)?(?:save|store|export|download)\s+(?:it|this|that|these|those|them|all|everything|(?:the|my)\s+(?:\w+\s+)?(?:list|playlist|mix|set|tracks|songs))\b",
@@ -295,8 +300,9 @@ class RulePlanner:
 
     def names_music(self, message: str) -> bool:
         """Tell whether a message is nothing but names of styles, moods and instruments: "accordion?"."""
-        vocabulary, words = load_vocabulary(), content_words(read(message).text)
-        return 0 < len(words) == len(message.split()) and all(
+        vocabulary, told = load_vocabulary(), _DO_YOU_HAVE.sub("", read(message).text)
+        words = content_words(told)
+        return 0 < len(words) == len(told.split()) and all(
             w in vocabulary.unheard or vocabulary.concept(w) is not None for w in words
         )
 

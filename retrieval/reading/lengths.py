@@ -70,6 +70,10 @@ def read_lengths(reader: Reader) -> None:
         lambda m: limit("duration", "between", pair(seconds(m[2], m[4]), seconds(m[3], m[4])), m["no"]),
     )
     reader.take(
+        rf"{NOT}(?:between\s+|from\s+)?{NUM}\s*{UNIT}\s*(?:-|–|to|and)\s*{NUM}\s*{UNIT}{LONG}",
+        lambda m: limit("duration", "between", pair(seconds(m[2], m[3]), seconds(m[4], m[5])), m["no"]),
+    )
+    reader.take(
         rf"{ABOVE}{NUM}(?:\s*{UNIT})?\s*,?\s*(?:but|and)\s+{BELOW}{NUM}\s*(?:{UNIT})?{LONG}",
         lambda m: _between(m[1], m[2], m[3], m[4]),
     )

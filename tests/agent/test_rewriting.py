@@ -147,6 +147,7 @@ def test_what_is_said_in_other_words_is_not_lost(message, said):
     [
         ("make it an hour longer, same sort of stuff", "make the list 60 minutes long", "should be like got lost"),
         ("du zouk stp", "surprise me", "asked for got lost"),
+        ("dans le même esprit que la 2 mais plus joyeux stp", "more happy", "#2 got lost"),
     ],
 )
 def test_a_change_of_length_and_a_style_do_not_get_lost(message, said, why):
@@ -169,6 +170,12 @@ def test_numbers_and_names_are_as_the_rules_read_them(message, said, field):
     ours = [c for c in RULES.plan(message, LISTED, ()).constraints if c.field == field]
     theirs = [c for c in planner.plan(message, LISTED, ()).constraints if c.field == field]
     assert theirs == ours != []
+
+
+def test_more_of_something_is_asked_of_what_stands():
+    planner, _ = says("warmer acoustic music with ukulele, instrumental")
+    plan = planner.plan("a bit more warm and acoustic, maybe ukulele, no singing", LISTED, ())
+    assert (plan.intent, plan.planner) == ("refine", "model: warmer acoustic music with ukulele, instrumental")
 
 
 def test_a_track_that_is_named_is_looked_for():

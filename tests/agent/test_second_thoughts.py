@@ -352,3 +352,63 @@ def test_a_list_is_saved_once_under_its_name():
 def test_few_words_are_read_in_their_language(message, values):
     plan, _ = stands_after(message, Standing())
     assert {c.value for c in plan.constraints} == values
+
+
+@pytest.mark.parametrize(
+    ("message", "wish"),
+    [
+        ("a sting of 30 sec-ish to 1 min", ("duration", "between", (30.0, 60.0))),
+        ("une musique triste, 2 à 3 minutes", ("duration", "between", (120.0, 180.0))),
+        ("a set that starts around 90bpm and climbs to like 140", ("tempo", "between", (90.0, 140.0))),
+    ],
+)
+def test_both_ends_of_a_span_are_read(message, wish):
+    plan, _ = stands_after(message, Standing())
+    assert wish in [(c.field, c.op, c.value) for c in plan.constraints]
+
+
+@pytest.mark.parametrize(
+    ("message", "values"),
+    [
+        ("suspenseful music for the quiz night", {"suspenseful"}),
+        ("funk for a night shift", {"funk"}),
+        ("cheerful music for the village fete", {"cheerful"}),
+        ("Gymnopedie no 1, do you have it?", set()),
+        ("musique baroque pour le marché de Noël", {"baroque"}),
+        ("Etwas Ruhiges zum Korrigieren von Klassenarbeiten", {"calm"}),
+        ("tienes algo de bandoneon?", set()),
+    ],
+)
+def test_what_only_sounds_like_a_wish_is_none(message, values):
+    plan, _ = stands_after(message, Standing())
+    assert {c.value for c in plan.constraints} == values
+
+
+def test_more_of_one_and_less_of_another_is_read_in_german():
+    plan, _ = stands_after("Klavier wäre mir lieber als Gitarre", standing("calm"))
+    assert {(c.value, c.op) for c in plan.constraints} == {("piano", "is"), ("guitar", "not")}
+
+
+@pytest.mark.parametrize(
+    ("message", "before", "left"),
+    [
+        ("das mit den 2 minuten kannst du wieder vergessen", ["epic", "under 2 minutes"], ["epic"]),
+        ("bueno olvida lo de larga", ["calm", "more than 5 minutes"], ["calm"]),
+    ],
+)
+def test_a_length_is_taken_back_by_what_it_was_called(message, before, left):
+    _, now = stands_after(message, standing(*before))
+    assert [c.value for c in now.constraints] == left
+
+
+def test_a_name_ends_where_another_order_begins():
+    plan, _ = stands_after("cámbiale el nombre a Tarde de Libros y quita el último", standing("jazz"))
+    assert {(s.edit, s.playlist_title, s.handles) for s in plan.steps} == {
+        ("remove", None, (10,)),
+        ("rename", "Tarde de Libros", ()),
+    }
+
+
+def test_writing_a_thesis_composes_nothing():
+    plan, _ = stands_after("写毕业论文听的纯音乐", Standing())
+    assert plan.intent == "recommend"

@@ -63,6 +63,8 @@ def _other_kind(plan: TurnPlan, certain: TurnPlan) -> str | None:
         return "the message names a track"
     if certain.intent in _SAID_OUTRIGHT and not any(step.intent == certain.intent for step in steps):
         return _SAID_OUTRIGHT[certain.intent]
+    if certain.intent == "similar" and certain.handles and not any(s.handles or s.named for s in steps):
+        return f"#{certain.handles[0]} got lost"
     by = [c for c in certain.constraints if c.field == "artist" and c.op in {"is", "not"}]
     if by and not any(c.field == "artist" and c.op in {"is", "not"} for step in steps for c in step.constraints):
         return f"“{by[0].source_text}” got lost"

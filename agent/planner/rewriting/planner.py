@@ -29,6 +29,11 @@ LISTED = "[list] "
 NOTHING = frozenset({"small talk", "unclear"})
 # What is liked and asked for more of: "i like #3; more tracks, with female vocals".
 _MORE_LIKE_IT = re.compile(r"(?P<liked>\bi like (?P<place>#\d+)); more (?:tracks|songs|music)(?=$|[,;]| with\b)")
+# "A bit more warm and acoustic": of what stands.
+_ON_TOP = re.compile(
+    r"\W*(?:(?:and|but|ok(?:ay)?|yes|nice|great|so)\W+)*(?:(?:a\s+(?:bit|little|tad)|slightly|much|way|far)\s+)?(?:more|less)\b",
+    re.IGNORECASE,
+)
 MAX_TOKENS = 72
 MAX_MESSAGE_CHARS = 600  # the pairs that it learned from are shorter
 # It is right more often than rules that are less sure of themselves than this (docs/benchmarks.md).
@@ -66,7 +71,10 @@ class RewritingPlanner:
             raise ModelError(f"the model said {said!r}: {error}") from error
         if (why := unbacked(plan, certain, message, said)) is not None:
             raise ModelError(f"the model said {said!r}, but {why}")
-        return as_read(plan, certain).model_copy(update={"confidence": _CONFIDENCE, "planner": f"model: {said}"})
+        update: dict[str, object] = {"confidence": _CONFIDENCE, "planner": f"model: {said}"}
+        if plan.intent == "recommend" and certain.intent == "refine" and _ON_TOP.match(read(message).text):
+            update["intent"] = "refine"
+        return as_read(plan, certain).model_copy(update=update)
 
     def rewrite(self, message: str, listed: bool) -> str:
         """Return a message in plain orders, between semicolons; ModelError where the model says nothing."""

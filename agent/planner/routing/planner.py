@@ -152,7 +152,7 @@ class RouterPlanner:
     def _enough(self, kind: str, plan: TurnPlan, message: str) -> float:
         """Return how probable a kind must be to be taken instead of the rules' own."""
         intent, of_music = KINDS[kind].intent, self._rules.speaks_of_music(message)
-        if intent == "chitchat" and plan.intent in _SEARCHES and self._rules.names_music(message):
+        if intent in {"chitchat", "ask_library"} and plan.intent in _SEARCHES and self._rules.names_music(message):
             return _NEVER  # "accordion?"
         if intent == "generate" and plan.intent in _SEARCHES and plan.constraints and not self._rules.makes(message):
             return _NEVER  # "bossa nova instrumental for my café" asks for what there is
