@@ -30,7 +30,9 @@ _MOVE = re.compile(
 )
 _RENAME = re.compile(
     r"\b(?:rename|re-?title)\s+(?:(?:it|this|that|(?:the|my|this)\s+(?:play)?list)\s+)?(?:to|as|into)\s+[\"“]?(?P<title>[^\"”\n,.!?]{1,80}?)[\"”]?"
-    r"(?:,?\s*(?:please|thanks))?\s*[.!?]*$|"
+    r"(?:,?\s*(?:please|thanks))?(?:,?\s+and)?\s*[.!?]*$|"
+    r"\b(?:call|name|title)\s+(?:it|this|that|(?:the|my|this)\s+(?:play)?list)\s+[\"“]?(?P<rather>[^\"”\n,.!?]{1,80}?)[\"”]?"
+    r",?\s+(?:instead|rather)\s*[.!?]*$|"
     r"\b(?:change|set)\s+(?:its|the)\s+(?:name|title)\s+(?:of\s+(?:it|this|the\s+(?:play)?list)\s+)?to\s+[\"“]?(?P<other>[^\"”\n,.!?]{1,80}?)[\"”]?\s*[.!?]*$",
     re.IGNORECASE,
 )
@@ -51,4 +53,4 @@ def moved_in(message: str, results: int) -> tuple[tuple[int, ...], int] | None:
 def new_title_in(message: str) -> str | None:
     """Return the name that a message gives the list anew."""
     found = _RENAME.search(message)
-    return None if found is None else (found["title"] or found["other"]).strip()
+    return None if found is None else (found["title"] or found["rather"] or found["other"]).strip()

@@ -9,6 +9,7 @@ from agent.planner.forms import BARE_NUMBER, CERTAIN, PLACES, places_of, without
 from agent.values import ListShape, TurnPlan
 
 _BARE = rf"(?:{PLACES}|\d{{1,2}}(?:(?:\s*,\s*|\s+and\s+)\d{{1,2}}){{0,9}})"
+_OUT = r"(?:remove|delete|drop|lose|(?:take|throw|kick|get)\s+out|take|throw|get\s+rid\s+of)"
 _VERB = r"(?:replace|swap|switch|exchange|change|trade|substitute)"
 _OTHERS = r"(?:(?:all\s+)?(?:the\s+)?(?:others|rest|other\s+(?:ones|tracks|songs)|everything\s+else))"
 _ITSELF = r"(?:it|that|this|that\s+one|this\s+one|them|those|these)"
@@ -32,6 +33,10 @@ _SWAPS = tuple(
         # "#3 is too slow, swap it", "I don't like the last one, replace it with something faster".
         rf"(?:i\s+(?:do\s+not|don.?t|can.?t|hate|dislike)\s+(?:\w+\s+){{0,2}})?(?P<what>{PLACES})(?P<poor>(?:\s|.s\b)[^,.;!?]{{0,60}}?)?"
         rf"\s*[,.;!–-]+\s*(?:(?:so|and|please|can\s+you|could\s+you|just)\s+)*{_VERB}\s+{_ITSELF}(?:\s+out)?{_NEW}?{_STAYS}",
+        # "Take #3 out and give me something calmer instead", "we know #3, take it out and put another one in its place".
+        rf"(?:{_OUT}\s+(?P<what>{PLACES})|(?:\w+\s+){{0,3}}(?P<said>{PLACES})[^.!?]{{0,60}}?[,.;!–-]\s*(?:\w+\s+)?{_OUT}\s+{_ITSELF}(?:\s+out)?)"
+        r",?\s+(?:and|then)\s+(?:give\s+me|find(?:\s+me)?|put(?:\s+in)?|add|get(?:\s+me)?|play)\s+"
+        r"(?P<wish>(?:something|another|an?|one)\b.{0,100}?)\s*\b(?:instead|for\s+it|in\s+its\s+place|there)",
     )
 )
 # "Another one", "something else": nothing that a track could be held to.
@@ -61,7 +66,7 @@ def swapped(message: str, results: int, wished: Callable[[str], TurnPlan]) -> Tu
     if found is None:
         return None
     told = found.groupdict()
-    gone = places_of(BARE_NUMBER.sub(r"#\g<0>", told.get("what") or told["kept"]), results)
+    gone = places_of(BARE_NUMBER.sub(r"#\g<0>", told.get("what") or told.get("said") or told["kept"]), results)
     if told.get("kept"):
         gone = tuple(place for place in range(1, results + 1) if place not in gone) if gone else ()
     if not gone or len(gone) == results:

@@ -360,6 +360,9 @@ def test_few_words_are_read_in_their_language(message, values):
         ("a sting of 30 sec-ish to 1 min", ("duration", "between", (30.0, 60.0))),
         ("une musique triste, 2 à 3 minutes", ("duration", "between", (120.0, 180.0))),
         ("a set that starts around 90bpm and climbs to like 140", ("tempo", "between", (90.0, 140.0))),
+        ("deep house 118 bis 122 bpm", ("tempo", "between", (118.0, 122.0))),
+        ("ruhige Musik, so 3 bis 4 Minuten je Stück", ("duration", "between", (180.0, 240.0))),
+        ("118到122bpm的house", ("tempo", "between", (118.0, 122.0))),
     ],
 )
 def test_both_ends_of_a_span_are_read(message, wish):

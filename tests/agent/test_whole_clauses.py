@@ -276,3 +276,31 @@ def test_who_sings_is_taken_back_by_who() -> None:
     plan = RulePlanner(_parse).plan("ok forget the women thing, anyone can sing", state, ())
     assert not plan.agreed
     assert plan.intent == "refine"
+
+
+@pytest.mark.parametrize(
+    ("message", "handles"),
+    [
+        ("take out #3 and put something else in its place", (3,)),
+        ("drop 3 and give me something calmer instead", (3,)),
+        ("Die 3 kennen wir schon, bitte raus damit und was anderes dafür", (3,)),
+    ],
+)
+def test_what_is_taken_out_for_another_is_replaced(message: str, handles: tuple[int, ...]) -> None:
+    plan = _plan(message)
+    assert (plan.edit, plan.handles, plan.steps) == ("replace", handles, ())
+
+
+@pytest.mark.parametrize(
+    "message", ['name it "Inge & Horst" instead', 'Nenn sie doch lieber "Inge & Horst"', 'rename it to "Inge & Horst"']
+)
+def test_a_list_gets_another_name(message: str) -> None:
+    plan = _plan(message)
+    assert (plan.edit, plan.playlist_title) == ("rename", "Inge & Horst")
+
+
+def test_a_list_gets_another_name_and_another_order() -> None:
+    plan = _plan('rename it to "Inge & Horst" and move the fast ones to the end')
+    assert (plan.edit, plan.playlist_title) == ("rename", "Inge & Horst")
+    assert plan.shape is not None
+    assert (plan.shape.order, plan.shape.descending) == ("tempo", False)
