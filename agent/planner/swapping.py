@@ -33,7 +33,7 @@ _SWAPS = tuple(
         # "#3 is too slow, swap it", "I don't like the last one, replace it with something faster".
         rf"(?:i\s+(?:do\s+not|don.?t|can.?t|hate|dislike)\s+(?:\w+\s+){{0,2}})?(?P<what>{PLACES})(?P<poor>(?:\s|.s\b)[^,.;!?]{{0,60}}?)?"
         rf"\s*[,.;!–-]+\s*(?:(?:so|and|please|can\s+you|could\s+you|just)\s+)*{_VERB}\s+{_ITSELF}(?:\s+out)?{_NEW}?{_STAYS}",
-        # "Take #3 out and give me something calmer instead", "we know #3, take it out and put another one in its place".
+        # "Take #3 out and give me something calmer instead", "we know #3, take it out and add another one there".
         rf"(?:{_OUT}\s+(?P<what>{PLACES})|(?:\w+\s+){{0,3}}(?P<said>{PLACES})[^.!?]{{0,60}}?[,.;!–-]\s*(?:\w+\s+)?{_OUT}\s+{_ITSELF}(?:\s+out)?)"
         r",?\s+(?:and|then)\s+(?:give\s+me|find(?:\s+me)?|put(?:\s+in)?|add|get(?:\s+me)?|play)\s+"
         r"(?P<wish>(?:something|another|an?|one)\b.{0,100}?)\s*\b(?:instead|for\s+it|in\s+its\s+place|there)",
