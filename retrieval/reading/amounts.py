@@ -52,7 +52,7 @@ def _loudness(reader: Reader) -> None:
     reader.take(rf"(?:{ABOUT})?(?<!\d){level}{unit}", lambda m: Constraint("loudness", "is", below_zero(m[1])))
     measured = any(c.field == "loudness" for c in reader.found)
     reader.take(
-        r"(?P<no>\b(?:not|never|(?:no|nothing)(?=\s+(?:\w+\s+)?loud\s*(?:music|songs?|tracks?|ones?|stuff|tunes?)?\W*(?:$|[,.;])|\s+too\b)|"
+        r"(?P<no>\b(?:not|never|(?:no|nothing)(?=\s+(?:\w+\s+)?loud\s*(?:music|songs?|tracks?|ones?|stuff|tunes?)?\s*(?:$|[,.;!?]|(?:please|thanks|for|at|in|today|tonight|now|and|but)\b)|\s+too\b)|"
         r"isn['’]?t|aren['’]?t|less|too)\s+(?:(?:too|so|that|very|overly)\s+)?)?\bloud\b",
         # Beside a number the word says nothing more.
         lambda m: [] if measured else _loud(m["no"] is not None),

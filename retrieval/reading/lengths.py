@@ -98,12 +98,24 @@ def read_lengths(reader: Reader) -> None:
     )
     reader.take(rf"\b{NUM}\s?\+\s*{UNIT}{LONG}", lambda m: Constraint("duration", "min", seconds(m[1], m[2])))
     reader.take(
-        r"(?<!how )\b(long|short)(?=\s+(?:[\w-]+\s+){0,2}(?:songs?|tracks?|pieces?|tunes?|jingles?|loops?|music)\b)",
-        lambda m: Constraint(
-            "duration", "between", (300.0, 86_400.0) if m[1].casefold() == "long" else (0.0, 90.0), hard=False
-        ),
+        r"(?P<no>\b(?:no|not|without|nothing)\s+(?:(?:too|so|very|any|overly)\s+)?)?(?<!how )\b(long|short)"
+        r"(?=\s+(?:[\w-]+\s+){0,2}(?:songs?|tracks?|pieces?|tunes?|jingles?|loops?|music)\b)",
+        lambda m: _spoken_length(m[2].casefold(), negated=m["no"] is not None),
     )
     reader.take(rf"\b{NUM}[\s-]*{UNIT}(?:{LONG}|\s+of\b)", lambda m: _bare_length(reader, m))
+
+
+# From here on a track is long, up to here it is short.
+_LONG_S, _SHORT_S = 300.0, 90.0
+
+
+def _spoken_length(word: str, *, negated: bool) -> Constraint:
+    """Return what "long tracks" and "no short songs" mean."""
+    if negated:
+        op: Op
+        op, end = ("max", _LONG_S) if word == "long" else ("min", _SHORT_S)
+        return Constraint("duration", op, end, hard=False)
+    return Constraint("duration", "between", (_LONG_S, 86_400.0) if word == "long" else (0.0, _SHORT_S), hard=False)
 
 
 # What a length of many minutes may be that of: "a 20 minute piece", "12 minutes each".

@@ -415,3 +415,36 @@ def test_a_name_ends_where_another_order_begins():
 def test_writing_a_thesis_composes_nothing():
     plan, _ = stands_after("写毕业论文听的纯音乐", Standing())
     assert plan.intent == "recommend"
+
+
+@pytest.mark.parametrize(
+    ("message", "wish"),
+    [
+        ("no long songs", ("duration", "max", 300.0)),
+        ("no loud music please", ("loudness", "max", -14.0)),
+        ("take the fast ones out", ("tempo", "between", (20.0, 125.0))),
+        ("remove the slow ones", ("tempo", "between", (90.0, 400.0))),
+        ("die schnellen raus", ("tempo", "between", (20.0, 125.0))),
+        ("throw the jazz tracks out", ("genre", "not", "jazz")),
+        ("hm, geht das auch ohne Gesang?", ("vocal", "is", "instrumental")),
+        ("geht das auch mit Klavier?", ("instrument", "is", "piano")),
+    ],
+)
+def test_what_is_not_wanted_is_not_asked_for(message, wish):
+    plan, _ = stands_after(message, standing("calm"))
+    assert [(c.field, c.op, c.value) for c in plan.constraints] == [wish]
+
+
+@pytest.mark.parametrize(
+    ("message", "comparison"),
+    [("add some darkness", "darker"), ("add a bit of energy please", "more energetic"), ("再热闹点", "more energetic")],
+)
+def test_what_is_added_to_the_mood_is_a_comparison(message, comparison):
+    plan, _ = stands_after(message, standing("calm"))
+    assert (plan.comparisons, plan.constraints) == ((comparison,), ())
+
+
+@pytest.mark.parametrize("message", ["#1 raus bitte", "die 1 raus"])
+def test_out_means_out(message):
+    plan, _ = stands_after(message, standing("calm"))
+    assert (plan.edit, plan.handles) == ("remove", (1,))
