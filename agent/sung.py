@@ -15,7 +15,7 @@ from agent.generation.mastering import RATE as PLAYED_RATE
 from agent.generation.material import Clip
 from agent.generation.tunes import write_tune
 from agent.generation.values import GenerationRequest
-from encoders.music.transcription import RATE, Transcriber, Transcription
+from encoders.music.transcription import MODEL_ID, RATE, Transcriber, Transcription
 
 
 class Sung:
@@ -53,7 +53,7 @@ class Sung:
                 draft = path.with_suffix(".part")
                 write_tune(tune, draft)
                 draft.replace(path)
-        return replace(request, melody=Clip(str(path.absolute()), "midi", melody.name or "melody"))
+        return replace(request, melody=Clip(str(path.absolute()), "midi", melody.name or "melody", heard_by=MODEL_ID))
 
     def heard(self, request: GenerationRequest) -> HeardTune | None:
         """Describe what is heard in the recorded melody of a request, whatever it asks for; None where it has none.

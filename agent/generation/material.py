@@ -34,12 +34,14 @@ class Clip:
 
     `path` is set by the server from an id and never comes from a client; `name` is what people are told of it.
     `seconds` says how much of it counts: the first so many of a reference, up to which point a piece is continued.
+    `heard_by` is the model that wrote these notes down from a recording.
     """
 
     path: str
     kind: Literal["audio", "midi", "video"] = "audio"
     name: str = ""
     seconds: float | None = None
+    heard_by: str = ""
 
     def __post_init__(self) -> None:
         if self.seconds is not None and not self.seconds > 0:

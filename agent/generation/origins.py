@@ -26,7 +26,8 @@ def origins_of(
     """Return `{"origins": {"parts", "chords", "models"}}` of a piece of the composer.
 
     A part has its name as in the notes, an `origin`, with `by` the model that wrote it, and with `file` what was handed
-    over; the chords under a tune that was handed over name it as well. `models` names the weights that had a share, by
+    over, `heard_by` the model that heard its notes in a recording; the chords under a tune that was handed over name
+    the file as well. `models` names the weights that had a share, by
     the SHA-256 of their file.
 
     Args:
@@ -46,7 +47,7 @@ def _part(number: int, part: Part, score: Score, request: GenerationRequest, tun
     lines, first = score.arrangement.lines, [each.role for each in score.parts].index(part.role) == number
     if lines is not None:
         if number in lines:
-            return _told(name, "given", file=file)
+            return _told(name, "given", file=file, heard_by=_heard_by(request))
         return _told(name, "model", by="infilling" if lines or number else "melody")
     if part.role != "lead":
         return _told(name, "rules")
@@ -57,8 +58,8 @@ def _part(number: int, part: Part, score: Score, request: GenerationRequest, tun
     if not first:
         return _told(name, "rules")
     if asks_filling(request):
-        return _told(name, "skeleton given", by="infilling", file=file)
-    return _told(name, "given", file=file)
+        return _told(name, "skeleton given", by="infilling", file=file, heard_by=_heard_by(request))
+    return _told(name, "given", file=file, heard_by=_heard_by(request))
 
 
 def _chords(score: Score, file: str, chords_by: str | None, tune_by: str | None) -> dict[str, str]:
@@ -74,8 +75,12 @@ def _file(request: GenerationRequest) -> str:
     return "" if request.melody is None else request.melody.name
 
 
-def _told(part: str, origin: Origin, *, by: str = "", file: str = "") -> dict[str, str]:
-    told = {"part": part, "origin": origin, "by": by, "file": file}
+def _heard_by(request: GenerationRequest) -> str:
+    return "" if request.melody is None else request.melody.heard_by
+
+
+def _told(part: str, origin: Origin, *, by: str = "", file: str = "", heard_by: str = "") -> dict[str, str]:
+    told = {"part": part, "origin": origin, "by": by, "file": file, "heard_by": heard_by}
     return {key: value for key, value in told.items() if value}
 
 

@@ -128,11 +128,12 @@ def _origin_lines(told: Mapping[str, Any]) -> list[str]:
 
 
 def _by(each: Mapping[str, str]) -> str:
+    heard = f", heard by the model {each['heard_by']}" if "heard_by" in each else ""
     match each["origin"]:
         case "given":
-            return "as given"
+            return f"as given{heard}"
         case "skeleton given":
-            return f"filled in by the model {each['by']} between the beats given"
+            return f"filled in by the model {each['by']} between the beats given{heard}"
         case "model":
             return f"by the model {each['by']}"
         case _:

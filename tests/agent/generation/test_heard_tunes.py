@@ -128,7 +128,7 @@ def test_a_recorded_melody_becomes_notes_and_is_heard_once(tmp_path):
     door = Sung(hears, tmp_path / "melodies")
     asked = GenerationRequest(text="a waltz", melody=recording(tmp_path / "mine.wav"))
     written = door.written(asked)
-    assert (written.melody.kind, written.melody.name) == ("midi", "mine.wav")
+    assert (written.melody.kind, written.melody.name, written.melody.heard_by) == ("midi", "mine.wav", "basic-pitch")
     assert len(read_tune(written.melody.existing()).notes) == len(sung().notes)
     assert door.written(asked) == written
     assert hears.times == 1

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+from dataclasses import replace
 from importlib.resources import files
 
 import av
@@ -15,6 +16,7 @@ from agent.generation.choosing import choose
 from agent.generation.composer import Composer
 from agent.generation.filing import file_piece
 from agent.generation.values import GenerationRequest
+from ui.cli.generating import _origin_lines
 
 
 def origins(**told):
@@ -54,6 +56,20 @@ def test_a_tune_is_given_and_a_skeleton_is_filled_in_by_a_model(tmp_path):
         "by": "infilling",
         "file": "tune.mid",
     }
+
+
+def test_a_tune_that_a_model_heard_names_the_model(tmp_path):
+    tune = replace(parts_file(tmp_path / "hum.wav.mid", [72, 74, 76, 77]), name="hum.wav", heard_by="basic-pitch")
+    parts, _, _ = origins(text="pop with flute", melody=tune, instruments=("flute",))
+    assert parts["flute (lead)"] == {
+        "part": "flute (lead)",
+        "origin": "given",
+        "file": "hum.wav",
+        "heard_by": "basic-pitch",
+    }
+    assert _origin_lines({"origins": {"parts": list(parts.values()), "chords": {"origin": "rules"}}})[0].startswith(
+        "  written: flute (lead) as given, heard by the model basic-pitch"
+    )
 
 
 def test_a_piece_from_words_has_a_lead_by_the_melody_model_and_the_rest_by_rule():
