@@ -80,6 +80,21 @@ def test_a_melody_as_midi_gives_its_length(tmp_path):
     assert told["heard"] is None
     assert told["provenance"]["request"]["duration_s"] == 5.0, "a bar at 120 BPM, and a last chord"
     assert told["provenance"]["request"]["melody"]["name"] == "mine.mid"
+    ran = CliRunner().invoke(cli, [*asked, "--task", "quartet", "--output", str(tmp_path / "b.flac"), "--json"])
+    told = json.loads(ran.stdout)["provenance"]
+    assert told["request"]["task"] == "quartet"
+    assert [each["part"] for each in told["origins"]["parts"]] == [
+        "violin (lead)",
+        "violin (pad)",
+        "viola (pad)",
+        "cello (bass)",
+    ]
+
+
+def test_a_task_without_a_melody_is_one_sentence(tmp_path):
+    target, ran = generated(tmp_path, "--task", "chords")
+    assert "the task chords is about a melody and there is none; hand over MIDI" in str(ran.exception)
+    assert not target.exists()
 
 
 def test_what_holds_no_melody_is_one_sentence_and_leaves_no_file(tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ from ui.cli.output import out
 
 if TYPE_CHECKING:
     from agent.generation.broker import Delivery
-    from agent.generation.values import GenerationRequest
+    from agent.generation.values import GenerationRequest, Task
     from ui.compose import App
 
 _MADE = 0.9
@@ -34,6 +34,7 @@ def generate(
     output: Path,
     backend: str | None,
     melody: Path | None,
+    task: Task | None,
     as_json: bool,
 ) -> None:
     """Compose to a file, with a progress bar, and print what was asked against what was measured."""
@@ -44,6 +45,8 @@ def generate(
         request, heard = _over(parts, request, melody, as_long=duration is None)
     if duration is not None:
         request = replace(request, duration_s=duration)
+    if task is not None:
+        request = replace(request, task=task)
     if backend is not None:
         parts.broker.check(backend)
     delivery = _made(parts, request, output.absolute(), backend, as_json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -234,12 +234,19 @@ def generate(
         Path | None,
         typer.Option(help="A tune to keep: MIDI, or a recording of one voice.", exists=True, dir_okay=False),
     ] = None,
+    task: Annotated[
+        Literal["keep", "chords", "skeleton", "quartet"] | None,
+        typer.Option(
+            help="What becomes of the melody: kept with a band, chords under it alone, a tune from its held notes, "
+            "or a string quartet; else as the words say."
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Compose new music to a file, marked as generated, measured back and compared with the catalogue."""
     from ui.cli import generating
 
-    generating.generate(app(), text, duration, seed, candidates, output, backend, melody, as_json)
+    generating.generate(app(), text, duration, seed, candidates, output, backend, melody, task, as_json)
 
 
 @cli.command()
