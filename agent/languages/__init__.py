@@ -58,7 +58,7 @@ class Reading:
 
 
 class Table:
-    """One language: its `common` words, which name nothing, and its phrases with their English."""
+    """One language: its `common` words, which name nothing, its phrases with their English, and its lexicon."""
 
     def __init__(self, code: str, data: Mapping[str, Any]) -> None:
         self.code = code
@@ -74,6 +74,10 @@ class Table:
         self._foreign = re.compile(data["foreign"]) if "foreign" in data else None
         self._telling = re.compile(data["telling"]) if "telling" in data else None
         edges = ("", "") if script else (r"(?<![^\W_])", r"(?:(?<=\s)|(?![^\W_]))")
+        # "Pour réfléchir" before "pour"; without spaces a word may hold a sign that is a phrase elsewhere.
+        lexicon = _lexicon(data.get("lexicon", {}))
+        first = [row for row in lexicon if script or " " in row[0]]
+        phrases = [*first, *phrases, *(row for row in lexicon if row not in first)]
         self._phrases = [
             (re.compile(f"{edges[0]}(?:{p.replace(_A_PLACE, _SET_ASIDE)})(?:{edges[1]})", re.IGNORECASE), e)
             for p, e in phrases
@@ -177,6 +181,29 @@ def _shared(word: str) -> bool:
     """Tell whether a word names a style or an instrument."""
     concept = load_vocabulary().concept(word)
     return concept is not None and concept.family in {"genre", "instrument"}
+
+
+def _lexicon(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the words of a lexicon as phrases, the longest first: "Barockmusik" before "Barock"."""
+    inflection = data.get("inflection", "")
+    said = [
+        (word.replace("~", inflection), english)
+        for english, words in data.get("words", {}).items()
+        for word in _alternatives(words)
+    ]
+    return sorted(said, key=lambda row: len(row[0]), reverse=True)
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """Return the alternatives of a pattern, without those inside of groups."""
+    found, depth = [""], 0
+    for sign in pattern:
+        depth += (sign in "([") - (sign in ")]")
+        if sign == "|" and not depth:
+            found.append("")
+        else:
+            found[-1] += sign
+    return found
 
 
 def _written(data: Mapping[str, Any]) -> list[tuple[re.Pattern[str], str]]:
