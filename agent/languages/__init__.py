@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -106,8 +106,8 @@ class Table:
         left = message if self._places is None else self._places.sub(" ", message)
         for naming, _ in self._naming:
             left = naming.sub(lambda found: found["name"], left)
-        for pattern, _ in (*self._limits, *self._phrases):
-            left = pattern.sub(" ", left)
+        for pattern, english in (*self._limits, *self._phrases):
+            left = pattern.sub(partial(_but_alike, english), left)
         known = len(words) - len(_words(left)) + sum(word in self.common for word in _words(left))
         if known == 1 and not points and len(words) > 1:
             # "Piano tranquilo": beside names of instruments and styles, which all languages share, one word is none.
@@ -181,6 +181,11 @@ def _shared(word: str) -> bool:
     """Tell whether a word names a style or an instrument."""
     concept = load_vocabulary().concept(word)
     return concept is not None and concept.family in {"genre", "instrument"}
+
+
+def _but_alike(english: str, found: re.Match[str]) -> str:
+    """Return nothing for a phrase that was found, and itself where it is English as well: "wild", "warm"."""
+    return found[0] if found[0].casefold() == english else " "
 
 
 def _lexicon(data: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from agent.languages import read
 from agent.languages.spelling import mended
 from agent.planner.rules import RulePlanner
 from agent.standing import after, without
@@ -448,3 +449,29 @@ def test_what_is_added_to_the_mood_is_a_comparison(message, comparison):
 def test_out_means_out(message):
     plan, _ = stands_after(message, standing("calm"))
     assert (plan.edit, plan.handles) == ("remove", (1,))
+
+
+@pytest.mark.parametrize(
+    ("message", "english"),
+    [
+        ("wilde Musik zum Wandern", "wild music for hiking"),
+        ("etwas Hypnotisches mit Blockflöten und Spieluhr", "something hypnotic with recorder and music box"),
+        ("griechische Kammermusik", "greek chamber music"),
+        ("música de cámara triunfal para cenar", "chamber music triumphant for dinner"),
+        ("canciones navideñas con panderetas", "songs christmas with tambourine"),
+        ("musique bretonne pour réfléchir", "music breton for thinking"),
+        ("du jazz feutré pour le petit-déjeuner", "of jazz soft for breakfast"),
+        ("可爱的儿歌", "cute music for children"),
+        ("冥想用的古琴曲", "meditative"),
+        ("爱尔兰的探戈", "irish tango"),
+    ],
+)
+def test_the_words_of_music_are_read_in_every_language(message, english):
+    assert english in " ".join(read(message).text.split())
+
+
+@pytest.mark.parametrize(
+    "message", ["una canción que dura 3 minutos", "un morceau qui dure 3 minutes", "lo quiero en vivo"]
+)
+def test_a_word_that_only_looks_like_one_of_music_is_left_alone(message):
+    assert not {"hard", "lively"} & set(read(message).text.split())
