@@ -117,7 +117,7 @@ class Table:
         return known / len(words) if words and (known > 1 or points or known == len(words)) else 0.0
 
     def _of_mood(self, word: str, written: str) -> bool:
-        """Tell whether a word that was written so, and is no English one, says what music should feel like."""
+        """Tell whether a word that was written so, and is no English one, says what music should feel like, or when it is from."""
         vocabulary = load_vocabulary()
         if (
             word not in _words(written)
@@ -129,7 +129,11 @@ class Table:
         found = (english for pattern, english in self._phrases if pattern.fullmatch(word))
         told = next(found, "").strip()
         concept = vocabulary.concept(told)
-        return told in {"slow", "fast"} or (concept is not None and concept.family == "mood")
+        return (
+            told in {"slow", "fast"}
+            or told.startswith("from the ")
+            or (concept is not None and concept.family == "mood")
+        )
 
     def english(self, message: str) -> str:
         """Return a message with every known phrase in English; quoted names and unknown words stay."""
@@ -177,10 +181,14 @@ class Table:
         return english if self._script is None else f" {english.strip()} "
 
 
+# Words of music that all languages share, beside the names of styles and instruments.
+_SHARED = frozenset("tempo song songs album playlist bpm beats mix club live remix single hits".split())
+
+
 def _shared(word: str) -> bool:
-    """Tell whether a word names a style or an instrument."""
+    """Tell whether a word names a style or an instrument, or is one of all languages."""
     concept = load_vocabulary().concept(word)
-    return concept is not None and concept.family in {"genre", "instrument"}
+    return word in _SHARED or (concept is not None and concept.family in {"genre", "instrument"})
 
 
 def _but_alike(english: str, found: re.Match[str]) -> str:
