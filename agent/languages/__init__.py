@@ -117,7 +117,7 @@ class Table:
         return known / len(words) if words and (known > 1 or points or known == len(words)) else 0.0
 
     def _of_mood(self, word: str, written: str) -> bool:
-        """Tell whether a word that was written so, and is no English one, says what music should feel like, or when it is from."""
+        """Tell whether a word, written so and no English one, says what music feels like or when it is from."""
         vocabulary = load_vocabulary()
         if (
             word not in _words(written)
