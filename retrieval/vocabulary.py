@@ -44,15 +44,20 @@ class Mention:
 
 
 class Vocabulary:
-    """All concepts, by id and by the words that people use; `unheard` are style words that no tagger can judge."""
+    """All concepts, by id and by the words that people use; `unheard` are style words that no tagger can judge.
 
-    def __init__(self, concepts: tuple[Concept, ...], unheard: frozenset[str] = frozenset()) -> None:
+    `plain` are phrases that name nothing, though a word in them does: "quiz night".
+    """
+
+    def __init__(
+        self, concepts: tuple[Concept, ...], unheard: frozenset[str] = frozenset(), plain: frozenset[str] = frozenset()
+    ) -> None:
         self.concepts = concepts
         self.unheard = unheard
         self.by_id = {c.id: c for c in concepts}
         self._by_word = {w: c for c in concepts for w in (c.id, *c.words, *c.hints)}
         # The longest phrase wins: "heavy metal" before "metal", "no vocals" before "vocals".
-        phrases = sorted(self._by_word, key=len, reverse=True)
+        phrases = sorted({*self._by_word, *plain}, key=len, reverse=True)
         # Plurals, "non-electronic" and "piano-driven" count; "post-rock" is something else.
         self._pattern = re.compile(
             r"(?:(?<![\w-])|(?<=\bnon-))("
@@ -81,6 +86,7 @@ class Vocabulary:
         return [
             Mention(self._by_word[m.group(1)], m.start(), m.end(), m.group(0), _negated(lowered[: m.start()]))
             for m in self._pattern.finditer(lowered)
+            if m.group(1) in self._by_word
         ]
 
     def either(self, text: str) -> list[frozenset[str]]:
@@ -141,4 +147,5 @@ def load_vocabulary() -> Vocabulary:
             for c in data["concept"]
         ),
         frozenset(data["unheard"]),
+        frozenset(data["plain"]),
     )

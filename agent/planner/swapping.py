@@ -13,7 +13,9 @@ _OUT = r"(?:remove|delete|drop|lose|(?:take|throw|kick|get)\s+out|take|throw|get
 _VERB = r"(?:replace|swap|switch|exchange|change|trade|substitute)"
 _OTHERS = r"(?:(?:all\s+)?(?:the\s+)?(?:others|rest|other\s+(?:ones|tracks|songs)|everything\s+else))"
 _ITSELF = r"(?:it|that|this|that\s+one|this\s+one|them|those|these)"
-_NEW = r"(?:\s+(?:with|by|for|against|to)\s+(?P<wish>\S.{0,160}?))"
+# "Change #3 to the end" moves it, "change 10 to 20 tracks" counts.
+_NO_PLACE = r"(?!#|\d|(?:the\s+)?(?:very\s+)?(?:end|top|bottom|beginning|start|front|position|place|first|last|second|third)\b)"
+_NEW = rf"(?:\s+(?:with|by|for|against|to)\s+{_NO_PLACE}(?P<wish>\S.{{0,160}}?))"
 # What is said of those that stay is no wish.
 _STAYS = (
     rf"(?:,?\s+(?:and|but)?\s*(?:keep|leave)\s+{_OTHERS}"
@@ -26,7 +28,7 @@ _SWAPS = tuple(
         rf"(?:replace|swap\s+out|exchange)\s+(?P<what>{_BARE}){_STAYS}",
         rf"(?:keep|leave)\s+(?P<kept>{_BARE}),?\s+(?:and\s+|but\s+)?{_VERB}(?:\s+out)?\s+{_OTHERS}{_NEW}?",
         r"(?:(?:give\s+me|find(?:\s+me)?|put|play|i(?:.d|\s+would)?\s+(?:like|want|prefer)|how\s+about)\s+)?"
-        rf"(?P<wish>\S.{{0,160}}?)\s+(?:instead\s+of|in\s+place\s+of)\s+(?P<what>{PLACES}){_STAYS}",
+        rf"(?!start|begin|open|end|close|finish|stop)(?P<wish>\S.{{0,160}}?)\s+(?:instead\s+of|in\s+place\s+of)\s+(?P<what>{PLACES}){_STAYS}",
         rf"instead\s+of\s+(?P<what>{PLACES}),?\s+"
         r"(?:(?:give\s+me|find(?:\s+me)?|put(?:\s+in)?|play|i(?:.d|\s+would)?\s+(?:like|want|prefer)|how\s+about)\s+)?"
         r"(?P<wish>\S.{0,160}?)",

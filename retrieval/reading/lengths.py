@@ -52,7 +52,13 @@ def read_lengths(reader: Reader) -> None:
         reader.rest,
         flags=re.IGNORECASE,
     )
-    # One length in two units is one number: "2 min 30 s".
+    # One length in two units is one number: "2 min 30 s", "an hour and 15 minutes".
+    reader.rest = re.sub(
+        r"\b(\d{1,2}|an?|one|two|three)\s*h(?:(?:ou)?rs?)?\s*(?:and\s+)?(\d{1,2})\s*m(?:in(?:ute)?s?)?\b",
+        lambda m: f"{60 * number(m[1]) + int(m[2]):g} minutes",
+        reader.rest,
+        flags=re.IGNORECASE,
+    )
     reader.rest = re.sub(
         r"\b(\d{1,3})\s*m(?:in(?:ute)?s?)?\s*(?:and\s+)?(\d{1,2})\s*s(?:ec(?:ond)?s?)?\b",
         lambda m: f"{60 * int(m[1]) + int(m[2])} s",
@@ -70,7 +76,7 @@ def read_lengths(reader: Reader) -> None:
         lambda m: limit("duration", "between", pair(seconds(m[2], m[4]), seconds(m[3], m[4])), m["no"]),
     )
     reader.take(
-        rf"{NOT}(?:between\s+|from\s+)?{NUM}\s*{UNIT}\s*(?:-|–|to|and)\s*{NUM}\s*{UNIT}{LONG}",
+        rf"{NOT}(?:between\s+|from\s+)?{NUM}\s*{UNIT}\s*(?:-|–|to)\s*{NUM}\s*{UNIT}{LONG}",
         lambda m: limit("duration", "between", pair(seconds(m[2], m[3]), seconds(m[4], m[5])), m["no"]),
     )
     reader.take(
