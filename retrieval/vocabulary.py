@@ -119,7 +119,7 @@ _NEGATION = re.compile(
     r"rather\s+than|no|(?<!why )not|without|non|never|avoid|exclude|excluding|except|less|fewer|minus|hate|dislike|"
     r"nothing|enough|neither|lose|ditch|leave\s+out|take\s+out|cut\s+out|get\s+rid\s+of|do\s+without|"
     r"nor|too|dont|doesnt|isnt|arent|cannot)\b|n['’]t\b)"
-    r"(?:\s+(?:any|anything|too|so|very|overly|much|many|more|of|the|a|an|that|that's|is|are|be|to|with|really|like|in|"
+    r"(?:\s+(?:any|anything|too|so|super|particularly|especially|crazy|insanely|very|overly|much|many|more|of|the|a|an|that|that's|is|are|be|to|with|really|like|in|"
     r"want|need|hear|have|having|people|anyone|anybody|someone|somebody|add|use|sound|sounding|feel|music|songs|tracks|kind|sort|quite|as|this|these|those|all|"
     r"mood|for|into|stand))*"
     r"[\s-]*$"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -31,6 +31,7 @@ __all__ = [
 _ENGLISH = frozenset(
     """the a an i you we it is are was some any with for like and of to in on from want play give show find me my
     tell about something more less but without not no please what which who why how do have can could
+    nothing anything everything really very than this that these those there here your would should because
     songs music tracks""".split()
 )
 _ORDINALS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
@@ -106,8 +107,9 @@ class Table:
         left = message if self._places is None else self._places.sub(" ", message)
         for naming, _ in self._naming:
             left = naming.sub(lambda found: found["name"], left)
+        typed = frozenset(_words(written))
         for pattern, english in (*self._limits, *self._phrases):
-            left = pattern.sub(partial(_but_alike, english), left)
+            left = pattern.sub(partial(_but_alike, english, typed), left)
         known = len(words) - len(_words(left)) + sum(word in self.common for word in _words(left))
         if known == 1 and not points and len(words) > 1:
             # "Piano tranquilo": beside names of instruments and styles, which all languages share, one word is none.
@@ -191,9 +193,9 @@ def _shared(word: str) -> bool:
     return word in _SHARED or (concept is not None and concept.family in {"genre", "instrument"})
 
 
-def _but_alike(english: str, found: re.Match[str]) -> str:
-    """Return nothing for a phrase that was found, and itself where it is English as well: "wild", "warm"."""
-    return found[0] if found[0].casefold() == english else " "
+def _but_alike(english: str, typed: Collection[str], found: re.Match[str]) -> str:
+    """Return nothing for a phrase that was found, and itself where it was typed as English has it: "wild", "warm"."""
+    return found[0] if english in typed else " "
 
 
 def _lexicon(data: Mapping[str, Any]) -> list[tuple[str, str]]:

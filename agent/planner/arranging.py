@@ -31,7 +31,8 @@ _MOVE = re.compile(
 _RENAME = re.compile(
     r"\b(?:rename|re-?title)\s+(?:(?:it|this|that|(?:the|my|this)\s+(?:play)?list)\s+)?(?:to|as|into)\s+[\"“]?(?P<title>[^\"”\n,.!?]{1,80}?)[\"”]?"
     r"(?:,?\s*(?:please|thanks))?(?:,?\s+and)?\s*[.!?]*$|"
-    r"(?<!n.t )(?<!not )\b(?:call|name|title)\s+(?:it|this|that|(?:the|my|this)\s+(?:play)?list)\s+(?!what)[\"“]?(?P<rather>[^\"”\n,.!?]{1,80}?)[\"”]?"
+    r"(?<!n.t )(?<!not )\b(?:call|name|title)\s+(?:it|this|that|(?:the|my|this)\s+(?:play)?list)\s+(?!what)"
+    r"[\"“]?(?P<rather>[^\"”\n,.!?]{1,80}?)[\"”]?"
     r",?\s+(?:instead|rather)\s*[.!?]*$|"
     r"\b(?:change|set)\s+(?:its|the)\s+(?:name|title)\s+(?:of\s+(?:it|this|the\s+(?:play)?list)\s+)?to\s+[\"“]?(?P<other>[^\"”\n,.!?]{1,80}?)[\"”]?\s*[.!?]*$",
     re.IGNORECASE,

@@ -198,6 +198,12 @@ def _opens(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     return told.model_copy(update={"edit": "add", "handles": handles}) if handles else None
 
 
+def _names(found: re.Match[str], results: int, parse: Parse) -> TurnPlan:
+    """Save under a name what another order follows: "call it Sunday, and", its order read before."""
+    name = found["name"].strip(' "“”„')
+    return TurnPlan(intent="edit_playlist", edit="save", playlist_title=name, confidence=CERTAIN)
+
+
 def _refuses(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     wishes = tuple(c for c in parse(found[0]).constraints if c.field == "artist" and c.op == "not")
     intent: Literal["refine", "recommend"] = "refine" if results else "recommend"
@@ -312,6 +318,10 @@ _FORMS = (
     ),
     _form(r"nothing\s+(?:more\s+)?(?:by|from)\s+(?!the\b|#)[^,;.!?]{2,60}", _refuses, listed=False),
     _form(r"play\s+(?:me\s+)?(?:the\s+(?:song|track)\s+)?(?P<title>.{2,80}?)", _plays_named, listed=False),
+    _form(
+        r"(?:call|name|title)\s+(?:it|this|that|(?:the|this|my)\s+(?:play)?list)\s+(?P<name>[^,.;!?\n]{1,60}?)\s+and",
+        _names,
+    ),
     _form(
         r"(?:export|download)\s+(?:the|this|my)\s+(?:list|playlist|mix|set|it)"
         r"(?:\s+(?:for|to|onto|on)\s+(?:(?:my|a|an|the)\s+)?[\w-]+(?:\s+[\w-]+)?)?",

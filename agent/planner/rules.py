@@ -225,7 +225,7 @@ class RulePlanner:
         held = shaped or attached or bool(standing.playlist) or standing.document is not None
         lists = list_wishes(message, self._patterns, lambda part: handles_in(part, results), shaped=shaped, held=held)
         if lists.shape is not None:
-            plain = self._plan(lists.rest, state, attachments)
+            plain = formed(lists.rest, results, self._parse) or self._plan(lists.rest, state, attachments)
             told = self._parse(lists.rest)
             sized = lists.shape.duration_s or lists.shape.n or told.total_s
             about = any(c.field in TOPICS and c.op == "is" for c in told.constraints)

@@ -14,7 +14,9 @@ _VERB = r"(?:replace|swap|switch|exchange|change|trade|substitute)"
 _OTHERS = r"(?:(?:all\s+)?(?:the\s+)?(?:others|rest|other\s+(?:ones|tracks|songs)|everything\s+else))"
 _ITSELF = r"(?:it|that|this|that\s+one|this\s+one|them|those|these)"
 # "Change #3 to the end" moves it, "change 10 to 20 tracks" counts.
-_NO_PLACE = r"(?!#|\d|(?:the\s+)?(?:very\s+)?(?:end|top|bottom|beginning|start|front|position|place|first|last|second|third)\b)"
+_NO_PLACE = (
+    r"(?!#|\d|(?:the\s+)?(?:very\s+)?(?:end|top|bottom|beginning|start|front|position|place|first|last|second|third)\b)"
+)
 _NEW = rf"(?:\s+(?:with|by|for|against|to)\s+{_NO_PLACE}(?P<wish>\S.{{0,160}}?))"
 # What is said of those that stay is no wish.
 _STAYS = (

@@ -68,7 +68,7 @@ def read_years(reader: Reader) -> None:
     _around_decades(reader)
     reader.take(
         rf"{NOT}(?P<hard>from the |in the |of the )?(?:the\s+)?\b{_DECADE}"
-        rf"(?:\s*(?:,\s*(?:and|or)|and|or|&|,|/|to|-)\s*(?:the\s+)?{_DECADE})+",
+        rf"(?:\s*(?:,\s*(?:and|or)|and|or|&|,|/|to|-)\s*(?:from\s+)?(?:the\s+)?{_DECADE})+",
         lambda m: _decades(re.findall(_DECADE, m[0], re.IGNORECASE), m["no"], bool(m["hard"])),
     )
     reader.take(

@@ -136,3 +136,56 @@ def test_the_length_of_a_list_is_kept(words, seconds):
 
 def test_the_subject_of_a_film_is_searched_by():
     assert "whales" in plan("My film is about whales. It should feel lonely and slow", FRESH).text
+
+
+@pytest.mark.parametrize(
+    ("message", "title"),
+    [
+        ("save it as Movie Night", "Movie Night"),
+        ("save this as Session No. 3", "Session No. 3"),
+        ("save it as Village Fair", "Village Fair"),
+        ("ponle Verbena 2025 y pasa la 9 al principio", "Verbena 2025"),
+        ("Call it 25 Years of Us and put the slowest ones at the end", "25 Years of Us"),
+    ],
+)
+def test_a_name_is_left_as_it_is(message, title):
+    found = plan(message)
+    assert title in {found.playlist_title, *(s.playlist_title for s in found.steps)}
+
+
+@pytest.mark.parametrize("message", ["play Mambo No. 5", "play Night Shift by The Bards"])
+def test_a_title_is_left_as_it_is(message):
+    assert [r.title for r in plan(message).named] == [message.removeprefix("play ").removesuffix(" by The Bards")]
+
+
+@pytest.mark.parametrize(
+    ("message", "refused"),
+    [
+        ("don't remove the piano ones", "piano"),
+        ("don't drop the jazz tracks", "jazz"),
+        ("Musik zum Einschlafen von Ada Sun", "Ada Sun"),
+        ("it's so sad, i need more of this", "sad"),
+        ("such mir die schnellen raus", None),
+    ],
+)
+def test_what_is_kept_or_praised_is_not_refused(message, refused):
+    found = wishes(plan(message))
+    assert not [c for c in found if c[1] == "not"]
+    assert refused is None or refused in [c[2] for c in found]
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["change track 3 to the end", "change 10 to 20 tracks", "change 4 to 5 minutes", "start calm instead of #1"],
+)
+def test_a_move_or_a_count_swaps_nothing(message):
+    assert plan(message).edit != "replace"
+
+
+def test_an_hour_and_some_minutes_are_one_length():
+    assert plan("jazz for 1 hour and 15 minutes", FRESH).constraints == parse_wishes("jazz").constraints
+
+
+@pytest.mark.parametrize("message", ["anything that isnt super aggressive", "nothing super aggressive"])
+def test_super_is_no_praise(message):
+    assert wishes(plan(message, FRESH)) == [("mood", "not", "aggressive")]

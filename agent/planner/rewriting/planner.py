@@ -72,7 +72,8 @@ class RewritingPlanner:
         if (why := unbacked(plan, certain, message, said)) is not None:
             raise ModelError(f"the model said {said!r}, but {why}")
         update: dict[str, object] = {"confidence": _CONFIDENCE, "planner": f"model: {said}"}
-        if plan.intent == "recommend" and certain.intent == "refine" and _ON_TOP.match(read(message).text):
+        on_top = certain.instead or _ON_TOP.match(read(message).text)
+        if plan.intent == "recommend" and certain.intent == "refine" and on_top:
             update["intent"] = "refine"
         return as_read(plan, certain).model_copy(update=update)
 

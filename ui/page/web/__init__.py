@@ -2,7 +2,7 @@
 
 chat*     <tri-chat>, the conversation: chat.js is the element, chat_state.js what was said, the others its parts
 desk*     the video desk, <tri-desk>: desk.js is the element, the others its parts
-page*     the frame: the tabs, and where the playlist workspace stands
+page*     the frame: the tabs, where the playlist workspace stands, and the focus that outlives what is drawn anew
 library*  <tri-library>: browsing, the music map, the overview, adding music
 player*   <tri-player>: the one player at the bottom of the page, with its queue
 playlist* <tri-playlist>: the workspace of stored playlists

@@ -29,7 +29,7 @@ class TriDesk extends HTMLElement {
     desk.on("film", () => {
       upload.hidden = Boolean(desk.film); room.hidden = !desk.film;
       if (desk.film) name.textContent = desk.film.name;
-      if (desk.film && this.contains(document.activeElement)) name.focus({ preventScroll: true });
+      if (this.contains(document.activeElement)) (desk.film ? name : upload.querySelector("button, label, input"))?.focus({ preventScroll: true });
     });
     this.addEventListener("keydown", (event) => this.#key(event));
     this.replaceChildren(upload, room);

@@ -1,6 +1,8 @@
 // The frame: the one playlist workspace stands beside the chat where there is room, and in its own tab when that is open.
 // The studio is loaded when its tab opens, or when somebody asks for it.
 
+import "./page_focus.js";
+
 const wide = matchMedia("(min-width: 1100px)");
 const workspace = document.createElement("tri-playlist");
 const shown = (place) => place !== null && place.offsetParent !== null;
