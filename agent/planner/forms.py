@@ -79,6 +79,8 @@ _NO_NAME = re.compile(
 )
 _OF_NOTES = frozenset({"key", "order", "tempo", "duration"})
 
+_LONGEST = 400  # characters
+
 Form = Callable[[re.Match[str], int, Parse], TurnPlan | None]
 
 
@@ -98,8 +100,9 @@ def formed(message: str, results: int, parse: Parse) -> TurnPlan | None:
 
 
 def without_politeness(message: str) -> str:
-    """Return a clause without "please", "can you", "thanks" around it."""
-    return _POLITE.sub("", message.strip())
+    """Return a clause without "please", "can you", "thanks" around it; what is too long for a form stays."""
+    clause = message.strip()
+    return clause if len(clause) > _LONGEST else _POLITE.sub("", clause)
 
 
 def places_of(words: str, results: int) -> tuple[int, ...]:

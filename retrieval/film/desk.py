@@ -124,6 +124,12 @@ class FilmDesk:
         """Return the latest work on a film by its kind."""
         return {job.kind: job for job in reversed(self._jobs.of(film_id))}
 
+    def proxy_again(self, film_id: FilmId) -> None:
+        """Make what browsers play once more, where the last try failed; a film that plays as it is needs none."""
+        film, last = self._catalogue.films.get(film_id), self.work(film_id).get("proxy")
+        if not film.playable and (last is None or last.status in {"failed", "cancelled"}):
+            self._jobs.start(film_id, "proxy")
+
     def delete(self, film_id: FilmId) -> None:
         """Forget a film and remove its files; its work is stopped."""
         for job in self._jobs.of(film_id):

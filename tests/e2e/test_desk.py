@@ -214,6 +214,69 @@ def test_all_of_it_by_keys(page, clip):
     desk.get_by_role("link", name="Download the film").wait_for(timeout=60_000)
 
 
+def test_the_focus_is_never_lost(page, tmp_path):
+    # Encoded anew, so that the render takes a while.
+    long = make_clip(tmp_path / "keys.avi", 30.0, (5.0, 10.0), size=(1280, 720), codec="mpeg4", sound=None)
+    desk = upload(page, long)
+
+    def press(button):
+        button.focus()
+        page.keyboard.press("Enter")
+
+    def on_something():
+        # Long enough for what comes back to itself.
+        page.wait_for_timeout(1200)
+        return page.evaluate("() => document.querySelector('tri-desk').contains(document.activeElement)")
+
+    revision = now(page)["revision"]
+    press(desk.locator(".desk-take:not(:disabled)").first)
+    wait_for_revision(page, revision)
+    assert on_something()
+    press(desk.get_by_role("button", name=re.compile("^Go to segment 1")))
+    assert on_something()
+    press(desk.get_by_role("button", name=re.compile("^Remove")).first)
+    assert on_something()
+    undo = desk.get_by_role("button", name="Undo", exact=True)
+    while undo.is_enabled():
+        press(undo)
+        assert on_something()
+    press(desk.locator(".desk-take:not(:disabled)").first)
+    assert on_something()
+    press(desk.get_by_role("button", name="Render the film"))
+    desk.get_by_role("button", name="Stop").wait_for()
+    assert on_something()
+    press(desk.get_by_role("button", name="Stop"))
+    desk.get_by_text("The render was stopped.").wait_for()
+    assert on_something()
+    press(desk.get_by_role("button", name="Another clip"))
+    desk.get_by_role("button", name="Choose a file").wait_for()
+    assert on_something()
+
+
+def test_a_picture_that_could_not_be_made_is_tried_again(page, tmp_path):
+    """The server fails to make what browsers play, as on a full disk; the page says so and offers another try."""
+    odd = make_clip(tmp_path / "odd.avi", 6.0, (2.0,), size=(320, 180), codec="mpeg4", sound=None)
+    broken = True
+
+    def answer(route):
+        if route.request.method != "GET":
+            route.continue_()
+            return
+        told = route.fetch()
+        film = told.json()
+        if broken and told.ok and "video" in film:
+            film["video"] |= {"state": "failed", "message": "The disk is full; free some space."}
+        route.fulfill(response=told, json=film)
+
+    page.route(re.compile(r"/v1/films(/\w+)?$"), answer)
+    desk = upload(page, odd)
+    desk.get_by_text("The disk is full; free some space.").wait_for()
+    broken = False
+    desk.get_by_role("button", name="Try again").press("Enter")
+    page.wait_for_function("() => document.querySelector('tri-desk').desk.film.video.state === 'ready'", timeout=60_000)
+    desk.get_by_text("The disk is full").wait_for(state="detached")
+
+
 def test_a_reload_in_the_middle_of_a_render_goes_on_showing_it(page, tmp_path):
     # Encoded anew, so that the render takes longer than a reload.
     long = make_clip(tmp_path / "long.avi", 30.0, (5.0, 10.0), size=(640, 360), codec="mpeg4", sound=None)

@@ -261,4 +261,4 @@ def test_the_german_page_speaks_german(visit):
     assert page.locator("#tri-lib-tab-map").inner_text() == "Musikkarte"
     assert page.get_by_role("tab", name="Bibliothek").get_attribute("aria-selected") == "true"
     assert "Musik für deine Worte" in page.locator("#tri-head").inner_text()
-    assert re.fullmatch(r"\d+ von \d+ Stücken", page.locator(".tri-lib-told").first.inner_text())
+    assert re.fullmatch(r"\d+ von \d+ Titeln", page.locator(".tri-lib-told").first.inner_text())

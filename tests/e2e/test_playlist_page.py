@@ -475,6 +475,20 @@ def test_everything_of_a_list_goes_by_keys(visit, stored):
     page.get_by_text("The list is as you wished").wait_for()
 
 
+def test_what_is_dropped_does_not_take_the_focus_along(visit, stored):
+    page = visit(stored)
+    page.locator("tri-playlist [data-panel=shape]").press("Enter")
+    page.locator("[data-arc=rise]").press("Enter")
+    page.get_by_role("button", name="Preview").press("Enter")
+    page.locator(".pl-takeit").wait_for()
+    page.get_by_role("button", name="Drop it").focus()
+    page.keyboard.press("Enter")
+    page.locator(".pl-takeit").wait_for(state="detached")
+    page.wait_for_function(
+        "() => document.querySelector('tri-playlist').contains(document.activeElement)", timeout=3_000
+    )
+
+
 @pytest.mark.parametrize("panel", ["lists", "shape", "goOn", "versions", "manage"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_every_part_fits_and_is_accessible(visit, stored, tracks, panel, width):
@@ -531,4 +545,4 @@ def test_a_finger_drags_a_row(visit, stored):
 def test_the_german_page_speaks_german(visit, stored):
     page = visit(stored, lang="de-DE")
     assert page.locator("tri-playlist [data-panel=versions]").inner_text() == "Fassungen"
-    assert re.match(r"5 Stücke · [\d:]+ · Fassung 1", page.locator(".pl-summary").inner_text())
+    assert re.match(r"5 Titel · [\d:]+ · Fassung 1", page.locator(".pl-summary").inner_text())

@@ -17,7 +17,9 @@ from PIL import Image
 from small_server import serving
 
 from catalog.values import TrackId
+from encoders.errors import MediaError
 from encoders.media.mastering import true_peaks
+from retrieval.film import jobs
 from ui.compose import App
 from ui.settings import load_settings
 
@@ -382,6 +384,31 @@ def test_what_browsers_do_not_play_gets_a_proxy(api, tmp_path):
     assert np.sqrt(np.mean(middle**2)) == pytest.approx(0.2 / np.sqrt(2), rel=0.05)  # as loud as it was
     assert api.get(f"/v1/films/{film['id']}").json()["video"]["state"] == "ready"
     assert api.get(film["video"]["url"], params={"original": True}).content == path.read_bytes()
+
+
+def test_a_proxy_that_failed_is_made_once_more(api, tmp_path, monkeypatch):
+    def full(self, job, task):
+        raise MediaError("The disk is full; free some space.")
+
+    def state_of(film):
+        end = time.monotonic() + 30
+        while (told := api.get(f"/v1/films/{film['id']}").json()["video"])["state"] in {"queued", "running"}:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        return told
+
+    with monkeypatch.context() as patch:
+        patch.setitem(jobs._WORK, "proxy", full)
+        film = upload(api, make_clip(tmp_path / "old.avi", 2.0, (1.0,), size=(200, 120), codec="mpeg4"))
+        failed = state_of(film)
+    assert (failed["state"], failed["message"]) == ("failed", "The disk is full; free some space.")
+    again = api.post(f"/v1/films/{film['id']}/proxy")
+    assert (again.status_code, again.json()["id"]) == (202, film["id"])
+    assert state_of(film)["state"] == "ready"
+    done = [job["id"] for job in api.get(f"/v1/films/{film['id']}").json()["work"].values()]
+    api.post(f"/v1/films/{film['id']}/proxy")
+    assert [job["id"] for job in api.get(f"/v1/films/{film['id']}").json()["work"].values()] == done, "nothing is begun"
+    assert api.post("/v1/films/none/proxy").status_code == 404
 
 
 def test_a_clip_held_upright_stays_upright(api, tmp_path):

@@ -110,6 +110,13 @@ def delete(film_id: str, parts: Parts) -> Response:
     return Response(status_code=204)
 
 
+@router.post("/films/{film_id}/proxy", status_code=202)
+def proxy(film_id: str, parts: Parts) -> shapes.FilmShape:
+    """Make what browsers play of the film once more, where the last try failed; else nothing is begun."""
+    parts.films.proxy_again(FilmId(film_id))
+    return _film(parts, FilmId(film_id))
+
+
 @router.get("/films/{film_id}/video")
 def video(
     film_id: str,

@@ -63,9 +63,11 @@ export class Player {
     const { state, progress, message, url } = film.video;
     const ready = state === "ready";
     if (ready && !this.video.src.endsWith(url)) this.video.src = url;
-    if (!ready) { this.video.removeAttribute("src"); }
+    if (!ready) this.video.removeAttribute("src");
     this.waiting.hidden = ready;
-    this.waiting.textContent = ready ? "" : state === "failed" ? message : t("proxy", { share: percent(progress) });
+    if (state === "failed") {
+      this.waiting.replaceChildren(h("span", {}, fromServer(message)), h("button", { type: "button", onclick: () => this.desk.proxyAgain() }, t("proxyAgain")));
+    } else this.waiting.textContent = ready ? "" : t("proxy", { share: percent(progress) });
     const looking = ["queued", "running"].includes(film.work.cuts?.status);
     if ((!ready && state !== "failed") || looking) this.again = setTimeout(() => this.desk.refresh().catch(() => this.#load()), 1500);
   }

@@ -65,6 +65,14 @@ export class Desk extends EventTarget {
     if (told.id === this.film?.id) { this.film = told; this.emit("work"); }
   }
 
+  /** Have what browsers play made once more. */
+  async proxyAgain() {
+    try {
+      const { told } = await ask(`/v1/films/${this.film.id}/proxy`, { method: "POST" });
+      if (told.id === this.film?.id) { this.film = told; this.emit("work"); }
+    } catch (error) { this.tell("player", error.message); }
+  }
+
   async readSheet() {
     const { told, etag } = await ask(`/v1/films/${this.film.id}/cues`);
     this.#adopt(told, etag);

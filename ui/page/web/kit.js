@@ -130,7 +130,8 @@ export const icon = (name) => svg("svg", { viewBox: "0 0 24 24", "aria-hidden": 
 
 const TONICS = { de: { B: "H", "A#": "B" } };
 /** A licence in words; what has no SPDX name of its own ("LicenseRef-public-domain") by its own. */
-export const spokenLicence = (name) => (name ?? "").replace(/LicenseRef-([\w-]+)/g, (_, own) => own.replaceAll("-", " "));
+export const spokenLicence = (name) => (name ?? "").replace(/LicenseRef-([\w-]+)/g, (_, own) => GERMAN_LICENCES[own] ?? own.replaceAll("-", " "));
+const GERMAN_LICENCES = lang === "de" ? { "public-domain": "gemeinfrei" } : {};
 /** "F# minor" as the page's language says it; null stays empty. */
 export const spokenKey = (key) => {
   if (!key) return "";

@@ -9,7 +9,7 @@ const LEVELS = 6; // ancestors in which a place is remembered
 const PATIENCE_MS = 500; // as long as a button may be off while it works
 
 let held = null;
-let waiting = 0;
+let waiting = null; // what may come back to itself
 
 const usable = (element) => element.isConnected && !element.disabled && element.checkVisibility({ visibilityProperty: true });
 const within = (place) => [...place.querySelectorAll(FOCUSABLE)].filter(usable);
@@ -52,15 +52,18 @@ function look(patient) {
 
 function wait() {
   const { element } = held;
-  clearTimeout(waiting);
+  if (waiting === element) return;
+  waiting = element;
   const until = performance.now() + PATIENCE_MS;
   const again = () => {
-    if (held?.element !== element || !nowhere()) return;
-    if (usable(element)) element.focus({ preventScroll: true });
-    else if (performance.now() < until) waiting = setTimeout(again, 60);
-    else look(false);
+    if (waiting !== element) return;
+    const over = held?.element !== element || !nowhere();
+    if (!over && !usable(element) && performance.now() < until) { setTimeout(again, 60); return; }
+    waiting = null;
+    if (!over && usable(element)) element.focus({ preventScroll: true });
+    else if (!over) look(false);
   };
-  waiting = setTimeout(again, 60);
+  setTimeout(again, 60);
 }
 
 document.addEventListener("focusin", (event) => { held = note(event.target); });

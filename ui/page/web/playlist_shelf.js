@@ -16,7 +16,7 @@ export class ShelfPanel {
     this.title = el("input", { type: "text", maxLength: 500, autocomplete: "off" });
     const make = async (fill) => { if (await work.create(this.title.value)) { this.title.value = ""; opened(); if (fill) filled(); } };
     this.files = new ImportPanel(work, opened);
-    this.nodes = [el("section.pl-block", {}, el("h4", {}, t("lists")), field(t("search"), this.text), this.fault, this.list, this.more),
+    this.nodes = [el("section.pl-block", { "aria-label": t("lists") }, field(t("search"), this.text), this.fault, this.list, this.more),
       el("section.pl-block", {}, el("h4", {}, t("fresh")), el("form.pl-form", { onsubmit: (event) => { event.preventDefault(); make(false); } }, field(t("newTitle"), this.title),
         el("div.pl-flow", {}, el("button.pl-btn.pl-main", { type: "submit" }, t("createEmpty")), el("button.pl-btn", { type: "button", onclick: () => make(true) }, t("createFilled"))))),
       el("section.pl-block", {}, el("h4", {}, t("importHead")), ...this.files.nodes)];

@@ -67,7 +67,7 @@ export class Brief {
     this.draft.on("taken", show);
     show();
     this.fields.file = { control: picker, fault, show: () => {}, mark: el("span"), back: el("span") };
-    return el("div.st-field", {}, el("label", { htmlFor: "st-file" }, t("file")), el("div.st-chipbox", {}, held, picker), fault);
+    return el("div.st-field", {}, el("label", { htmlFor: "st-file" }, t("file")), el("div.st-chipbox", {}, held, el("label.st-btn.st-file", {}, t("chooseFile"), picker)), fault);
   }
   #examples() {
     const words = [t("x1"), t("x2"), t("x3")];
