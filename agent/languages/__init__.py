@@ -200,9 +200,9 @@ def _but_alike(english: str, typed: Collection[str], found: re.Match[str]) -> st
 
 def _lexicon(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the words of a lexicon as phrases, the longest first: "Barockmusik" before "Barock"."""
-    inflection = data.get("inflection", "")
+    inflection, before, after = (data.get(name, "") for name in ("inflection", "before", "after"))
     said = [
-        (word.replace("~", inflection), english)
+        (f"{before}{word.replace('~', inflection)}{after}", english)
         for english, words in data.get("words", {}).items()
         for word in _alternatives(words)
     ]

@@ -189,3 +189,9 @@ def test_an_hour_and_some_minutes_are_one_length():
 @pytest.mark.parametrize("message", ["anything that isnt super aggressive", "nothing super aggressive"])
 def test_super_is_no_praise(message):
     assert wishes(plan(message, FRESH)) == [("mood", "not", "aggressive")]
+
+
+@pytest.mark.parametrize("message", ["更阳光一些", "更明亮一点"])
+def test_a_comparison_stays_one_beside_the_lexicon(message):
+    found = plan(message)
+    assert (found.comparisons, wishes(found)) == (("happier",), [])
