@@ -32,6 +32,8 @@ _OVER = re.compile(
 
 # What only a piece that is there can take: a change of its notes.
 _SHAPING = frozenset({"tempo", "key", "duration", "instrument", "energy", "loudness"})
+# Pieces are shorter, and "around" a length is one of a piece as well.
+_TRACK_S, _WIDER = 120.0, 1.3
 _TAKES_OUT = re.compile(r"\b(?:drop|remove|lose|cut|leave\s+out|take\s+out|kill|too\s+(?:much|many))\b", re.IGNORECASE)
 _ACTS = re.compile(
     r"\b(?:save|store|export|rename|add\s+(?:it|them|this|these)|play\s+(?:it|this|that))\b", re.IGNORECASE
@@ -89,6 +91,8 @@ def varied(message: str, state: DialogueState, parse: Callable[[str], Wishes], p
         return None
     comparisons = patterns.comparisons_in(message)
     wishes = parse(patterns.without_comparisons(message))
+    if state.standing.results and any(map(_of_tracks, wishes.constraints)):
+        return None
     shaping = bool(comparisons) or any(c.field in _SHAPING for c in wishes.constraints)
     variation = variation_in(message, wishes=bool(comparisons or wishes.constraints), shaping=shaping)
     if variation is None:
@@ -104,6 +108,13 @@ def varied(message: str, state: DialogueState, parse: Callable[[str], Wishes], p
         variation=variation,
         confidence=0.95,
     )
+
+
+def _of_tracks(wish: Constraint) -> bool:
+    """Tell whether a length is a limit that tracks of a list have, not the length of a piece: "shorter than 4 min"."""
+    ends = [end for end in wish.bounds() if math.isfinite(end)] if wish.field == "duration" else []
+    spans = wish.op in {"min", "max"} or (wish.op == "between" and max(ends, default=0) > _WIDER * min(ends, default=1))
+    return bool(ends) and spans and max(ends) >= _TRACK_S
 
 
 def _out(wish: Constraint) -> Constraint:

@@ -233,3 +233,12 @@ def test_a_longer_piece_takes_what_else_is_wished(world):
     request, _ = piece(world, world.say("continue it with strings"))
     assert request["instruments"] == ["piano", "strings"]
     assert request["duration_s"] > 20
+
+
+@pytest.mark.parametrize("message", ["only the ones shorter than 4 min", "no, at least 5 minutes long", "5分钟以上的"])
+def test_a_limit_that_tracks_have_is_about_the_list_and_not_the_piece(world, message):
+    world.say("calm piano")
+    world.say("compose 20 seconds of calm piano at 100 bpm")
+    done = world.say(message)
+    assert done.plan.intent == "refine"
+    assert [c.field for c in world.standing().constraints if c.field == "duration"] == ["duration"]
