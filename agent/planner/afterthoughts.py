@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from agent.planner.arranging import moved_in, new_title_in
-from agent.planner.correcting import corrected, widened
+from agent.planner.correcting import corrected, shifted, widened
 from agent.planner.forgetting import forgotten
 from agent.planner.forms import CERTAIN
 from agent.planner.patterns import Patterns
@@ -63,7 +63,11 @@ def mended(message: str, state: DialogueState, parse: Callable[[str], Wishes], p
     points = bool(handles_in(message, results))
     taken_back, unsaid, rest = forgotten(message, standing, "" if points else state.standing.text)
     if not (taken_back or unsaid):
-        anew = corrected(message, standing, parse, results) or widened(message, standing, parse)
+        anew = (
+            shifted(message, standing, parse)
+            or corrected(message, standing, parse, results)
+            or widened(message, standing, parse)
+        )
         if anew is None:
             # What does not stand is not taken back, and is no wish.
             none_such = shown and _NO_SUCH_WISH.fullmatch(message)

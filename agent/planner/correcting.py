@@ -5,6 +5,7 @@ Such a number has no unit of its own; it is one of the wish that it corrects, an
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -28,6 +29,7 @@ _CORRECTIONS = tuple(
         r"(?:(?:no|wait|sorry|oops|actually|or|ok|well|then|please|can you|could you|let.?s)\W+)*"
         r"(?:rather|better|make\s+(?:it|that)|say|try|more\s+like|(?:go|come)\s+(?:down|up|back)\s+to|up\s+at))\s+"
         rf"{_SMALL}{_NEW}{_END}",
+        rf"\bmake\s+(?:it|that)\s+at\s+least\s+{_NEW}{_END}",
     )
 )
 _LONGEST = 300  # characters; who puts a number right says little else
@@ -63,6 +65,28 @@ def corrected(
         if made:
             return number, made, f"{message[: found.start()]} {message[found.end() :]}"
     return None
+
+
+# "Take it down 25 or so": as many beats a minute less than what stands.
+_BY = re.compile(
+    r"\b(?:take|bring|turn|drop|push|raise|bump|knock)\s+(?:it|that|this|the\s+(?:tempo|bpm|speed))\s+(?P<way>down|up)\s+"
+    r"(?:by\s+)?(?:about\s+|like\s+)?(?P<by>\d{1,2})(?!\s*%)(?:\s*(?:bpm|beats|or\s+so|ish))*",
+    re.IGNORECASE,
+)
+
+
+def shifted(
+    message: str, wishes: Sequence[Constraint], parse: Callable[[str], Wishes]
+) -> tuple[int, tuple[Constraint, ...], str] | None:
+    """Return the number (from 1) of the tempo that a message moves by some beats, what it becomes, and the rest."""
+    found = _BY.search(message)
+    number = next((n for n, w in enumerate(wishes, 1) if w.field == "tempo" and all(map(math.isfinite, w.bounds()))), 0)
+    if found is None or not number:
+        return None
+    middle = sum(wishes[number - 1].bounds()) / 2
+    new = middle + (float(found["by"]) if found["way"].casefold() == "up" else -float(found["by"]))
+    made = parse(f"around {new:.0f} bpm").constraints if new > 0 else ()
+    return (number, made, f"{message[: found.start()]} {message[found.end() :]}") if made else None
 
 
 # "The 90s are fine too", "or from the 1990s": more years than those that stand.

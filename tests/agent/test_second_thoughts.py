@@ -36,6 +36,9 @@ def stands_after(message, now):
         ("nan finalement 100", "150 bpm", ("tempo", "is", 100.0)),
         ("说错了 是160", "170 bpm", ("tempo", "is", 160.0)),
         ("not 1980 but 1985", "since 1980", ("year", "min", 1985.0)),
+        ("hmm make that at least 15", "longer than 8 minutes", ("duration", "min", 900.0)),
+        ("bit quick for my beginners, take it down 25 or so", "around 150 bpm", ("tempo", "between", (112, 138))),
+        ("push it up by 10 bpm", "120 bpm", ("tempo", "between", (117, 143))),
     ],
 )
 def test_a_number_is_put_right_in_the_wish_that_it_was_said_in(message, before, after):
