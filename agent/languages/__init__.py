@@ -93,7 +93,7 @@ class Table:
     def share(self, written: str) -> float:
         """Return which share of a message's words (or signs) is this language's; one word among several is chance."""
         message = mended(written, self.code)
-        if self._foreign is not None and self._foreign.search(message):
+        if self._foreign is not None and self._foreign.search(written):
             return 0.0
         if self._telling is not None and self._telling.search(message):
             return 1.0
