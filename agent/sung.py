@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 import threading
 from dataclasses import replace
@@ -51,9 +52,14 @@ class Sung:
             if not path.is_file():
                 self._folder.mkdir(parents=True, exist_ok=True)
                 draft = path.with_suffix(".part")
+                doubts = heard_tune(melody.name, told, tune).doubts
+                doubts_beside(path).write_text(json.dumps(doubts), encoding="utf-8")
                 write_tune(tune, draft)
                 draft.replace(path)
-        return replace(request, melody=Clip(str(path.absolute()), "midi", melody.name or "melody", heard_by=MODEL_ID))
+        heard = Clip(
+            str(path.absolute()), "midi", melody.name or "melody", heard_by=MODEL_ID, source=Path(melody.path).name
+        )
+        return replace(request, melody=heard)
 
     def heard(self, request: GenerationRequest) -> HeardTune | None:
         """Describe what is heard in the recorded melody of a request, whatever it asks for; None where it has none.
@@ -87,6 +93,17 @@ class Sung:
                 f"the recorded melody is longer than {MAX_SUNG_S:g} s, the limit; cut it, or say which seconds count"
             )
         return self._transcriber.notes(soxr.resample(sound.mean(axis=1), PLAYED_RATE, RATE))
+
+
+def doubts_beside(notes: Path) -> Path:
+    """Return where it lies what is in doubt of notes that were heard (a JSON list); notes of a file have none."""
+    return notes.with_suffix(".json")
+
+
+def doubts_of(melody: Clip) -> tuple[str, ...]:
+    """Return what is in doubt of a melody that was heard, in words; () where nothing is, or nothing was heard."""
+    beside = doubts_beside(Path(melody.path))
+    return tuple(json.loads(beside.read_text(encoding="utf-8"))) if melody.heard_by and beside.is_file() else ()
 
 
 def _digest(path: Path) -> str:

@@ -34,7 +34,7 @@ class Clip:
 
     `path` is set by the server from an id and never comes from a client; `name` is what people are told of it.
     `seconds` says how much of it counts: the first so many of a reference, up to which point a piece is continued.
-    `heard_by` is the model that wrote these notes down from a recording.
+    `heard_by` is the model that wrote these notes down from a recording, `source` the file name of that recording.
     """
 
     path: str
@@ -42,6 +42,7 @@ class Clip:
     name: str = ""
     seconds: float | None = None
     heard_by: str = ""
+    source: str = ""
 
     def __post_init__(self) -> None:
         if self.seconds is not None and not self.seconds > 0:

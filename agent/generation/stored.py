@@ -14,6 +14,7 @@ from agent.generation.values import GenerationRequest
 
 _REQUEST = TypeAdapter(GenerationRequest)
 _DEFAULTS = asdict(GenerationRequest())
+_OF_HEARD = frozenset({"heard_by", "source"})  # of what was heard in a recording alone
 _PLAIN = frozenset(
     "text duration_s tempo_bpm key mood genre instruments energy seed negative".split()  # always told
 )
@@ -51,6 +52,7 @@ def _without_folders(value: Any) -> Any:
         return {
             key: PurePath(inner).name if key == "path" and isinstance(inner, str) else _without_folders(inner)
             for key, inner in value.items()
+            if inner or key not in _OF_HEARD
         }
     if isinstance(value, list | tuple):
         return type(value)(_without_folders(inner) for inner in value)

@@ -215,6 +215,10 @@ def test_a_recorded_melody_is_told_as_its_notes_and_a_given_tempo_lays_them_anew
     assert (told["melody"]["count"], told["melody"]["tempo_bpm"]) == (8, pytest.approx(120, abs=1))
     assert [note["start"] for note in told["melody"]["notes"][:3]] == [0.0, 1.0, 2.0]
     assert told["melody"]["notes"][1]["pitch"] == 62
+    assert told["melody"]["doubts"] == []
+    assert told["request"]["melody"] | {"path": ""} == {
+        "path": "", "kind": "midi", "name": "mine.wav", "seconds": None, "heard_by": "basic-pitch", "source": mine,
+    }  # fmt: skip
     assert telling.asked[-1].melody.kind == "midi"
     told = api.post("/v1/generations/brief", json=body | {"tempo": 60}).json()
     assert [note["start"] for note in told["melody"]["notes"][:3]] == [0.0, 0.5, 1.0]

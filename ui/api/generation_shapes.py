@@ -17,6 +17,7 @@ from agent.generation.stored import load_request, told
 from agent.generation.tunes import key_of_tune, read_tune
 from agent.generation.values import GenerationRequest
 from agent.handoff import Outlook
+from agent.sung import doubts_of
 from catalog.values import Generation, GenerationId, TrackId
 from ui.api import schemas
 from ui.api.generation_bodies import BriefBody
@@ -63,13 +64,16 @@ def brief_shape(request: GenerationRequest, routing: Routing) -> dict[str, Any]:
 
 
 def _melody_shape(request: GenerationRequest) -> dict[str, Any] | None:
-    """Return what was read or heard of a melody, times in quarter notes from its beginning; None without its notes."""
+    """Return what was read or heard of a melody, times in quarter notes from its beginning; None without its notes.
+
+    `doubts` says in words what may have been misheard.
+    """
     if request.melody is None or request.melody.kind != "midi":
         return None
     tune = read_tune(request.melody.existing())
     notes = [{"start": n.start / 4, "length": min(n.length, 64) / 4, "pitch": n.pitch} for n in tune.notes[:MAX_TOLD]]
     return {"tempo_bpm": round(tune.tempo, 1), "key": key_of_tune(tune).name, "time_signature": tune.metre.name,
-            "count": len(tune.notes), "notes": notes}  # fmt: skip
+            "count": len(tune.notes), "notes": notes, "doubts": doubts_of(request.melody)}  # fmt: skip
 
 
 def system_shape(offer: Offer) -> dict[str, Any]:

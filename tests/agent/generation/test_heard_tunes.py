@@ -9,7 +9,7 @@ from agent.generation.material import Clip
 from agent.generation.tunes import key_of_tune, read_tune, write_tune
 from agent.generation.values import GenerationRequest, InvalidRequestError
 from agent.languages import words_of
-from agent.sung import Sung
+from agent.sung import Sung, doubts_of
 from encoders.errors import ModelMissingError
 from encoders.models.store import ModelStore
 from encoders.music.transcription import HeardNote, Transcriber, Transcription, _voice
@@ -129,6 +129,9 @@ def test_a_recorded_melody_becomes_notes_and_is_heard_once(tmp_path):
     asked = GenerationRequest(text="a waltz", melody=recording(tmp_path / "mine.wav"))
     written = door.written(asked)
     assert (written.melody.kind, written.melody.name, written.melody.heard_by) == ("midi", "mine.wav", "basic-pitch")
+    assert written.melody.source == "mine.wav"
+    assert doubts_of(written.melody) == door.heard(asked).doubts
+    assert doubts_of(asked.melody) == ()
     assert len(read_tune(written.melody.existing()).notes) == len(sung().notes)
     assert door.written(asked) == written
     assert hears.times == 1

@@ -2,6 +2,11 @@
 // The interface itself speaks English. {a} stands for whatever the server put there; names and numbers stay as they are.
 
 const SENTENCES = [
+  // What is in doubt of a melody that was heard
+  ["{a} of them unsure", "{a} davon unsicher"],
+  ["a second voice sounds at times", "zeitweise klingt eine zweite Stimme"],
+  ["some of the sound is in no note", "ein Teil des Klangs gehört zu keinem Ton"],
+  ["its beat is free, so bars are a guess", "der Schlag ist frei, die Takte sind also geraten"],
   // Uploads and media
   ["The file is empty (0 bytes); choose another one.", "Die Datei ist leer (0 Bytes); wähle eine andere."],
   ["The file is larger than {a} MB; cut or compress it, or raise TRICHORD_MAX_UPLOAD_MB.", "Die Datei ist größer als {a} MB; kürze oder komprimiere sie, oder erhöhe TRICHORD_MAX_UPLOAD_MB."],

@@ -32,8 +32,9 @@ export const stretch = ({ film_id, start_s, end_s }) => ({ film_id, start_s, end
 /** A request as the server holds it, as the body that asks for it once more. */
 export const bodyOf = (request) => {
   const { text, duration_s, tempo_bpm, key, mood, genre, instruments, energy, seed, negative, candidates, film, task } = request;
-  // Uploads lie under their ids; without the melody there is no task.
-  const melody = /^[0-9a-f]{32}$/.test(request.melody?.path ?? "") ? { upload: request.melody.path } : null;
+  // Uploads lie under their ids, a melody that was heard names its recording's; without the melody there is no task.
+  const id = [request.melody?.source, request.melody?.path].find((name) => /^[0-9a-f]{32}$/.test(name ?? ""));
+  const melody = id ? { upload: id } : null;
   const given = { text, duration: duration_s, tempo: tempo_bpm, key, mood, genre, instruments, energy, seed, negative, candidates: candidates > 1 ? candidates : null, film: film?.place ? stretch(film.place) : null, melody, task: melody ? task : null };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined && value !== "" && value.length !== 0));
 };

@@ -112,8 +112,8 @@ export class Draft extends EventTarget {
       this.own = bodyOf(request);
       delete this.own.text;
       delete this.own.film;
-      // A melody that was uploaded as notes is handed over again; one that was sung is to be chosen again.
-      if (this.own.melody) this.file = { id: this.own.melody.upload, kind: "midi", name: request.melody.name };
+      // A melody is handed over again, as notes or as the recording that it was heard in.
+      if (this.own.melody) this.file = { id: this.own.melody.upload, kind: request.melody.source ? "audio" : "midi", name: request.melody.name };
       delete this.own.melody;
       // Only what the words do not say counts as set beside them.
       const read = this.text.trim() ? await api.brief({ text: this.text }).catch(() => null) : null;

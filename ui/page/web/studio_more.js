@@ -1,5 +1,5 @@
 // What the words say beyond the fields of the form: chords, lyrics, sections and the like, told in one line.
-import { number, spokenKey } from "./kit.js";
+import { fromServer, number, spokenKey } from "./kit.js";
 import { t } from "./studio_texts.js";
 
 const short = (text) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
@@ -27,5 +27,7 @@ export function alsoRead(told) {
 /** Words for the melody that was read or heard, to be corrected where it was misheard; empty without one. */
 export function heardMelody(told) {
   const melody = told?.melody;
-  return melody ? t("m_melody", { n: melody.count, key: spokenKey(melody.key), tempo: number(melody.tempo_bpm), metre: melody.time_signature }) : "";
+  if (!melody) return "";
+  const read = t("m_melody", { n: melody.count, key: spokenKey(melody.key), tempo: number(melody.tempo_bpm), metre: melody.time_signature });
+  return melody.doubts.length ? `${read}. ${t("m_doubts", { doubts: melody.doubts.map(fromServer).join("; ") })}` : read;
 }
