@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -24,7 +24,7 @@ from agent.simulation.noise import Names, noisy
 from agent.simulation.templates import Language, Template, absent_tracks, languages, playlist_names
 from agent.simulation.values import MAX_TURNS, Clip, Dialogue, GoldPlan, SimulatedTurn, Split
 from agent.standing import TOPICS, limits, merge
-from agent.values import Intent, NamedReference
+from agent.values import Comparison, Intent, NamedReference
 from catalog.names import UNTITLED, fold
 from catalog.values import Track, TrackId
 from retrieval.constraints import Constraint
@@ -83,12 +83,33 @@ def _goal(snapshot: Snapshot, ids: Sequence[TrackId], rng: np.random.Generator) 
     )
 
 
+# What each comparison goes against: limits of a field, and moods.
+_AGAINST: Mapping[Comparison, tuple[str, frozenset[str], frozenset[str]]] = {
+    "slower": ("tempo", frozenset({"min", "between", "is"}), frozenset()),
+    "faster": ("tempo", frozenset({"max", "between", "is"}), frozenset()),
+    "shorter": ("duration", frozenset({"min", "between", "is"}), frozenset()),
+    "longer": ("duration", frozenset({"max", "between", "is"}), frozenset()),
+    "calmer": ("energy", frozenset({"min", "between", "is"}), frozenset()),
+    "more energetic": ("energy", frozenset({"max", "between", "is"}), frozenset()),
+    "darker": ("", frozenset(), frozenset({"happy"})),
+    "happier": ("", frozenset(), frozenset({"sad", "dark"})),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Stand:
-    """What stands between turns: the wishes, and how many tracks are on the screen at least."""
+    """What stands between turns: the wishes, and how many tracks are on the screen at least.
+
+    `lifted` are wishes that a later comparison contradicts ("slower" after "over 160 BPM"): they may stand or not.
+    """
 
     wishes: tuple[Constraint, ...] = ()
     listed: int = 0
+    lifted: frozenset[Constraint] = frozenset()
+
+    def certain(self) -> tuple[Constraint, ...]:
+        """Return the wishes that stand beyond doubt."""
+        return tuple(wish for wish in self.wishes if wish not in self.lifted)
 
 
 class _Drawing:
@@ -168,7 +189,7 @@ class _Drawing:
         plan = GoldPlan(intent=intent, also=also, wishes=tuple(map(canonical, wishes)))
         self._before, standing = self._stand, merge(self._stand.wishes, wishes)
         gold = self._holding(standing)
-        self._stand = _Stand(standing, min(_LIST, len(gold)))
+        self._stand = _Stand(standing, min(_LIST, len(gold)), self._stand.lifted - {*wishes})
         self._add(self._language.say(kind, self._rng), plan, names, gold, templates, wishes=words)
         return True
 
@@ -300,7 +321,7 @@ class _Drawing:
         if plan.intent == "similar" or move.kind == "continue":
             # These go by the tracks themselves: of the wishes only the limits outlive them.
             held = merge(limits(stand.wishes), wishes)
-            return _Stand(held, max(0, min(_LIST, len(self._holding(held)) - 2)))
+            return _Stand(held, max(0, min(_LIST, len(self._holding(held)) - 2)), stand.lifted - {*wishes})
         if move.kind == "exact":
             return replace(stand, listed=0 if plan.absent else 1)
         if move.kind == "playlist":
@@ -309,7 +330,8 @@ class _Drawing:
             max(1, len(p.handles)) for p in plan.steps or (plan,) if p.reaction == "dislike" or p.edit == "remove"
         )
         listed = 0 if plan.fresh else max(0, stand.listed - lost)
-        return replace(stand, listed=listed)
+        lifted = {wish for wish in stand.wishes if any(_contradicts(told, wish) for told in plan.comparisons)}
+        return replace(stand, listed=listed, lifted=stand.lifted | lifted)
 
     def _add(
         self, template: Template, plan: GoldPlan, names: Names, gold: Sequence[TrackId], parts: Sequence[Template],
@@ -324,10 +346,18 @@ class _Drawing:
                 templates=(template.id, *(p.id for p in parts)),
                 noise=() if noise is None else (noise,),
                 plan=plan,
-                standing=tuple(map(canonical, self._stand.wishes)),
+                standing=tuple(map(canonical, self._stand.certain())),
                 gold=tuple(gold),
             )
         )
+
+
+def _contradicts(comparison: Comparison, wish: Constraint) -> bool:
+    """Tell whether a comparison wants the other way what a wish asks for."""
+    field, ops, moods = _AGAINST[comparison]
+    if wish.field == "mood":
+        return wish.op == "is" and canonical(wish).value in moods
+    return wish.field == field and wish.op in ops
 
 
 def _filled(

@@ -9,13 +9,14 @@ from agent.evaluation.measures import failures, faults, reports
 from agent.evaluation.plans import match
 from agent.evaluation.playing import Deep, Played, PlayedTurn, SeenOnce, Stage
 from agent.simulation.canonical import canonical
-from agent.simulation.drawing import draw_dialogues, goal_split
+from agent.simulation.drawing import _contradicts, draw_dialogues, goal_split
 from agent.simulation.noise import Names, noisy
 from agent.simulation.templates import languages, split_of
 from agent.simulation.values import Dialogue, GoldPlan, GoldWish, SimulatedTurn, read_dialogues, write_dialogues
 from agent.values import DialogueState, NamedReference, TurnPlan
 from retrieval.constraints import Constraint
 from retrieval.filters import compile_constraints
+from retrieval.reading.wishes import parse_wishes
 
 CALM = GoldWish(field="mood", op="is", value="calm")
 SHORT = GoldWish(field="duration", op="max", value=180.0)
@@ -355,3 +356,18 @@ def test_lists_are_as_long_as_the_measures_look_where_no_length_was_said():
     deep = [Deep(Fixed(TurnPlan(intent=i, n=n))).plan("", state, ()).n for i, n in
             (("recommend", None), ("refine", 3), ("explain", None))]  # fmt: skip
     assert deep == [20, 3, None]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "words", "contradicted"),
+    [
+        ("slower", "over 160 bpm", True),
+        ("faster", "over 160 bpm", False),
+        ("darker", "cheerful music", True),
+        ("happier", "cheerful music", False),
+        ("calmer", "under 3 minutes", False),
+    ],
+)
+def test_a_wish_that_a_comparison_goes_against_need_not_stand(comparison, words, contradicted):
+    (wish,) = parse_wishes(words).constraints
+    assert _contradicts(comparison, wish) is contradicted
