@@ -260,3 +260,19 @@ def test_on_the_command_line(parts, mix):
 def test_bad_input_on_the_command_line(parts, mix, arguments, error, told):
     with pytest.raises(error, match=told):
         run(parts, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "told"),
+    [
+        ("de", "Die Liste hat jetzt 6 Titel"),
+        ("en;q=0.2, de-AT", "Die Liste hat jetzt 6 Titel"),
+        ("nl", "The list has 6"),
+    ],
+)
+async def test_what_became_of_it_is_said_in_the_language_that_is_asked_for(http, mix, accepted, told):
+    done = await ask(http, mix, headers={"Accept-Language": accepted}, order="shuffle", dry_run=True)
+    assert done["said"][0].startswith(told)
+    body = {"playlist_id": mix, "n": 2}
+    answer = await http.post("/v1/playlists/continue", json=body, headers={"Accept-Language": accepted})
+    assert all(("in deiner Liste" in t["why"]) == told.startswith("Die") for t in answer.json()["tracks"])

@@ -22,6 +22,7 @@ from ui.api import schemas
 from ui.api.idempotency import Answer, Keyed
 from ui.api.parts import Parts
 from ui.api.playlist_shapes import ContinueBody, continue_body, named_by
+from ui.api.spoken import Spoken, put
 from ui.compose import App
 from ui.uploads import UploadTooLargeError
 
@@ -29,11 +30,11 @@ router = APIRouter(prefix="/v1/playlists", tags=["playlists"])
 
 
 @router.post("/continue", response_model=schemas.TracksAnswer)
-async def continue_playlist(request: Request, parts: Parts, once: Keyed) -> Response:
+async def continue_playlist(request: Request, parts: Parts, once: Keyed, say: Spoken) -> Response:
     """Go on with a playlist: JSON, or multipart with a `file` (M3U8, XSPF, JSPF).
 
     With ``Accept: application/x-ndjson`` a track a line and a last line with the rest; with ``text/event-stream`` an
-    event a track, then `done`.
+    event a track, then `done`. Reasons are in the language of ``Accept-Language``.
     """
     if request.headers.get("content-type", "").startswith("multipart/"):
         given, asked, content = await _asked_by_form(request)
@@ -45,6 +46,8 @@ async def continue_playlist(request: Request, parts: Parts, once: Keyed) -> Resp
         return Answer(continued(parts, given, asked).model_dump(mode="json"))
 
     answer = await run_in_threadpool(once.answer, content, make)
+    for track in answer.body["tracks"]:
+        [track["why"]] = put(say, [track["why"]])
     accept = request.headers.get("accept", "")
     for media_type, lines in (("application/x-ndjson", _lines), ("text/event-stream", _events)):
         if media_type in accept:

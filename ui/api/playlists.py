@@ -18,6 +18,7 @@ from ui.api.etags import IfMatch, IfNoneMatch, etag_of, expected_version, is_kno
 from ui.api.idempotency import Answer, Keyed
 from ui.api.parts import Parts
 from ui.api.reshaping import ReshapeBody, reshaped, reshaped_shape
+from ui.api.spoken import Spoken, put
 from ui.compose import App
 
 router = APIRouter(prefix="/v1/playlists", tags=["playlists"])
@@ -224,12 +225,13 @@ def reshape_playlist(
     body: ReshapeBody,
     parts: Parts,
     once: Keyed,
+    say: Spoken,
     if_match: IfMatch = None,
 ) -> Response:
     """Make the whole playlist another length, order or course, as a new version; with `dry_run` only tell.
 
     The answer is the playlist as it is (or would be), with how many entries `stayed`, which `went` and `came`, and the
-    sentences that the chat would say.
+    sentences that the chat would say, in the language of ``Accept-Language``.
     """
 
     def make() -> Answer:
@@ -237,7 +239,9 @@ def reshape_playlist(
         done = reshaped(parts, PlaylistId(playlist_id), body, expected)
         return _answer(done.playlist, more=reshaped_shape(parts, done, body))
 
-    return once.answer(body.model_dump_json(), make).response()
+    answer = once.answer(body.model_dump_json(), make)
+    answer.body["said"] = put(say, answer.body["said"])
+    return answer.response()
 
 
 def _get(parts: App, playlist_id: str) -> Playlist:

@@ -28,6 +28,7 @@ from ui.api import schemas
 from ui.api.etags import etag_of_track
 from ui.api.export import document_of
 from ui.api.parts import Incoming, Parts
+from ui.api.spoken import Spoken, put
 from ui.api.streams import EventStream
 from ui.api.users import check_session, user_of
 from ui.compose import App
@@ -107,10 +108,13 @@ def _heard(parts: App, attachment: Attachment) -> AudioAnalysis:
 
 
 @router.post("/path")
-def path(body: schemas.PathBody, parts: Parts) -> schemas.TracksAnswer:
+def path(body: schemas.PathBody, parts: Parts, say: Spoken) -> schemas.TracksAnswer:
     """Return tracks in playing order from one track to another, each step small in sound, tempo and key."""
     found = smooth_path(parts.engine.state, TrackId(body.first), TrackId(body.last), body.n)
-    return schemas.TracksAnswer(tracks=schemas.candidates_shape(found.tracks))
+    tracks = schemas.candidates_shape(found.tracks)
+    for track in tracks:
+        [track.why] = put(say, [track.why])
+    return schemas.TracksAnswer(tracks=tracks)
 
 
 @router.post("/identify")
@@ -264,7 +268,7 @@ def _in_language(evidence: Evidence, language: str) -> dict[str, str]:
     wishes = [*(r.constraint for r in evidence.receipts), *(r.constraint for t in evidence.tracks for r in t.receipts)]
     told = {wish.words: say.wish(wish) for wish in wishes} | {t.why: say.clauses(t.why) for t in evidence.tracks}
     facts = {r.evidence for r in evidence.receipts} | {r.evidence for t in evidence.tracks for r in t.receipts}
-    told |= {fact: known if (known := say.sentence(fact)) != fact else say.clauses(fact) for fact in facts}
+    told |= dict(zip(facts, put(say, facts), strict=True))
     return told if evidence.scene is None else told | {evidence.scene: say.seen(evidence.scene)}
 
 

@@ -46,7 +46,7 @@ export const svg = (name, given = {}, ...children) => {
 
 /** Ask the server. Returns {told, etag}; a refusal is thrown as an Error that says why in one sentence, with its status and etag. */
 export const request = async (url, { json, etag, ...given } = {}) => {
-  const headers = { ...given.headers };
+  const headers = { "Accept-Language": lang, ...given.headers };
   if (json !== undefined) { given.body = JSON.stringify(json); headers["Content-Type"] = "application/json"; }
   if (etag) headers["If-Match"] = etag;
   let answer;

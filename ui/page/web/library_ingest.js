@@ -74,7 +74,7 @@ export class IngestView {
       const told = await ask(`/v1/library/folders${path ? `?path=${encodeURIComponent(path)}` : ""}`);
       const open = (f, label) => el("li", {}, el("button.tri-lib-btn", { type: "button", onclick: () => this.#browse(f) }, label));
       this.folder.replaceChildren(...[
-        told.remedy && el("p.tri-lib-hint", {}, told.remedy),
+        told.remedy && el("p.tri-lib-hint", {}, fromServer(told.remedy)),
         told.path && el("p", {}, el("code", {}, told.path)),
         told.path && el("p.tri-lib-hint", {}, t("here", { n: told.audio })),
         told.path && el("div.tri-lib-row", {}, el("button.tri-lib-btn.tri-lib-main", { type: "button", onclick: () => this.#start({ path: told.path }, this.folderFault) }, t("ingestFolder")),

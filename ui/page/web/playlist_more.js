@@ -1,5 +1,5 @@
 // "Go on", "Versions" and "More": suggestions with reasons, the history, copies, bans, export, delete.
-import { ask, el, lang } from "./kit.js";
+import { ask, el, fromServer, lang } from "./kit.js";
 import { offer } from "./playlist_rows.js";
 import { field, lengthField } from "./playlist_shape.js";
 import { t } from "./playlist_texts.js";
@@ -85,7 +85,7 @@ export class VersionsPanel {
       if (held.hidden || held.childElementCount) return;
       try { held.replaceChildren(...(await this.#look(n))); } catch (fault) { this.fault.textContent = fault.message; }
     } }, t("look"));
-    return el("li.pl-version", { "data-version": n }, el("div", {}, el("strong", {}, `${n}. `), version.message), el("p.pl-hint", {}, [when(version.created_at), version.author && t("by", { who: version.author }), current && t("now")].filter(Boolean).join(" · ")),
+    return el("li.pl-version", { "data-version": n }, el("div", {}, el("strong", {}, `${n}. `), version.message.split("; ").map(fromServer).join("; ")), el("p.pl-hint", {}, [when(version.created_at), version.author && t("by", { who: version.author }), current && t("now")].filter(Boolean).join(" · ")),
       el("div.pl-flow", {}, look, !current && el("button.pl-btn.pl-small", { type: "button", onclick: () => work.post(`/versions/${n}/restore`, {}, t("restored", { n })) }, t("restore"))), held);
   }
   async #look(n) {

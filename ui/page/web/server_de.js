@@ -234,6 +234,26 @@ const SENTENCES = [
   ["composing", "wird komponiert"], ["rendering", "wird gespielt"], ["mastering", "wird abgemischt"], ["measuring", "wird nachgemessen"],
   ["sampling", "wird erzeugt"], ["denoising", "wird entrauscht"], ["generating", "wird erzeugt"], ["downloading", "wird heruntergeladen"],
   ["decoding", "wird gelesen"], ["sending the task", "wird in Auftrag gegeben"], ["asking {a}", "{a} wird gefragt"], ["loading {a}", "{a} wird geladen"], ["done", "fertig"],
+  // Versions of a playlist
+  ["created with {a} entries", "angelegt mit {a} Einträgen"], ["created with {r}", "angelegt mit {r}"], ["1 entry", "1 Eintrag"],
+  ["added {a} entries", "{a} Einträge dazu"], ["added {a} by {b}", "{a} von {b} dazu"], ["added {a}", "{a} dazu"],
+  ["removed {a} entries", "{a} Einträge entfernt"], ["removed {a} by {b}", "{a} von {b} entfernt"], ["removed {a}", "{a} entfernt"],
+  ["pinned {a} entries", "{a} Einträge angeheftet"], ["pinned {a} by {b}", "{a} von {b} angeheftet"], ["pinned {a}", "{a} angeheftet"],
+  ["unpinned {a} entries", "{a} Einträge nicht mehr angeheftet"], ["unpinned {a} by {b}", "{a} von {b} nicht mehr angeheftet"], ["unpinned {a}", "{a} nicht mehr angeheftet"],
+  ["moved {a} by {b} to place {c}", "{a} von {b} auf Platz {c} verschoben"], ["moved {a} to place {b}", "{a} auf Platz {b} verschoben"],
+  ["banned {a} by {b}", "{a} von {b} ausgeschlossen"], ["banned {a}", "{a} ausgeschlossen"],
+  ["lifted the ban on {a} by {b}", "{a} von {b} wieder zugelassen"], ["lifted the ban on {a}", "{a} wieder zugelassen"],
+  ["renamed to “{a}”", "umbenannt in „{a}“"], ["changed the description", "Beschreibung geändert"],
+  ["dropped the recipe", "Rezept weggenommen"], ["changed the recipe", "Rezept geändert"], ["changed the bans", "Ausschlüsse geändert"],
+  ["replaced the entries ({a} now)", "Einträge ersetzt (jetzt {a})"], ["refreshed by its recipe: {a} new of {b}", "nach dem Rezept neu gefüllt: {a} neu von {b}"],
+  ["reshaped ({a}): {b} stayed, {c} went, {d} came", "neu geformt: {b} geblieben, {c} weg, {d} neu"],
+  ["undid “{r}”, back to version {a}", "zurückgenommen: {r}; wieder bei Fassung {a}"], ["restored version {a}", "Fassung {a} zurückgeholt"],
+  ["forked from “{a}”, version {b}", "Kopie von „{a}“, Fassung {b}"],
+  // Licences of what makes music
+  ["{a}; sounds of the SoundFont, MIT for {b}, GPL-2.0 for {c}", "{a}; Klänge des SoundFonts: MIT bei {b}, GPL-2.0 bei {c}"],
+  ["{a}; the language model's own licence; sounds of the SoundFont", "{a}; die Lizenz des Sprachmodells; Klänge des SoundFonts"],
+  // Adding music
+  ["No folder of this server is open to the page; name some in the setting library_folders (TRICHORD_LIBRARY_FOLDERS='[{a}]') and restart, or upload files.", "Kein Ordner dieses Servers ist für die Seite offen; nenne welche in der Einstellung library_folders (TRICHORD_LIBRARY_FOLDERS='[{a}]') und starte neu, oder lade Dateien hoch."],
 ];
 
 const plain = (text) => text.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{(\w)\}/g, "(?<$1>.+?)");

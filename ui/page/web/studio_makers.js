@@ -27,6 +27,6 @@ export class Makers {
       el("input", { type: "radio", name: "st-maker", value: id, checked: id === maker, disabled: support === "no", onchange: () => this.draft.choose(id) }),
       el("span.st-maker-in", {}, el("strong", {}, title),
         el("span.st-support", {}, el("span", { "aria-hidden": "true" }, `${SIGNS[support]} `), words),
-        el("span.st-hint", {}, [support !== "no" && t("needs", { time: about(estimate_s) }), t("licenceOf", { name: licence })].filter(Boolean).join(" · "))));
+        el("span.st-hint", {}, [support !== "no" && t("needs", { time: about(estimate_s) }), t("licenceOf", { name: fromServer(licence) })].filter(Boolean).join(" · "))));
   }
 }

@@ -1,0 +1,48 @@
+"""The German page in a real browser: what the server says of playlists and of adding music is German as well."""
+
+import re
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def german(browser, server):
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="de-DE")
+    page = context.new_page()
+    page.goto(server.url)
+    page.wait_for_selector("tri-chat textarea")
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def evening(api):
+    ids = [track["track_id"] for track in api.get("/v1/tracks", params={"limit": 5}).json()["tracks"]]
+    return api.post("/v1/playlists", json={"title": "Abend", "track_ids": ids}).json()["id"]
+
+
+def test_a_playlist_is_shaped_continued_and_looked_back_at_in_german(german, evening):
+    page = german
+    page.get_by_role("tab", name="Playlist").click()
+    page.evaluate("id => document.dispatchEvent(new CustomEvent('trichord:playlist', { detail: { id } }))", arg=evening)
+    page.locator("tri-playlist [data-panel=shape]").click()
+    page.locator("[data-arc=rise]").click()
+    page.get_by_role("button", name="Vorschau").click()
+    page.get_by_text(re.compile(r"Die Liste hat jetzt 5 Titel, .*alle 5 bleiben")).wait_for(timeout=60_000)
+    page.locator("tri-playlist [data-panel=goOn]").click()
+    page.get_by_role("button", name="Vorschlagen").click()
+    page.locator(".pl-reason").first.wait_for(timeout=60_000)
+    assert all("klingt wie deine Titel" in why for why in page.locator(".pl-reason").all_inner_texts())
+    page.locator("tri-playlist [data-panel=versions]").click()
+    page.get_by_text("angelegt mit 5 Einträgen").wait_for()
+
+
+def test_how_a_folder_is_opened_is_told_in_german_and_stays_in_its_box(german):
+    page = german
+    page.get_by_role("tab", name="Bibliothek").click()
+    page.locator("#tri-lib-tab-ingest").click()
+    told = page.get_by_text("Kein Ordner dieses Servers ist für die Seite offen")
+    told.wait_for()
+    assert told.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
