@@ -16,10 +16,11 @@ export class ShelfPanel {
     this.title = el("input", { type: "text", maxLength: 500, autocomplete: "off" });
     const make = async (fill) => { if (await work.create(this.title.value)) { this.title.value = ""; opened(); if (fill) filled(); } };
     this.files = new ImportPanel(work, opened);
-    this.nodes = [el("section.pl-block", { "aria-label": t("lists") }, field(t("search"), this.text), this.fault, this.list, this.more),
-      el("section.pl-block", {}, el("h4", {}, t("fresh")), el("form.pl-form", { onsubmit: (event) => { event.preventDefault(); make(false); } }, field(t("newTitle"), this.title),
+    // What stands below the lists comes once they are there: nothing moves.
+    this.below = [el("section.pl-block", { hidden: true }, el("h4", {}, t("fresh")), el("form.pl-form", { onsubmit: (event) => { event.preventDefault(); make(false); } }, field(t("newTitle"), this.title),
         el("div.pl-flow", {}, el("button.pl-btn.pl-main", { type: "submit" }, t("createEmpty")), el("button.pl-btn", { type: "button", onclick: () => make(true) }, t("createFilled"))))),
-      el("section.pl-block", {}, el("h4", {}, t("importHead")), ...this.files.nodes)];
+      el("section.pl-block", { hidden: true }, el("h4", {}, t("importHead")), ...this.files.nodes)];
+    this.nodes = [el("section.pl-block", { "aria-label": t("lists") }, field(t("search"), this.text), this.fault, this.list, this.more), ...this.below];
     work.on("lists", () => { if (this.open) this.load(); });
   }
   shown() { this.open = true; this.load(); }
@@ -42,6 +43,6 @@ export class ShelfPanel {
       if (!this.list.childElementCount) this.list.replaceChildren(el("li.pl-hint", {}, t(this.text.value.trim() ? "noneCalled" : "noLists")));
       this.next = told.next;
       this.more.hidden = !told.next;
-    } catch (fault) { this.fault.textContent = fault.message; }
+    } catch (fault) { this.fault.textContent = fault.message; } finally { for (const block of this.below) block.hidden = false; }
   }
 }
