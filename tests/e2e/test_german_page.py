@@ -46,3 +46,25 @@ def test_how_a_folder_is_opened_is_told_in_german_and_stays_in_its_box(german):
     told = page.get_by_text("Kein Ordner dieses Servers ist für die Seite offen")
     told.wait_for()
     assert told.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+
+
+def test_why_no_others_says_each_thing_once(german):
+    page = german
+    page.fill("tri-chat textarea", "ruhiges Klavier ohne Gesang")
+    page.press("tri-chat textarea", "Enter")
+    page.get_by_text("Warum keine anderen?").click(timeout=60_000)
+    told = page.locator(".chat-whynot li").all_inner_texts()
+    assert any(re.search(r"zählt bei der Reihenfolge mit; \d+ Titel erfüllen es deutlich", line) for line in told)
+    assert not any("zählt in der Reihenfolge: zählt" in line for line in told)
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_labels_of_a_brief_stay_in_their_columns(german, width):
+    page = german
+    page.set_viewport_size({"width": width, "height": 900})
+    page.get_by_role("tab", name="Komponieren").click()
+    page.locator("tri-studio textarea").first.fill("10 Sekunden ruhiges Klavier in d-Moll")
+    page.locator(".st-mark[data-from=words]").first.wait_for(timeout=30_000)
+    wide = """() => [...document.querySelectorAll("tri-studio :is(.st-field, .st-label)")]
+      .filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText)"""
+    assert page.evaluate(wide) == []

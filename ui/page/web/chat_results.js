@@ -4,6 +4,7 @@ import { card } from "./chat_card.js";
 import { generationCard } from "./chat_generation.js";
 import { t } from "./chat_texts.js";
 
+const RANKED = /^weighs in the ranking/; // the evidence says itself that the wish is scored
 const SIGNS = { enforced: "✓", scored: "≈", unenforceable: "✗" };
 const FORMATS = ["m3u8", "xspf", "jspf"];
 
@@ -55,7 +56,7 @@ function footer(turn, tracks, chat, say) {
 }
 
 function whyNot(turn, chat, say) {
-  const told = (turn.receipts ?? []).map((r) => el("li", {}, el("b", {}, say(r.wish)), ` – ${t(r.status)}: ${say(r.evidence)}`));
+  const told = (turn.receipts ?? []).map((r) => el("li", {}, el("b", {}, say(r.wish)), ` – ${RANKED.test(r.evidence) ? say(r.evidence) : `${t(r.status)}: ${say(r.evidence)}`}`));
   return el("details.chat-fold.chat-whynot", {}, el("summary", {}, t("whyNot")),
     told.length ? el("ul", {}, told) : el("p", {}, t("noWishes")),
     turn.relaxation ? el("p", {}, t("without", { words: turn.relaxation })) : null,

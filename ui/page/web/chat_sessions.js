@@ -1,5 +1,5 @@
 // The conversations there are: found, opened, renamed, deleted. And the link to the one that is open.
-import { debounced, el, icon } from "./kit.js";
+import { debounced, el, icon, lang } from "./kit.js";
 import { api } from "./chat_api.js";
 import { t } from "./chat_texts.js";
 
@@ -45,7 +45,7 @@ export class Sessions {
     const title = session.title || t("untitled"), row = el("li.chat-session");
     const open = el("button.chat-open", { type: "button", "aria-current": session.session_id === this.chat.id ? "true" : null, onclick: () => { this.node.close(); this.opened(session.session_id); } },
       el("strong", {}, title),
-      el("span.chat-note", {}, [new Date(session.updated_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }), t(session.turns === 1 ? "oneTurn" : "nTurns", { n: session.turns }), session.session_id === this.chat.id && t("current")].filter(Boolean).join(" · ")));
+      el("span.chat-note", {}, [new Date(session.updated_at).toLocaleString(lang, { dateStyle: "medium", timeStyle: "short" }), t(session.turns === 1 ? "oneTurn" : "nTurns", { n: session.turns }), session.session_id === this.chat.id && t("current")].filter(Boolean).join(" · ")));
     const show = () => row.replaceChildren(open,
       el("button.chat-btn.chat-icon", { type: "button", "aria-label": t("rename", { title }), title: t("rename", { title }), onclick: () => this.#rename(row, session, show) }, icon("edit")),
       el("button.chat-btn.chat-icon", { type: "button", "aria-label": t("remove", { title }), title: t("remove", { title }), onclick: () => this.#remove(row, session, show) }, icon("bin")));

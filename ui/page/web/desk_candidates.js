@@ -46,13 +46,14 @@ export function candidatesPanel(desk, player) {
       } },
       h("span", { class: "desk-mark", "aria-hidden": "true" }, icon("play")),
       h("span", { class: "desk-names" }, h("b", {}, track.title), h("span", {}, track.artist || t("unknownArtist")),
-        track.provenance === "generated" ? h("small", { class: "desk-generated" }, t("generated")) : null, h("small", {}, facts.filter(Boolean).join(" · ")), h("small", {}, `${spokenLicence(track.licence) || "?"}: ${t(`terms.${track.terms}`)}`)));
+        track.provenance === "generated" ? h("small", { class: "desk-generated" }, t("generated")) : null, h("small", {}, facts.filter(Boolean).map((fact) => fact.replaceAll(" ", "\u00a0")).join(" · ")), h("small", {}, `${spokenLicence(track.licence) || "?"}: ${t(`terms.${track.terms}`)}`)));
     return h("li", { dataset: { track: track.track_id } }, hear, take);
   }
   function show() {
     const { found } = desk;
     status.textContent = !found ? t("asking") : found.tracks.length ? fromServer(found.relaxation ?? "") : t("nothingFits");
     if (!found) return;
+    list.hidden = !found.tracks.length;
     list.replaceChildren(...found.tracks.map(row));
     left.replaceChildren(...Object.entries(found.left_out).map(([terms, n]) => h("li", {},
       h("span", {}, t("leftOut", { n, why: t(`terms.${terms}`) })),

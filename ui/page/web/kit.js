@@ -100,7 +100,7 @@ export const clock = (seconds) => {
   return all >= 3600 ? `${Math.floor(all / 3600)}:${String(Math.floor(all / 60) % 60).padStart(2, "0")}:${s}`
     : `${Math.floor(all / 60)}:${s}`;
 };
-export const number = (value, digits = 0) => value.toLocaleString(undefined, { maximumFractionDigits: digits });
+export const number = (value, digits = 0) => value.toLocaleString(lang, { maximumFractionDigits: digits });
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 export const debounced = (run, wait = 250) => {
   let timer = 0;

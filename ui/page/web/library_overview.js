@@ -53,10 +53,10 @@ export class OverviewView {
     const family = (name) => told.concepts.filter((c) => c.family === name).slice(0, 10).map((c) => ({ name: c.concept, count: c.count }));
     return [el("div.tri-lib-figures", {}, figure(number(told.tracks), t("tracks")), figure(number(told.hours, 1), t("hours")),
       figure(number(told.artists), t("artists")), figure(number(told.albums), t("albums"))),
-      el("div.tri-lib-blocks", {},
+      told.tracks ? el("div.tri-lib-blocks", {},
         block(t("tempoHist"), histogram(told.tempo, told.unknown_tempo)), block(t("yearHist"), histogram(told.years, told.unknown_year)),
         block(t("genres"), shares(family("genre"))), block(t("moods"), shares(family("mood"))),
-        block(t("licences"), shares(told.licences)), block(t("topArtists"), shares(told.top_artists.slice(0, 10))))];
+        block(t("licences"), shares(told.licences)), block(t("topArtists"), shares(told.top_artists.slice(0, 10)))) : el("p", {}, t("empty"))];
   }
 
   #duplicates(told) {
@@ -78,9 +78,10 @@ export class OverviewView {
     const sign = (good) => el({ true: "span.tri-lib-good", false: "span.tri-lib-bad", null: "span.tri-lib-none" }[good], { "aria-hidden": "true" }, { true: "✓", false: "!", null: "–" }[good]);
     const line = (good, name, state, detail) => el("li", {}, sign(good), el("strong", {}, name), el("span", {}, ` ${state}`),
       detail ? el("span.tri-lib-hint", {}, detail) : null);
+    const indexes = told.indexes.length || told.notices.length;
     return [el("div.tri-lib-blocks", {},
-      block(t("indexes"), told.notices.map((n) => el("p.tri-lib-notice", {}, n)), el("ul.tri-lib-lines", {}, told.indexes.map((i) => line(i.in_order, i.space,
-        t(i.in_order ? "inOrder" : "notInOrder"), i.in_order ? t("vectors", { n: number(i.vectors), r: `${number(i.recall * 100, 1)} %` }) : i.detail)))),
+      indexes ? block(t("indexes"), told.notices.map((n) => el("p.tri-lib-notice", {}, n)), el("ul.tri-lib-lines", {}, told.indexes.map((i) => line(i.in_order, i.space,
+        t(i.in_order ? "inOrder" : "notInOrder"), i.in_order ? t("vectors", { n: number(i.vectors), r: `${number(i.recall * 100, 1)} %` }) : i.detail)))) : null,
       block(t("gate"), told.gate.length ? el("ul.tri-lib-lines", {}, told.gate.map((g) => line(g.accepted, g.encoder, t(g.accepted ? "accepted" : "refused"), g.detail)))
         : el("p", {}, t("gateNone"))),
       wide(t("models"), el("ul.tri-lib-lines", {}, told.models.map((m) => line(m.state === "present" || (!m.default && m.state === "missing" ? null : false), m.title || m.id,

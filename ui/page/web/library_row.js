@@ -1,6 +1,6 @@
 // One track of the list: play, select, and correct in place.
 import { sounding, spokenKey, spokenLicence } from "./kit.js";
-import { alertBox, ask, clock, el, icon, showFault } from "./library_kit.js";
+import { alertBox, ask, clock, el, icon, number, showFault } from "./library_kit.js";
 import { t } from "./library_texts.js";
 
 const TONICS = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
@@ -28,7 +28,7 @@ export class TrackRow {
     this.head = el("div.tri-lib-head", {}, el("label.tri-lib-check", {}, this.box), this.play,
       el("div.tri-lib-names", {}, el("strong", {}, track.title),
         el("span.tri-lib-by", {}, [track.artist, track.album, track.year].filter(Boolean).join(" · ") || t("unknown"))),
-      el("div.tri-lib-facts", {}, fact(track.tempo_bpm && `${Math.round(track.tempo_bpm * 10) / 10} BPM`, "tempo"),
+      el("div.tri-lib-facts", {}, fact(track.tempo_bpm && `${number(track.tempo_bpm, 1)} BPM`, "tempo"),
         fact(spokenKey(track.key), "key"), fact(clock(track.duration_s)), fact(spokenLicence(track.licence)),
         track.ai_music && el("span.tri-lib-fact", { title: track.ai_music.limits }, t("aiMusic", { share: Math.round(100 * track.ai_music.probability) }))),
       el("div.tri-lib-tags", {}, tags.map((tag) => el(track.user_tags.includes(tag) ? "span.tri-lib-tag.tri-lib-own" : "span.tri-lib-tag", {}, tag))),
@@ -67,7 +67,7 @@ export class TrackRow {
     },
       el("div.tri-lib-cell", {}, field(t("tempo"), this.tempo),
         el("div.tri-lib-row", {}, times(0.5, t("half")), times(2, t("double"))),
-        back("tempo", "tempo_bpm", track.measured_tempo_bpm && `${Math.round(track.measured_tempo_bpm * 10) / 10} BPM`)),
+        back("tempo", "tempo_bpm", track.measured_tempo_bpm && `${number(track.measured_tempo_bpm, 1)} BPM`)),
       el("div.tri-lib-cell", {}, el("div.tri-lib-pair", {}, field(t("tonic"), this.tonic), field(t("mode"), this.mode)),
         back("key", "key", spokenKey(track.measured_key))),
       el("div.tri-lib-cell", {}, field(t("tags"), this.tags), track.tags.length && el("p.tri-lib-hint", {}, `${t("heardTags")}: ${track.tags.join(", ")}`)),

@@ -1,5 +1,5 @@
 // The lists: what is being made, with how far it is, and what was made.
-import { el, fromServer } from "./kit.js";
+import { el, fromServer, number } from "./kit.js";
 import { bodyOf, freshKey, freshSeed } from "./studio_api.js";
 import { isOpen } from "./studio_pieces.js";
 import { about, ago, t, titleOf } from "./studio_texts.js";
@@ -76,7 +76,7 @@ export class Jobs {
     return { node, update: (piece) => {
       node.dataset.status = piece.status;
       name.textContent = titleOf(piece);
-      facts.textContent = [piece.result && `${piece.result.duration_s.toFixed(1)} s`, piece.backend?.title, t("seedOf", { n: piece.result?.seed ?? piece.request.seed }), ago(piece.finished_at ?? piece.created_at)].filter(Boolean).join(" · ");
+      facts.textContent = [piece.result && `${number(piece.result.duration_s, 1)} s`, piece.backend?.title, t("seedOf", { n: piece.result?.seed ?? piece.request.seed }), ago(piece.finished_at ?? piece.created_at)].filter(Boolean).join(" · ");
       badge.textContent = piece.status === "done" ? "" : `${SIGNS[piece.status]} ${t(`st_${piece.status}`)}`;
       badge.hidden = piece.status === "done";
       const on = piece.status === "done" && this.pieces.opened === id;

@@ -1,5 +1,5 @@
 // Two sounds side by side, nothing telling which is which; a vote once both were heard; then what they were.
-import { clock, el, fromServer, number, send } from "./kit.js";
+import { clock, el, fromServer, number, send, spokenLicence } from "./kit.js";
 import { api } from "./studio_api.js";
 import { playButton } from "./studio_piece.js";
 import { kept } from "./studio_pieces.js";
@@ -97,7 +97,7 @@ export class Pair {
   #was({ kind, system, title, track }) {
     const made = kind === "generated";
     return el("div.st-was", {}, el(`span.st-badge${made ? ".st-generated" : ""}`, {}, t(made ? "generated" : "fromCatalogue")),
-      el("strong", {}, made ? title || system : track?.title ?? title), track?.artist ? el("span.st-hint", {}, [track.artist, track.licence].filter(Boolean).join(" · ")) : null);
+      el("strong", {}, made ? title || system : track?.title ?? title), track?.artist ? el("span.st-hint", {}, [track.artist, spokenLicence(track.licence)].filter(Boolean).join(" · ")) : null);
   }
 
   #ballot(next) {

@@ -1,5 +1,5 @@
 // One piece: heard, measured against what was asked, with what it is near to, and what can be done with it.
-import { clock, el, icon, number, pieceTrack, playOrPause, send, sounding, spokenKey } from "./kit.js";
+import { clock, el, fromServer, icon, number, pieceTrack, playOrPause, send, sounding, spokenKey, spokenLicence } from "./kit.js";
 import { api } from "./studio_api.js";
 import { again, change } from "./studio_jobs.js";
 import { percent, t, titleOf } from "./studio_texts.js";
@@ -47,7 +47,7 @@ export class PieceView {
         el("h2", {}, title),
         el("button.st-x", { type: "button", "aria-label": t("close"), title: t("close"), onclick: () => this.pieces.show(null) }, icon("close"))),
       el("p.st-made-by", {}, el("span.st-badge.st-generated", {}, t("generated")),
-        el("span", {}, [piece.backend?.title ?? result.backend, t("seedOf", { n: result.seed }), piece.backend?.licence && t("licenceOf", { name: piece.backend.licence })].filter(Boolean).join(" · "))),
+        el("span", {}, [piece.backend?.title ?? result.backend, t("seedOf", { n: result.seed }), piece.backend?.licence && t("licenceOf", { name: fromServer(piece.backend.licence) })].filter(Boolean).join(" · "))),
       copy ? el("p.st-warn", { role: "note" }, el("strong", {}, `⚠ ${t("nearCopy")} `), t("nearCopyOf", { title: near.find((n) => n.near_copy)?.track.title ?? t("aTrack") })) : null,
       el("div.st-sound", {}, playButton(wave, title), wave, el("span.st-length", {}, clock(result.duration_s))),
       el("div.st-facts", {}, this.#measured(piece), this.#near(near)),
@@ -85,7 +85,7 @@ export class PieceView {
       };
       play.mark();
       return el("li.st-near", {}, play,
-        el("div.st-near-names", {}, el("strong", {}, track.title), el("span.st-hint", {}, [track.artist || t("unknown"), track.licence].filter(Boolean).join(" · ")),
+        el("div.st-near-names", {}, el("strong", {}, track.title), el("span.st-hint", {}, [track.artist || t("unknown"), spokenLicence(track.licence)].filter(Boolean).join(" · ")),
           near_copy ? el("span.st-warn-mark", {}, `⚠ ${t("nearCopy")}`) : null),
         el("span.st-near-how", {}, how(similarity), " ", el("b", {}, percent(similarity))));
     };
