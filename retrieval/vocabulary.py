@@ -70,6 +70,10 @@ class Vocabulary:
         word = word.casefold().strip()
         return self._by_word.get(word) or self._by_word.get(word.removesuffix("s"))
 
+    def knows(self, word: str) -> bool:
+        """Tell whether a word is one of music: of a concept, or of a style that no tagger can judge."""
+        return word in self.unheard or self.concept(word) is not None
+
     def strength(self, word: str) -> float:
         """Return how much a word says for its concept: 1 for the concept's own words, 0.5 for a mere hint."""
         concept = self.concept(word)

@@ -121,12 +121,7 @@ class Table:
     def _of_mood(self, word: str, written: str) -> bool:
         """Tell whether a word, written so and no English one, says what music feels like or when it is from."""
         vocabulary = load_vocabulary()
-        if (
-            word not in _words(written)
-            or word in _ENGLISH
-            or word in vocabulary.unheard
-            or vocabulary.concept(word) is not None
-        ):
+        if word not in _words(written) or word in _ENGLISH or vocabulary.knows(word):
             return False
         found = (english for pattern, english in self._phrases if pattern.fullmatch(word))
         told = next(found, "").strip()

@@ -70,7 +70,7 @@ def corrected(
 # "Take it down 25 or so": as many beats a minute less than what stands.
 _BY = re.compile(
     r"\b(?:take|bring|turn|drop|push|raise|bump|knock)\s+(?:it|that|this|the\s+(?:tempo|bpm|speed))\s+(?P<way>down|up)\s+"
-    r"(?:by\s+)?(?:about\s+|like\s+)?(?P<by>\d{1,2})(?!\s*%)(?:\s*(?:bpm|beats|or\s+so|ish))*",
+    r"(?:by\s+)?(?:about\s+|like\s+)?(?P<by>\d{1,2})(?!\d|\s*(?:%|percent|places?|spots?|positions?|ranks?|notch|minutes?|seconds?|tracks?|songs?|semitones?|db)\b|\s*%)(?:\s*(?:bpm|beats|or\s+so|ish))*",
     re.IGNORECASE,
 )
 

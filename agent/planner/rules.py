@@ -302,9 +302,7 @@ class RulePlanner:
         """Tell whether a message is nothing but names of styles, moods and instruments: "accordion?"."""
         vocabulary, told = load_vocabulary(), _DO_YOU_HAVE.sub("", read(message).text)
         words = content_words(told)
-        return 0 < len(words) == len(told.split()) and all(
-            w in vocabulary.unheard or vocabulary.concept(w) is not None for w in words
-        )
+        return 0 < len(words) == len(told.split()) and all(map(vocabulary.knows, words))
 
     def begins_anew(self, message: str) -> bool:
         """Tell whether a message says that what comes is another matter: "something completely different"."""

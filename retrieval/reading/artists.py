@@ -56,7 +56,7 @@ def read_artists(text: str, known: Mapping[str, str]) -> list[tuple[Constraint, 
             length = len(name)
         if not name or (found and lead.start() < found[-1][2]):
             continue
-        if name[0].islower() and fold(name) not in known and _of_music(name):
+        if name[0].islower() and fold(name) not in known and load_vocabulary().knows(name):
             continue  # "songs by violin"
         start = lead.end("what") if lead["what"] else lead.start()
         end = lead.end() + length
@@ -67,11 +67,6 @@ def read_artists(text: str, known: Mapping[str, str]) -> list[tuple[Constraint, 
         found.append((Constraint("artist", op, name, text[start:end].strip(), hard), start, end))
         found += _listed(text, end, op, known, hard=hard)
     return found
-
-
-def _of_music(word: str) -> bool:
-    vocabulary = load_vocabulary()
-    return word in vocabulary.unheard or vocabulary.concept(word) is not None
 
 
 # What somebody else's music is called to be like, in words that mean nothing else: "I like her" does not.

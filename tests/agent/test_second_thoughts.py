@@ -47,6 +47,12 @@ def test_a_number_is_put_right_in_the_wish_that_it_was_said_in(message, before, 
     assert [(c.field, c.op, c.value) for c in now.constraints if c.field == after[0]] == [after]
 
 
+@pytest.mark.parametrize("message", ["bring it down 10%", "push it up 2 places", "turn it down 3 db"])
+def test_what_is_no_number_of_beats_moves_no_tempo(message):
+    plan, _ = stands_after(message, standing("around 150 bpm"))
+    assert not [c for c in plan.constraints if c.field == "tempo"]
+
+
 def test_a_number_that_no_wish_has_puts_nothing_right():
     plan, _ = stands_after("i said 7 i meant 5", standing("under 4 minutes"))
     assert not plan.without
