@@ -17,7 +17,7 @@ from agent.values import Decision, Evidence, ListShape, Standing, TurnPlan
 from catalog.formats.playlist import read_playlist
 from catalog.values import Playlist, TrackId
 from retrieval.constraints import Constraint
-from retrieval.continuation.arranging import ONCE
+from retrieval.continuation.arranging import ONCE, arranged
 from retrieval.continuation.continuer import MAX_DURATION_S
 from retrieval.continuation.resolving import named_tracks
 from retrieval.continuation.values import Arrangement, Continuation, ContinuationRequest, Continued, NamedTrack
@@ -27,6 +27,7 @@ from retrieval.values import Candidate
 
 # What comes into the gaps of a list unless told; what "more like these" counts beside the rest of the list.
 _INTO_GAPS, _LEADS = 5, 4.0
+_CALM_TO_WILD = ("calm", "energetic")
 _SEEDS = 5  # liked tracks that a list of which nothing was said goes with
 
 
@@ -55,6 +56,9 @@ class ContinuingActs:
     def run(self, turn: Turn) -> Outcome:
         """Go on with a playlist, put tracks into it, or make the whole of it another length, order or course."""
         given = self._given(turn)
+        if not (given.ids or given.named or given.title) and turn.plan.shape is not None:
+            turn = _by_energy(turn, turn.plan.shape)
+            given = self._given(turn)
         if not (given.ids or given.named or given.title):
             return self._from_nothing(turn)
         turn = self._measured(turn, given)
@@ -133,6 +137,9 @@ class ContinuingActs:
         cue = load_patterns().cue
         stored = self._lists.document(standing)
         collected = standing.playlist
+        if plan.shape is not None and not (collected or stored or standing.results):
+            # A list from one sound to another is about both.
+            title = " ".join((*plan.shape.sounds, title)).strip()
         if plan.shape is None or cue("new_list", turn.message):
             ids = () if cue("new_list", turn.message) and title else collected
             return _Given(ids or (() if title else standing.results), title=title, anew=not ids and bool(title))
@@ -193,10 +200,13 @@ class ContinuingActs:
             weights = dict.fromkeys(self._at(turn, given, shape.more), _LEADS) | dict.fromkeys(fewer, 0.0)
             request = replace(request, seed_weights=weights, skipped=fewer)
         going_on = self._tools.continuer.continue_playlist(request)
+        arrangement = None if given.ids or given.named else arrangement_of(shape.order, shape.descending)
+        if arrangement is not None:
+            going_on = replace(going_on, tracks=self._arranged(going_on.tracks, arrangement))
         outcome = continued(turn.standing, going_on, given.ids)
         if turn.plan.shape is None:
             return outcome
-        words = self._told(turn, going_on.tracks, (), request)
+        words = self._told(turn, going_on.tracks, (), request, arrangement)
         if going_on.tracks:
             size = f"{many(len(going_on.tracks))}, {clock(sum(c.track.duration_s for c in going_on.tracks))}"
             theirs = given.named or (given.ids and not given.anew)
@@ -204,6 +214,12 @@ class ContinuingActs:
         if shape.more:
             words = (f"{_hashes(shape.more)} lead; {_hashes(shape.fewer)} pushes away.", *words)
         return replace(outcome, evidence=outcome.evidence.model_copy(update={"facts": words}))
+
+    def _arranged(self, tracks: Sequence[Continued], arrangement: Arrangement) -> tuple[Continued, ...]:
+        """Return the tracks of a new list in the order that it was to have."""
+        snapshot = self._tools.engine.state.snapshot
+        by_row = {snapshot.row_of[c.track.id]: c for c in tracks}
+        return tuple(by_row[row] for row in arranged(snapshot, list(by_row), arrangement))
 
     def _inserted(self, turn: Turn, seen: Standing, given: _Given, shape: ListShape) -> Outcome:
         ids = given.ids or self._resolved(given)
@@ -309,6 +325,14 @@ class ContinuingActs:
         minutes = sum(c.track.duration_s for c in found.tracks) / 60
         reason = f"{len(found.tracks)} tracks, {minutes:.0f} minutes"
         return Outcome(Decision(kind="answer", fit=1.0, reason=reason), evidence, standing)
+
+
+def _by_energy(turn: Turn, shape: ListShape) -> Turn:
+    """Return a turn whose rise or fall of the energy, all that was said of a new list, is from one sound to another."""
+    sounds = _CALM_TO_WILD if shape.arc == "rise" else _CALM_TO_WILD[::-1] if shape.arc == "fall" else None
+    if sounds is None:
+        return turn
+    return replace(turn, plan=turn.plan.model_copy(update={"shape": shape.model_copy(update={"arc": sounds})}))
 
 
 def _for_list(wishes: Sequence[Constraint], plan: TurnPlan) -> tuple[Constraint, ...]:

@@ -87,7 +87,7 @@ class _Reply:
         elif decision.kind == "generate":
             yield say("poor", reason=say.sentence(decision.reason), name=names[0], why=say.clauses(tracks[0].why))
         else:
-            yield f"{self._how_many(tracks)} {say('best', name=names[0], why=say.clauses(tracks[0].why))}"
+            yield f"{self._how_many(tracks)} {say(self._leads(), name=names[0], why=say.clauses(tracks[0].why))}"
             if len(tracks) > 1:
                 yield say("next", names=self._listed(names[1:3]))
 
@@ -108,6 +108,14 @@ class _Reply:
             return self.say("one_fits") if well == 1 else self.say("all_fit", well=well)
         template = "none_fit" if well == 0 else "one_fits_of_some" if well == 1 else "some_fit"
         return self.say(template, well=well, rest=len(tracks) - well)
+
+    def _leads(self) -> str:
+        """Return how the first track is told of: in playing order, or in that of a property, it need not fit best."""
+        ordered = self.plan.intent == "continue_playlist" or any(
+            receipt.constraint.field == "order" for receipt in self.evidence.receipts
+        )
+        tracks = self.evidence.tracks
+        return "begins" if ordered and tracks[0].score < max(t.score for t in tracks) else "best"
 
     def _named(self, track: TrackFact) -> str:
         title = f"#{track.handle} “{track.title}”"

@@ -11,6 +11,7 @@ from agent.languages.words import said
 from catalog.store.library import Library
 from catalog.values import Track, TrackId
 from retrieval.constraints import ENDS, Constraint
+from retrieval.continuation.arcs import read_arc
 from retrieval.continuation.arranging import unknown
 from retrieval.continuation.filling import LENGTH_SLACK
 from retrieval.continuation.values import Arrangement, ContinuationRequest, Continued
@@ -55,7 +56,7 @@ def told_of_list(
         *_of_size(listed, before),
         *_of_length(listed, request),
         *_of_order(state, listed, arrangement),
-        *_of_course(listed, request),
+        *_of_course(state, listed, request),
         *_of_kept(kept, listed, request),
         *_of_wishes(library, state, listed, before, request),
     )
@@ -110,9 +111,12 @@ def _of_order(state: State, listed: Sequence[Track], arrangement: Arrangement | 
         yield f"Nobody can tell the {named} of {many(strange)}: the end of the list."
 
 
-def _of_course(listed: Sequence[Track], request: ContinuationRequest) -> Iterator[str]:
+def _of_course(state: State, listed: Sequence[Track], request: ContinuationRequest) -> Iterator[str]:
     arc = request.arc
     if arc is None or not listed:
+        return
+    if (between := read_arc(arc).between) is not None:
+        yield from _of_sounds(state, listed, (str(arc[0]), str(arc[1])), between)
         return
     known = [e for t in listed if (e := t.number("energy")) is not None]
     if len(known) < 2:
@@ -134,6 +138,21 @@ def _of_course(listed: Sequence[Track], request: ContinuationRequest) -> Iterato
             yield f"The energy hardly {way} ({first:.0%} to {last:.0%}): these tracks allow no more."
     else:
         yield f"The energy goes from {first:.0%} over {mid:.0%} in the middle to {last:.0%}."
+
+
+def _of_sounds(state: State, listed: Sequence[Track], said: tuple[str, str], between: tuple[str, str]) -> Iterator[str]:
+    """Tell how much of two sounds is in the first and the last quarter of a list; `said` is what they were called."""
+    rows = state.snapshot.rows([t.id for t in listed])
+    part = max(1, len(rows) // 4)
+    levels = [[float(state.snapshot.column(c)[some].mean()) for some in (rows[:part], rows[-part:])] for c in between]
+    (first, gone), (before, last) = levels
+    if (first - gone + last - before) / 2 >= _FELT:
+        yield (
+            f"The list goes from “{said[0]}” ({first:.0%} at the start, {gone:.0%} at the end) "
+            f"to “{said[1]}” ({before:.0%}, {last:.0%})."
+        )
+    else:
+        yield f"The list hardly goes from “{said[0]}” to “{said[1]}”: these tracks allow no more."
 
 
 def _of_kept(must: Sequence[TrackId], listed: Sequence[Track], request: ContinuationRequest) -> Iterator[str]:

@@ -88,7 +88,7 @@ class Question(Value):
     said: str = ""
 
 
-ListArc = ArcShape | tuple[tuple[float, float], ...]
+ListArc = ArcShape | tuple[tuple[float, float], ...] | tuple[str, str]
 
 
 class ListShape(Value):
@@ -116,6 +116,11 @@ class ListShape(Value):
     in_place: bool = False
     more: tuple[int, ...] = ()
     fewer: tuple[int, ...] = ()
+
+    @property
+    def sounds(self) -> tuple[str, ...]:
+        """Return the two sounds that the list goes from and to; none where its arc is one of the energy."""
+        return () if self.arc is None or isinstance(self.arc, str) else tuple(p for p in self.arc if isinstance(p, str))
 
 
 class TurnPlan(Value):

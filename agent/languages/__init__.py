@@ -83,6 +83,7 @@ class Table:
             (re.compile(f"{edges[0]}(?:{p.replace(_A_PLACE, _SET_ASIDE)})(?:{edges[1]})", re.IGNORECASE), e)
             for p, e in phrases
         ]
+        self._course = re.compile(f"{edges[0]}(?:{data['course']}){edges[1]}", re.I) if "course" in data else None
         limits = data.get("limits", {})
         self._limits = _limits(limits, *edges) if limits else []
         named = data["places"]["numbers"].split() if "places" in data else []
@@ -157,6 +158,7 @@ class Table:
         for naming, order in self._naming:
             message = put(naming, rf"{order}\g<name>", message)
         message = _plainly(message, self._written)
+        message = self._coursed(message, keep)
         for pattern, english in self._limits:
             message = limited(pattern, english, message)
         if self._places is not None:
@@ -168,6 +170,21 @@ class Table:
         message = _ORDINAL.sub(lambda found: f" #{_ORDINALS[found[1]]} ", message)
         return re.sub(r"\s+([,.!?])", r"\1", " ".join(re.sub("[¿¡]", " ", message).split()))
 
+    def _coursed(self, message: str, keep: Callable[[str], str]) -> str:
+        """Return a message with "von traurig bis heiter" in English, its two sounds left to be read."""
+
+        def put(found: re.Match[str]) -> str:
+            one, two = found["one"], found["two"]
+            sounds = self._sounds(one) and self._sounds(two)
+            return f"{keep(' from ')}{one}{keep(' to ')}{two}{keep(' ')}" if sounds else found[0]
+
+        return message if self._course is None else self._course.sub(put, message)
+
+    def _sounds(self, word: str) -> bool:
+        """Tell whether a word stands for what a track may sound like."""
+        english = next((told for pattern, told in self._phrases if pattern.fullmatch(word)), word)
+        return english in _LEVELS or load_vocabulary().concept(english) is not None
+
     def _placed(self, numbers: str) -> str:
         """Return "2, 5 und sieben" as "#2 and #5 and #7"."""
         found = re.findall(r"\d+|[^\W\d_]+", numbers.casefold())
@@ -178,6 +195,8 @@ class Table:
         return english if self._script is None else f" {english.strip()} "
 
 
+# What a course may go from and to beside the sounds of the vocabulary.
+_LEVELS = frozenset({"wild", "fast", "slow", "loud", "quiet"})
 # Words of music that all languages share, beside the names of styles and instruments.
 _SHARED = frozenset("tempo song songs album playlist bpm beats mix club live remix single hits".split())
 

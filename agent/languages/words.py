@@ -109,6 +109,7 @@ class Words:
         put: Mapping[str, Callable[[str], str]] = {
             "concept": self._sounding,
             "what": self.name,
+            "other": self.name,
             "why": self.clauses,
             "key": self.key,
             "measure": self._detail,

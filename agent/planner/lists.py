@@ -10,14 +10,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from agent.planner.courses import course_in, tells_course
 from agent.planner.patterns import Patterns
-from agent.values import ListArc, ListShape
+from agent.values import ListShape
 from retrieval.reading.lengths import WHOLE_LIST_S
-from retrieval.reading.orders import order_in
-
-# Calm at both ends: the one course that has no name.
-PEAK: ListArc = ((0.0, 0.2), (0.5, 0.9), (1.0, 0.2))
-VALLEY: ListArc = ((0.0, 0.9), (0.5, 0.2), (1.0, 0.9))
+from retrieval.reading.orders import order_in, order_of_new
 
 _WORDS = {
     "half": 0.5, "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
@@ -62,7 +59,7 @@ _MORE = re.compile(
 )
 # A length as a clause of its own: "same order, just 20 tracks".
 _CLAUSE = re.compile(
-    rf"(?:^|[,;.:]|\b(?:and|but)\b)\s*(?:(?:now|ok|okay|please|only|just|exactly|make\s+that|rather|and|but)\s+)*"
+    rf"(?:^|[,;.:]|\b(?:and|but)\b)\s*(?:(?:now|ok|okay|please|only|just|exactly|make\s+that|rather|and|but)\s+)*{_ABOUT}"
     rf"{_LENGTH}{_AFTER}(?=\s*(?:please\W*$|[,;.!?]|\band\b|\bbut\b|$))",
     re.IGNORECASE,
 )
@@ -107,6 +104,12 @@ _RESIZE = re.compile(
     rf"too\s+(?:(?P<xlonger>short)|(?P<xshorter>long)){_STOP}",
     re.IGNORECASE,
 )
+# "Make it 40", of a list that has a length.
+_BARE_NUMBER = re.compile(
+    rf"^\W*(?:(?:no|ok|okay|actually|please|and|sorry|rather|now|hm+|then)\W+)*(?:make|let['’]?s\s+(?:say|make))\s+(?:it|that|this)\s+{_ABOUT}"
+    r"(?P<number>[1-9]\d{0,2})(?:\s+(?:instead|then|please|rather))*\W*$",
+    re.IGNORECASE,
+)
 # By how much: "ten minutes longer", "cut it by 3 tracks", "take 20 minutes off".
 _DELTA = re.compile(
     rf"(?:\b(?:make|get)\s+{_IT}\s+)?(?<![\w.,]){_ABOUT}{_LENGTH}\s+(?:(?P<longer>longer)|shorter|less|fewer)\b"
@@ -116,51 +119,6 @@ _DELTA = re.compile(
     rf"(?:off|from|out\s+of)(?:\s+(?:of\s+)?{_IT})?{_STOP}",
     re.IGNORECASE,
 )
-
-_CALM = (
-    r"(?:calm(?:ly)?|quiet(?:ly)?|slow(?:ly)?|mellow|soft(?:ly)?|gent(?:le|ly)|relaxed|chilled|chill|low|peaceful(?:ly)?|tame|calmer|quieter|slower|softer|gentler|"
-    r"easy)"
-)
-_WILD = (
-    r"(?:wild(?:ly)?|loud(?:ly)?|fast|energetic(?:ally)?|intense(?:ly)?|lively|upbeat|hard|strong|high|big|powerful|"
-    r"with\s+a\s+bang|danceable|wilder|louder|faster|livelier|harder|stronger)"
-)
-
-
-def _mood(which: str) -> str:
-    very = r"(?:(?:very|really|quite|rather|pretty|more|fairly|all|a\s+(?:bit|little))\s+)?"
-    return rf"{very}(?:(?P<calm{which}>{_CALM})|(?P<wild{which}>{_WILD}))"
-
-
-# "Start calm", but not "start calm jazz": nothing may follow that it would be a quality of.
-_NO_NOUN = r"(?=\s*(?:[,;.:!?]|$|(?:and|then|but|to|with|at|in|please|before|or|for|from|so)\b))"
-_THE = r"(?:at|in|to|toward|towards|by|near|for|around)\s+the\s+(?:very\s+)?"
-_START = r"(?:start|beginning|outset|opening)"
-_END = r"(?:end|finish|close)"
-_ONES = r"(?:with\s+(?:some\s+|the\s+)?(?=\S+\s+(?:tracks|songs|ones)\b))?"
-_BEGIN = r"(?P<begin{}>(?:start|begin|open)(?:s|ing|ning)?)\s+(?:it\s+)?(?:off\s+|out\s+)?"
-# "Get loud" by itself is no end of anything.
-_FINISH = r"(?:(?:end|finish|close|(?P<weak>get|turn|grow))(?:s|es|ing|ting)?)\s+(?:it\s+)?(?:up\s+|off\s+)?"
-_COURSE = re.compile(
-    rf"\b{_BEGIN.format(1)}{_ONES}{_mood('1')}(?:{_NO_NOUN}|\s+(?:tracks|songs|ones)\b)|"
-    rf"\b{_FINISH}(?:on\s+an?\s+(?=\S+\s+note))?{_ONES}{_mood('2')}(?:\s+{_THE}{_END}\b)?(?:{_NO_NOUN}|\s+(?:tracks|songs|ones|note)\b)|"
-    rf"\b{_mood('3')}\s+{_THE}(?:(?P<both>{_START}\s+and\s+(?:{_THE}|the\s+)?{_END})|"
-    rf"(?P<first>{_START})|(?P<last>{_END})|(?P<middle>middle))\b(?!\s+of\b)|"
-    rf"\b{_mood('4')}\s+(?:(?P<opens>start|beginning|opening)|(?:end|ending|finish))(?=\s*(?:[,;.!]|$|(?:and|then|but)\b))",
-    re.IGNORECASE,
-)
-# "From calm to wild", "calm first, then wild": both ends at once.
-_BOTH = re.compile(
-    rf"\b(?:(?:order|sort|arrange|go)\w*\s+(?:it\s+|them\s+)?)?from\s+{_mood('1')}\s+to\s+{_mood('2')}{_NO_NOUN}|"
-    rf"\b{_mood('3')}\s+first\s*,?\s*(?:and\s+)?then\s+{_mood('4')}{_NO_NOUN}",
-    re.IGNORECASE,
-)
-# "Then fast, slow again at the end": a middle and what it goes back to.
-_BACK = re.compile(
-    rf"\b(?:then|and)\s+{_mood('1')}\s*(?:,|\band\b)\s*(?:(?:and|then)\s+)*{_mood('2')}\s+again(?:\s+{_THE}{_END})?{_NO_NOUN}",
-    re.IGNORECASE,
-)
-_PEAK = re.compile(r"\b(?:peak(?:s|ing)?|climax(?:es)?)\s+(?:in|at|around)\s+the\s+middle\b", re.IGNORECASE)
 
 _PLACE = r"(?:(?:#|number\s|no\.\s?|tracks?\s|songs?\s|the\s)\s?)?(?:\d{1,3}|[a-z]{3,7})"
 _BETWEEN = re.compile(
@@ -190,16 +148,23 @@ _LIKE = re.compile(
 class ListWishes:
     """What was read, and the rest of the message.
 
-    `clear` says that it can only mean a playlist that is there; else the rest of the message decides.
+    `clear` says that it can only mean a playlist that is there; else the rest of the message decides. `ends` says that
+    the course has both a beginning and an end.
     """
 
     shape: ListShape | None
     rest: str
     clear: bool = False
+    ends: bool = False
 
 
 def list_wishes(
-    message: str, patterns: Patterns, handles_of: Callable[[str], tuple[int, ...]], *, shaped: bool, held: bool
+    message: str,
+    patterns: Patterns,
+    handles_of: Callable[[str], tuple[int, ...]],
+    *,
+    shape: ListShape | None,
+    held: bool,
 ) -> ListWishes:
     """Return what a message says a playlist should be like.
 
@@ -207,19 +172,19 @@ def list_wishes(
         message: what the user wrote.
         patterns: the planner's tables.
         handles_of: reads places of the list in a part of the message.
-        shaped: whether the list got a length before, so that "an hour instead" speaks of it.
+        shape: what the list was to be like before, so that "an hour instead" and "make it 40" speak of it.
         held: whether the list was shaped, collected, saved or attached, so that "a bit shorter" speaks of it.
     """
     reading = _Reading(message, patterns, handles_of)
     reading.relate()
     reading.sort()
-    reading.lengthen(shaped, held)
+    reading.lengthen(shape, held)
     reading.course()
     reading.arrange()
-    if reading.found or shaped:
+    if reading.found or shape is not None:
         reading.keep()
-    shape = ListShape.model_validate(reading.found) if reading.found else None
-    return ListWishes(shape, reading.rest, reading.clear and shape is not None)
+    found = ListShape.model_validate(reading.found) if reading.found else None
+    return ListWishes(found, reading.rest, reading.clear and found is not None, reading.ends)
 
 
 class _Reading:
@@ -228,7 +193,7 @@ class _Reading:
     def __init__(self, message: str, patterns: Patterns, handles_of: Callable[[str], tuple[int, ...]]) -> None:
         self.rest = message
         self.found: dict[str, object] = {}
-        self.clear = False
+        self.clear = self.ends = False
         self._patterns, self._handles_of = patterns, handles_of
 
     def _blank(self, match: re.Match[str]) -> None:
@@ -262,7 +227,7 @@ class _Reading:
         if once is not None:
             self.found["order"] = once
             self.clear = True
-        elif (wanted := order_in(self.rest)) is not None:
+        elif (wanted := order_in(self.rest) or order_of_new(self.rest)) is not None:
             first, last = wanted.span
             self.rest = f"{self.rest[:first]}{' ' * (last - first)}{self.rest[last:]}"
             self.found |= {"order": wanted.by} | ({"descending": True} if wanted.descending else {})
@@ -270,9 +235,15 @@ class _Reading:
         elif self._cue("random_order"):
             self.found["order"] = "shuffle"
 
-    def lengthen(self, shaped: bool, held: bool) -> None:
+    def lengthen(self, shape: ListShape | None, held: bool) -> None:
         """Read how long the whole list, or what is added, should be."""
         if self._by_how_much() or self._longer(held):
+            return
+        if shape is not None and (bare := _BARE_NUMBER.match(self.rest)) is not None and (shape.n or shape.duration_s):
+            number = _number(bare["number"])
+            # In the unit that it was told in before.
+            self.found |= {"whole": True} | ({"duration_s": 60 * number} if shape.duration_s else {"n": int(number)})
+            self._take(bare)
             return
         if (more := _MORE.search(self.rest)) is not None and self._length(more):
             self._take(more)
@@ -285,7 +256,7 @@ class _Reading:
         whole = _WHOLE.search(self.rest)
         if whole is None or not self._length(whole):
             whole = _CLAUSE.search(self.rest)
-            told = shaped or self._patterns.found("course", self.rest) or _COURSE.search(self.rest)
+            told = shape is not None or self._patterns.found("course", self.rest) or tells_course(self.rest)
             if whole is None or not told or not self._length(whole):
                 return
         self.found["whole"] = True
@@ -324,33 +295,14 @@ class _Reading:
         return True
 
     def course(self) -> None:
-        """Read the course of the energy."""
+        """Read the course of the list."""
         if self.found.get("order") is not None:
             return  # "By energy, from calm to wild": one order of a list at a time.
-        ends: dict[str, str] = {}
-        if (pair := _BOTH.search(self.rest)) is not None:
-            ends = {"first": _said(pair, "13"), "last": _said(pair, "24")}
-            self._blank(pair)
-        if (back := _BACK.search(self.rest)) is not None:
-            ends |= {"middle": _said(back, "1"), "last": _said(back, "2")}
-            self._blank(back)
-        matches = list(_COURSE.finditer(self.rest))
-        for match in matches:
-            if match["weak"] and len(matches) == 1:
-                continue
-            mood = _said(match, "1234")
-            if match["both"]:
-                ends |= {"first": mood, "last": mood}
-            else:
-                begins = match["begin1"] or match["first"] or match["opens"]
-                ends["middle" if match["middle"] else "first" if begins else "last"] = mood
-            self._blank(match)
-        if (peak := _PEAK.search(self.rest)) is not None:
-            ends["middle"] = "wild"
-            self._blank(peak)
-        named = next((arc for arc in ("rise", "fall", "wave", "flat") if self._cue(f"arc_{arc}")), None)
-        if (arc := _arc(ends, named)) is not None:
-            self.found["arc"] = arc
+        course = course_in(self.rest, self._patterns)
+        self.rest = course.rest
+        if course.arc is not None:
+            self.found["arc"] = course.arc
+            self.ends = course.ends
 
     def arrange(self) -> None:
         """Read the order, and whether what is added goes inside."""
@@ -407,25 +359,6 @@ def _length_of(told: Mapping[str, str]) -> tuple[str, float] | None:
     if not {"clock", "whole", "hours", "only"} & set(told):
         return None
     return "duration_s", _seconds(told)
-
-
-def _said(match: re.Match[str], groups: str) -> str:
-    return "calm" if any(match[f"calm{g}"] for g in groups) else "wild"
-
-
-def _arc(ends: dict[str, str], named: str | None) -> ListArc | None:
-    """Return the course that moods at its ends and in its middle, or else its name, tell of."""
-    first, middle, last = ends.get("first"), ends.get("middle"), ends.get("last")
-    if middle == "wild" or (first == last == "calm"):
-        return PEAK
-    if middle == "calm" or (first == last == "wild"):
-        return VALLEY
-    if first is None and last is None:
-        return None if named is None else _NAMED[named]
-    return "rise" if first == "calm" or last == "wild" else "fall"
-
-
-_NAMED: dict[str, ListArc] = {"rise": "rise", "fall": "fall", "wave": "wave", "flat": "flat"}
 
 
 def _number(words: str) -> float:

@@ -12,7 +12,7 @@ from agent.planner.afterthoughts import arranged, length_of, mended, said_after_
 from agent.planner.clauses import leading, orders_of, steps_of
 from agent.planner.forms import asked_of_track, formed
 from agent.planner.intents import Intents, ReadMessage
-from agent.planner.lists import list_wishes
+from agent.planner.lists import ListWishes, list_wishes
 from agent.planner.patterns import load_patterns
 from agent.planner.pointing import HANDLE, handles_in, loose_places, loosely_named, marked, named_in, without_quotes
 from agent.planner.quotes import put_back, set_aside
@@ -104,6 +104,10 @@ _DO_YOU_HAVE = re.compile(
     r"(?:(?:any|some|anything|something|music|songs|tracks)\s+)*(?:(?:with|for|featuring|by|of)\s+)?(?:an?\s+)?",
     re.IGNORECASE,
 )
+_LOOSE_ENDS = re.compile(
+    r"^(?:\W|\b(?:and|then|but|that|which|so)\b)+|(?:\W|\b(?:and|then|but|that|which|it)\b)+$", re.IGNORECASE
+)
+_A_MIX = re.compile(r"\b(?:mix|set|list)\b(?:\s+(?:of|with|for)\b)?", re.IGNORECASE)
 _ARTICLE = re.compile(r"^an?\s+", re.IGNORECASE)
 _SAVES = re.compile(
     r"\W*(?:please\s+)?(?:save|store|export|download)\s+(?:it|this|that|these|those|them|all|everything|(?:the|my)\s+(?:\w+\s+)?(?:list|playlist|mix|set|tracks|songs))\b",
@@ -159,7 +163,7 @@ class RulePlanner:
         """Tell whether a text would be obeyed, were it not in quotes."""
         if self._patterns.intent_of(text, has_results=True) is not None or handles_in(text, _MOST_PLACES):
             return True
-        return list_wishes(text, self._patterns, lambda _: (), shaped=True, held=True).shape is not None
+        return list_wishes(text, self._patterns, lambda _: (), shape=ListShape(), held=True).shape is not None
 
     def part(self, message: str, state: DialogueState) -> TurnPlan:
         """Return the plan of an English message about one thing."""
@@ -221,25 +225,32 @@ class RulePlanner:
         attached = any(a.kind == "playlist" for a in attachments)
         results = _MOST_PLACES if attached else len(state.standing.results)
         standing = state.standing
-        shaped = standing.shape is not None
-        held = shaped or attached or bool(standing.playlist) or standing.document is not None
-        lists = list_wishes(message, self._patterns, lambda part: handles_in(part, results), shaped=shaped, held=held)
+        held = standing.shape is not None or attached or bool(standing.playlist) or standing.document is not None
+        lists = list_wishes(
+            message, self._patterns, lambda part: handles_in(part, results), shape=standing.shape, held=held
+        )
         if lists.shape is not None:
-            plain = formed(lists.rest, results, self._parse) or self._plan(lists.rest, state, attachments)
-            told = self._parse(lists.rest)
-            sized = lists.shape.duration_s or lists.shape.n or told.total_s
-            about = any(c.field in TOPICS and c.op == "is" for c in told.constraints)
-            listed = _A_LIST_FOR.search(lists.rest) is not None
-            if listed or (not (results or state.standing.playlist) and lists.shape.arc and sized and about):
-                # "An hour of jazz, start calm": a course makes a list of it.
-                asked = _ARTICLE.sub("", lists.rest.strip(" ,;."))
-                made = "make me a" if listed else "make me a playlist of"
-                plain = self._plan(f"{made} {asked}", state, attachments)
+            plain = self._beside(lists, state, attachments)
             if speaks_of_list(lists, plain, bool(results or state.standing.playlist)):
                 # Where there is no list yet, its length is that of the one to be made.
                 there = held or bool(results)
                 return of_list(lists.shape if there else lists.shape.model_copy(update={"whole": False}), plain)
         return None
+
+    def _beside(self, lists: ListWishes, state: DialogueState, attachments: Sequence[Attachment]) -> TurnPlan:
+        """Return the plan of what a message says beside what a list should be like."""
+        assert lists.shape is not None
+        results, told = len(state.standing.results), self._parse(lists.rest)
+        sized = lists.shape.duration_s or lists.shape.n or told.total_s
+        about = any(c.field in TOPICS and c.op == "is" for c in told.constraints)
+        named = _A_LIST_FOR.search(lists.rest) is not None
+        course = lists.ends or (about and (lists.shape.order or (lists.shape.arc and sized)))
+        if not named and (results or state.standing.playlist or not course):
+            return formed(lists.rest, results, self._parse) or self._plan(lists.rest, state, attachments)
+        # "An hour of jazz, start calm": a course makes a list of it.
+        asked = _ARTICLE.sub("", _LOOSE_ENDS.sub("", lists.rest))
+        made = "make me a" if named and "playlist" in asked else "make me a playlist of"
+        return self._plan(f"{made} {_A_MIX.sub(' ', asked)}", state, attachments)
 
     def _sifted(self, message: str, state: DialogueState) -> TurnPlan | None:
         """Return the plan of a message about the tracks on the screen, as a set or one by one; else None."""

@@ -12,6 +12,7 @@ from catalog.store import Catalogue
 from catalog.values import TrackId
 from retrieval.concepts import FloatArray
 from retrieval.constraints import Receipt
+from retrieval.continuation.arcs import Arc, read_arc
 from retrieval.continuation.asking import asked_of, weights_of
 from retrieval.continuation.corpus import Seeds
 from retrieval.continuation.ensemble import Pool
@@ -123,7 +124,11 @@ class PlaylistContinuer:
         pool = state.lists.ensemble.pool(told, allowed)
         total = np.zeros(len(snapshot), np.float32)
         total[pool.rows] = _fit(state, pool, told)
-        return replace(known, pool=pool, total=leaned(total, self._near(state), snapshot.rows, taste))
+        arc = None if request.arc is None else read_arc(request.arc)
+        if arc is not None and (ends := arc.fit(snapshot)) is not None:
+            # What sounds like either end fits, and what goes with the rest of the question fits better.
+            total = np.where(total > 0, ends * (1 + total) / 2, 0).astype(np.float32)
+        return replace(known, pool=pool, arc=arc, total=leaned(total, self._near(state), snapshot.rows, taste))
 
     def _among(self, known: _Known, taste: Taste) -> FloatArray:
         """Return how well each seed fits the others, ``(n,)``: either half of them is scored by the other one."""
@@ -208,11 +213,14 @@ class _Known:
     told: Seeds
     pool: Pool | None = None
     total: FloatArray | None = None
+    arc: Arc | None = None
 
     def added(self, row: int, after: TrackId | None = None) -> Continued:
         """Return a row as a track of the answer."""
         score = 0.0 if self.total is None else round(float(self.total[row]), 4)
         why = CLOSEST if self.pool is None else _why(self.state, self.pool, row, self.told)
+        if self.arc is not None and (sound := self.arc.sound(self.state.snapshot, row)) is not None:
+            why = sound if why == CLOSEST else f"{sound}; {why}"
         return Continued(self.state.snapshot.tracks[row], score, why, after)
 
 

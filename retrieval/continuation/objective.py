@@ -4,7 +4,7 @@
            + early     * sum of relevance times place (0 the first, 1 the last): the best come early
            + sum over neighbours of tempo, key, loudness and sequence steps (see `transitions`)
            + artist    * sum over pairs of one artist less than `REACH` apart, the nearer the more
-           + arc       * sum of the squared distances from the energy arc
+           + arc       * sum of the squared distances from the arc
 
 Steps and repetitions count from the last tracks of the playlist that is gone on with. The weights were set by hand so
 that a list of equally relevant tracks is ordered by its steps, and an arc that is asked for outweighs both.
@@ -49,12 +49,13 @@ class Material:
 
     `steps` is ``(c + 1, c)``, what each costs right after each other, one artist twice in a row included; the last line
     is for the first track of the list.
-    `tail` are the artists of the last tracks before it. Artists are numbers, -1 for nobody; `energy` may be NaN.
+    `tail` are the artists of the last tracks before it. Artists are numbers, -1 for nobody; `level` is what the
+    arc is about, and may be NaN.
     """
 
     relevance: FloatArray
     duration: FloatArray
-    energy: FloatArray
+    level: FloatArray
     artist: IntArray
     steps: FloatArray
     tail: IntArray
@@ -82,7 +83,7 @@ class Material:
         return costs
 
     def targets(self, orders: Orders) -> NDArray[np.float64]:
-        """Return the arc's energy at the middle of each track, by the time that has passed; ``(B, n)``."""
+        """Return the arc's level at the middle of each track, by the time that has passed; ``(B, n)``."""
         assert self.arc is not None
         lengths = self.duration[orders].astype(np.float64)
         ends = lengths.cumsum(axis=1)
@@ -90,7 +91,7 @@ class Material:
 
     def off_arc(self, candidates: Orders, targets: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return squared distances from the arc; what was not measured is as far off as a middling track."""
-        apart = np.square(self.energy[candidates] - targets)
+        apart = np.square(self.level[candidates] - targets)
         off: NDArray[np.float64] = np.where(np.isnan(apart), UNKNOWN**2, apart)
         return off
 
@@ -115,11 +116,11 @@ def material_of(
 ) -> Material:
     """Return the material of candidate rows with their relevances in [0, 1], after the seeds (the last one precedes).
 
-    A relative arc is laid between the calmest and the liveliest tenth of the candidates.
+    A relative arc is laid between the lowest and the highest tenth of the candidates.
     """
     weights = weights or Weights()
-    energy = snapshot.numbers["energy"][rows]
-    known = energy[~np.isnan(energy)]
+    level = snapshot.numbers["energy"][rows] if arc is None else arc.measured(snapshot)[rows]
+    known = level[~np.isnan(level)]
     if arc is not None:
         low, high = np.quantile(known, [0.1, 0.9]).tolist() if len(known) else (0.0, 1.0)
         arc = arc.within(low, high)
@@ -128,7 +129,7 @@ def material_of(
     return Material(
         relevance=relevance,
         duration=snapshot.numbers["duration"][rows],
-        energy=energy,
+        level=level,
         artist=artists_of(snapshot, rows),
         steps=np.vstack([step_costs(snapshot, rows, rows, followings, weights), first]),
         tail=artists_of(snapshot, np.array(seeds[-(REACH - 1) :], np.int64)),

@@ -10,6 +10,8 @@ from catalog.values import Track, TrackId, UserId
 from retrieval.constraints import Constraint, Receipt
 
 ArcShape = Literal["flat", "rise", "fall", "wave"]
+# A course of the energy, by name or as (place, energy) points, or from one sound to another: ("sad", "happy").
+ArcSpec = str | tuple[tuple[float, float], ...] | tuple[str, str]
 Order = Literal["best", "smooth"]
 Insertion = Literal["end", "gaps", "even"]
 SortKey = Literal["energy", "tempo", "loudness", "year", "length", "key", "title", "artist"]
@@ -38,7 +40,8 @@ class ContinuationRequest:
 
     `order` is ``best`` (the most fitting first) or ``smooth`` (in playing order, from the last track on; see
     `continuation.objective`); None is smooth for lists of 4 to 100 tracks. `arc` is the course of the energy, a name
-    (`ArcShape`) or drawn (place, energy) points, all in [0, 1]; to meet it other tracks may be chosen. `pinned` are
+    (`ArcShape`) or drawn (place, energy) points, all in [0, 1], or two sounds that the list goes from and to; to meet
+    it other tracks may be chosen. `pinned` are
     (place among what is added, from 1; track). `insert` puts what is added into the playlist: in the ``gaps`` of the
     poorest steps, or ``even``-ly spread. `seed_weights` say how much tracks of the playlist count (1 unless told, 0 not
     at all).
@@ -63,7 +66,7 @@ class ContinuationRequest:
     include: tuple[TrackId, ...] = ()
     pinned: tuple[tuple[int, TrackId], ...] = ()
     order: Order | None = None
-    arc: str | tuple[tuple[float, float], ...] | None = None
+    arc: ArcSpec | None = None
     insert: Insertion = "end"
     seed_weights: Mapping[TrackId, float] = field(default_factory=dict)
 

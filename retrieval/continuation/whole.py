@@ -10,9 +10,10 @@ from catalog.documents import Replace
 from catalog.store import Catalogue
 from catalog.values import Playlist, PlaylistId, PlaylistItem, TrackId, UserId
 from retrieval.constraints import Constraint
+from retrieval.continuation.arcs import arc_words
 from retrieval.continuation.arranging import ONCE, SORT_KEYS
 from retrieval.continuation.continuer import PlaylistContinuer
-from retrieval.continuation.values import Arrangement, Continuation, ContinuationRequest, WholeOrder
+from retrieval.continuation.values import ArcSpec, Arrangement, Continuation, ContinuationRequest, WholeOrder
 from retrieval.errors import QueryError
 
 
@@ -27,7 +28,7 @@ class Reshape:
 
     n: int | None = None
     duration_s: float | None = None
-    arc: str | tuple[tuple[float, float], ...] | None = None
+    arc: ArcSpec | None = None
     order: WholeOrder | None = None
     descending: bool = False
     keep: tuple[int | TrackId, ...] = ()
@@ -180,7 +181,7 @@ def _words(asked: Reshape) -> Iterator[str]:
     if asked.duration_s is not None:
         yield f"{asked.duration_s / 60:.4g} minutes"
     if asked.arc is not None:
-        yield f"arc {asked.arc if isinstance(asked.arc, str) else 'as drawn'}"
+        yield f"arc {arc_words(asked.arc)}"
     if asked.order is not None:
         by = f"by {asked.order}" if asked.order in SORT_KEYS else asked.order
         yield f"{by}, descending" if asked.descending else by

@@ -89,6 +89,10 @@ def read_lengths(reader: Reader) -> None:
         rf"\b(?:end|ends|over|done|finish(?:ed|es)?)\s+before\s+{clock}",
         lambda m: Constraint("duration", "max", 60.0 * int(m[1]) + int(m[2])),
     )
+    reader.take(
+        rf"\b(?:about|around|roughly|approximately|approx\.?|circa|some|nearly|almost|exactly)\s+{NUM}[\s-]*{UNIT}(?P<of>\s+of\b)?",
+        lambda m: _about(reader, m),
+    )
     for words, op in LIMITS:
         reader.take(
             rf"(?:but\s+)?{NOT}{words}{clock}",
@@ -132,6 +136,10 @@ _OF_ONE = re.compile(
 )
 
 
+_ONE_OF = re.compile(
+    r"\b(?:tracks?|songs?|pieces?|tunes?|compositions?|versions?|ones?)\s+(?:of|at|with|lasting|that\s+\w+|which\s+\w+|running)\s*$",
+    re.IGNORECASE,
+)
 _CLAUSE_AFTER = re.compile(
     r"\s*(?:$|[,;:.!?)–-]|(?:total|altogether|in\s+total|in\s+all|or\s+so|please|and|but|of|max|tops)\b)", re.IGNORECASE
 )
@@ -152,6 +160,17 @@ def _bare_length(reader: Reader, found: re.Match[str]) -> Constraint | list[Cons
         return wish
     if _AT_WORK.search(found.string[: found.start()]) and not _CLAUSE_AFTER.match(found.string, found.end()):
         return []  # "eight hours at the grill" are nobody's music
+    reader.total_s = length
+    return []
+
+
+def _about(reader: Reader, found: re.Match[str]) -> list[Constraint] | None:
+    """Take "about an hour of piano" as the length of the whole list; of a track it is a limit."""
+    length = seconds(found[1], found[2])
+    alone = found["of"] or _CLAUSE_AFTER.match(found.string, found.end())
+    of_one = _OF_ONE.match(found.string, found.end()) or _ONE_OF.search(found.string[: found.start()])
+    if length < WHOLE_LIST_S or not alone or of_one or reader.total_s is not None:
+        return None
     reader.total_s = length
     return []
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retrieval.constraints import ENDS, Constraint
 from retrieval.continuation.values import SortKey
@@ -138,7 +138,9 @@ _WAY_BY = re.compile(
 
 # Of what is looked for: its measure is named, or the end of it that is wanted.
 _RANKED = re.compile(
-    rf"\b(?:re-?)?(?:sort|sorted|order|ordered|arrange|arranged|rank|ranked)\s+(?:{_IT}\s+)?{_BY}{_key()}{_STOP}",
+    rf"\b(?:re-?)?(?:sort|sorted|order|ordered|arrange|arranged|rank|ranked|group|grouped)\s+(?:{_IT}\s+)?{_BY}{_key()}{_STOP}|"
+    rf"\bin\s+(?:the\s+)?order\s+of\s+(?:the\s+|their\s+)?{_key('2')}{_STOP}|"
+    r"\bin\s+(?:(?P<key3>harmonic|key)|(?P<title3>alphabetical))\s+order\b",
     re.IGNORECASE,
 )
 _SUPERLATIVES = (
@@ -201,6 +203,13 @@ def order_in(message: str) -> WantedOrder | None:
     return None
 
 
+def order_of_new(message: str) -> WantedOrder | None:
+    """Return the order that a list to be found should have, where no wish of a search can say it: "sorted by key"."""
+    named = _RANKED.search(message)
+    wanted = None if named is None else _directed(message, named)
+    return replace(wanted, clear=False) if wanted is not None and wanted.by not in {*ENDS, "length"} else None
+
+
 def read_order(reader: Reader) -> None:
     """Read in which order what is looked for should come, as a wish."""
     if (named := _RANKED.search(reader.rest)) is not None:
@@ -254,7 +263,7 @@ def _directed(message: str, match: re.Match[str]) -> WantedOrder:
 def _named(match: re.Match[str]) -> SortKey:
     """Return the property that was named; "alphabetically" alone is by title, "chronologically" by year, ..."""
     groups = match.groupdict()
-    told = next((k for k in _NAMES if groups.get(k) or groups.get(f"{k}2")), None)
+    told = next((k for k in _NAMES if groups.get(k) or groups.get(f"{k}2") or groups.get(f"{k}3")), None)
     if told is not None:
         return told
     way = groups["as"].casefold()

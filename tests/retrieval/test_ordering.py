@@ -212,6 +212,10 @@ def test_an_arc_does_not_turn_out_what_must_be_in(levels):
         (((0.0, float("nan")),), "from 0 to 1"),
         (((0.0, 0.1), (0.0, 0.2)), "two points at one place"),
         ([(i / 300, 0.5) for i in range(300)], "300 points"),
+        (("sad", "wibble"), "'wibble' is no sound that a track is known by"),
+        (("sad", "melancholic"), "from one sound to another one"),
+        (("sad",), "from one sound to another one"),
+        (("sad", (1.0, 0.5)), "no point of an arc"),
     ],
 )
 def test_what_is_no_arc_is_one_sentence(arc, says):
@@ -222,6 +226,23 @@ def test_what_is_no_arc_is_one_sentence(arc, says):
 def test_an_arc_is_straight_between_its_points_and_level_outside():
     arc = read_arc(((0.75, 0.0), (0.25, 1.0)))
     assert arc.at(np.array([0.0, 0.25, 0.5, 0.75, 1.0])).tolist() == [1.0, 1.0, 0.5, 0.0, 0.0]
+
+
+def test_a_list_goes_from_one_sound_to_another():
+    view = library(120)
+    rng = np.random.default_rng(4)
+    ids = [c.id for c in view.vocabulary.concepts]
+    levels = view.concepts.copy()
+    sad = rng.random(120).astype(np.float32)
+    levels[:, ids.index("sad")], levels[:, ids.index("happy")] = sad, 1 - sad
+    view = replace(view, concepts=levels)
+    arc = read_arc(("melancholic", "cheerful"))  # words of both concepts
+    assert arc.between == ("sad", "happy")
+    scores = arc.fit(view)
+    placed = sequence(view, np.argsort(-scores), scores, [], Asked(Target(12), arc=arc))
+    assert spearmanr(np.arange(12), sad[[p.row for p in placed]]).statistic < -0.95
+    first = placed[0].row
+    assert arc.sound(view, first) == f"sounds sad ({sad[first]:.0%})"
 
 
 # ---- length --------------------------------------------------------------------------------------------------------

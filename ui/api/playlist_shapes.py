@@ -58,8 +58,9 @@ class RecipeBody(Shape):
         default=[], max_length=500, description="(place among what is added, from 1; id of the track there)"
     )
     order: Order | None = Field(default=None, description="best first, or smooth: in playing order")
-    arc: ArcShape | list[tuple[float, float]] | None = Field(
-        default=None, description="course of the energy: a name, or (place, energy) points, all from 0 to 1"
+    arc: ArcShape | list[tuple[float, float]] | tuple[str, str] | None = Field(
+        default=None,
+        description="course of the energy: a name, or (place, energy) points, or two sounds, from and to",
     )
     insert: Insertion = Field(default="end", description="inside the playlist: gaps (poorest steps) or even")
     seed_weights: dict[str, float] = Field(

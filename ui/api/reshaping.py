@@ -30,8 +30,9 @@ class ReshapeBody(schemas.Shape):
         validation_alias=AliasChoices("duration", "duration_s"),
         description="seconds of the whole list",
     )
-    arc: ArcShape | list[tuple[float, float]] | None = Field(
-        default=None, description="course of the energy: a name, or (place, energy) points, all from 0 to 1"
+    arc: ArcShape | list[tuple[float, float]] | tuple[str, str] | None = Field(
+        default=None,
+        description="course of the energy: a name, or (place, energy) points, or two sounds, from and to",
     )
     order: WholeOrder | None = Field(
         default=None, description="by what fits, by a property, shuffle, reverse; unless told the order stays"

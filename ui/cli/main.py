@@ -205,7 +205,8 @@ def continue_(
     minutes: Annotated[float | None, typer.Option(help="How long the added part should be.")] = None,
     order: Annotated[str | None, typer.Option(help="best (most fitting first) or smooth (in playing order).")] = None,
     arc: Annotated[
-        str | None, typer.Option(help="Energy: flat, rise, fall, wave, or points: 0:0.2,0.5:0.9,1:0.3.")
+        str | None,
+        typer.Option(help="Energy: flat, rise, fall, wave, or points: 0:0.2,0.5:0.9,1:0.3; or two sounds: sad,happy."),
     ] = None,
     include: Annotated[list[str] | None, typer.Option(help="A track id that must be in; repeat for more.")] = None,
     insert: Annotated[str, typer.Option(help="end, gaps (where steps are poorest) or even.")] = "end",

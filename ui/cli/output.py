@@ -13,6 +13,9 @@ def out(value: Any) -> None:
     typer.echo(json.dumps(value, indent=1, default=str, ensure_ascii=False))
 
 
-def points(arc: str | None) -> str | list[list[str]] | None:
-    """Return the points of a drawn arc (``0:0.2,1:0.9``) as the REST door takes them; a named one as it is."""
-    return arc if arc is None or ":" not in arc else [point.split(":", 1) for point in arc.split(",")]
+def points(arc: str | None) -> str | list[list[str]] | list[str] | None:
+    """Return a drawn arc (``0:0.2,1:0.9``), or one of two sounds (``sad,happy``), as the REST door takes it."""
+    if arc is None or "," not in arc:
+        return arc
+    parts = [part.strip() for part in arc.split(",")]
+    return [part.split(":", 1) for part in parts] if ":" in arc else parts

@@ -88,7 +88,9 @@ class MusicTools:
         n: Annotated[int | None, Field(ge=1, le=500, description="how many tracks to add; 10 unless told")] = None,
         minutes: Annotated[float | None, Field(gt=0, le=1440, description="how long the added part should be")] = None,
         order: Annotated[Order | None, Field(description="best first, or smooth: in playing order")] = None,
-        arc: Annotated[ArcShape | None, Field(description="course of the energy")] = None,
+        arc: Annotated[
+            ArcShape | tuple[str, str] | None, Field(description="course of the energy, or two sounds: from and to")
+        ] = None,
     ) -> Tracks:
         """Go on with a playlist in an order that plays well; nothing is stored."""
         length = None if minutes is None else minutes * 60
