@@ -123,6 +123,7 @@ class Acts:
         done: list[Outcome] = []
         state = turn.state
         for step in turn.plan.steps:
+            step = step.model_copy(update={"language": turn.plan.language})
             done.append(run(Turn(step, state, (), step.said, seen, turn.user)))
             state = state.model_copy(update={"standing": done[-1].standing})
         leads = next(n for n, step in enumerate(turn.plan.steps) if step.said == turn.plan.said)

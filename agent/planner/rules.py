@@ -85,7 +85,9 @@ _OF_ONE = frozenset({"pin", "unpin", "ban", "unban"})
 _ABOUT_WORK = re.compile(
     r"\b(?:game|level|scene|story|about|podcast|trailer|filme?|play|dance|choreograph\w*)\b", re.IGNORECASE
 )
-_SENTENCE, _TWO = re.compile(r"(?<=[.!?])\s+"), 2
+_SENTENCE, _TWO, _FEW = re.compile(r"(?<=[.!?])\s+"), 2, 3
+# Sentences of any language; a point inside a number parts nothing.
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 _OF_PEOPLE = re.compile(
     r"\b(?:my|our|i|i['’]m|i['’]ve|we|we['’]re|he|she|they|hello|hi|dear|mein\w*|unser\w*|ich|wir|mis?|nuestr[oa]s?|mon|ma|mes|notre|nos|je|nous)\b|[我他她们]",
     re.IGNORECASE,
@@ -104,6 +106,8 @@ _DO_YOU_HAVE = re.compile(
     r"(?:(?:any|some|anything|something|music|songs|tracks)\s+)*(?:(?:with|for|featuring|by|of)\s+)?(?:an?\s+)?",
     re.IGNORECASE,
 )
+# Orders that a list has and no search: of others the first of all tracks are looked for.
+_NEW_ORDERS = frozenset({"key", "title", "artist"})
 _LOOSE_ENDS = re.compile(
     r"^(?:\W|\b(?:and|then|but|that|which|so)\b)+|(?:\W|\b(?:and|then|but|that|which|it)\b)+$", re.IGNORECASE
 )
@@ -149,6 +153,8 @@ class RulePlanner:
             )
         if question is not None:
             return TurnPlan(intent="chitchat", question=question, confidence=0.95)
+        if not attachments and (both := self._asked_beside(message, state, plan_of)) is not None:
+            return both
         rest, quoted = set_aside(reading.text, self._orders)
         rest = NAMED_AND_SAVED.sub(r"save it as \g<name>", marked(rest, len(state.standing.results)))
         plan = put_back(self._read(rest, state, attachments, plan_of or self.part), quoted)
@@ -158,6 +164,25 @@ class RulePlanner:
                 update={"tastes": tuple(t.model_copy(update={"words": message}) for t in plan.tastes)}
             )
         return plan
+
+    def _asked_beside(self, message: str, state: DialogueState, plan_of: PlanOfPart | None) -> TurnPlan | None:
+        """Return the plan of a message of two or three sentences of which one asks for a term; None for any other.
+
+        "Do you have anything in 7/8? And what is a syncope?"
+        """
+        sentences = [part for part in _SENTENCES.split(message) if part.strip()]
+        if not _TWO <= len(sentences) <= _FEW:
+            return None
+        asked = [question_in(part, read(part)) for part in sentences]
+        terms = [question for question in asked if question is not None and question.kind == "term"]
+        others = " ".join(part for part, question in zip(sentences, asked, strict=True) if question not in terms)
+        if len(terms) != 1:
+            return None
+        plan = self.plan(others, state, (), plan_of)
+        if plan.steps or plan.question is not None or plan.intent == "clarify":
+            return None
+        answer = TurnPlan(intent="chitchat", question=terms[0], confidence=0.95, said=terms[0].said)
+        return answer if plan.intent == "chitchat" else _in_steps((plan, answer))
 
     def _orders(self, text: str) -> bool:
         """Tell whether a text would be obeyed, were it not in quotes."""
@@ -244,7 +269,7 @@ class RulePlanner:
         sized = lists.shape.duration_s or lists.shape.n or told.total_s
         about = any(c.field in TOPICS and c.op == "is" for c in told.constraints)
         named = _A_LIST_FOR.search(lists.rest) is not None
-        course = lists.ends or (about and (lists.shape.order or (lists.shape.arc and sized)))
+        course = lists.ends or (about and (lists.shape.order in _NEW_ORDERS or (lists.shape.arc and sized)))
         if not named and (results or state.standing.playlist or not course):
             return formed(lists.rest, results, self._parse) or self._plan(lists.rest, state, attachments)
         # "An hour of jazz, start calm": a course makes a list of it.

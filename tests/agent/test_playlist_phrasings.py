@@ -5,7 +5,8 @@ import time
 import pytest
 from dialogue_states import ARTISTS, FRESH, LISTED
 
-from agent.planner.lists import PEAK
+from agent.planner.courses import PEAK, course_in
+from agent.planner.patterns import load_patterns
 from agent.planner.pointing import handles_in
 from agent.planner.rules import RulePlanner
 from agent.values import ListShape
@@ -249,8 +250,9 @@ def test_what_only_sounds_like_it_shapes_nothing(message, state):
 
 
 @pytest.mark.parametrize("message", [m for m, _ in POSITIVE if "playlist" not in m])
-def test_without_a_list_there_is_nothing_to_shape(message):
-    assert PLANNER.plan(message, FRESH, ()).intent != "continue_playlist"
+def test_without_a_list_there_is_nothing_to_shape_but_a_course_from_one_end_to_the_other_begins_one(message):
+    begins = course_in(message, load_patterns()).ends
+    assert (PLANNER.plan(message, FRESH, ()).intent == "continue_playlist") == begins
 
 
 @pytest.mark.parametrize(

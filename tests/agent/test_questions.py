@@ -1,6 +1,7 @@
 """Questions that no search answers: one honest sentence in the user's language, and a way back to music."""
 
 import pytest
+from dialogue_states import LISTED
 
 from agent.acts import Acts
 from agent.languages import read, words_of
@@ -331,3 +332,18 @@ def test_who_sings_a_title_looks_for_the_track(message):
     plan = RulePlanner(lambda text: parse_wishes(text, [])).plan(message, DialogueState(session_id="s"), ())
     assert plan.intent == "exact_track"
     assert [named.title for named in plan.named] == ["Glass Harbour"]
+
+
+@pytest.mark.parametrize(
+    ("message", "intent", "term"),
+    [
+        ("faster. what does legato mean?", "refine", "legato"),
+        ("What does BPM mean? And play something fast.", "recommend", "tempo"),
+        ("Habt ihr langsamen Jazz? Und was bedeutet Synkope?", "recommend", "syncopation"),
+        ("来点爵士。什么是切分音？", "recommend", "syncopation"),
+    ],
+)
+def test_a_term_asked_for_beside_a_wish_is_told_as_well(message, intent, term):
+    plan = PLANNER.plan(message, LISTED if intent == "refine" else FRESH, ())
+    assert plan.intent == intent
+    assert [s.question.about for s in plan.steps if s.question] == [term]
