@@ -467,7 +467,8 @@ class Acts:
             return replace(outcome, composed=piece)
         if not turn.state.history:
             return answer(turn.standing, "There is nothing to undo.", "no earlier turn")
-        standing, said = self._lists.undone(turn.standing, turn.state.history[-1])
+        turns = min(turn.plan.n or 1, len(turn.state.history))
+        standing, said = self._lists.undone(turn.standing, turn.state.history[-turns])
         tracks = {t.id: t for t in self._tools.catalogue.library.get_many(standing.results)}
         candidates = tuple(Candidate(tracks[i], s, reasons=(why,)) for i, why, s in rows(standing) if i in tracks)
         words = ("Taken back; this is what stood before.", *said)

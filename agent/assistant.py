@@ -395,7 +395,7 @@ def _understood(
 def _advanced(state: DialogueState, plan: TurnPlan, outcome: Outcome, message: str) -> DialogueState:
     """Return the dialogue after a turn: what stood before goes into the history, so that it can be taken back."""
     if plan.intent == "undo":
-        history = state.history[:-1]
+        history = state.history[: -(plan.n or 1)]
     elif outcome.standing != state.standing:
         history = (*state.history, state.standing)[-MAX_HISTORY:]
     else:

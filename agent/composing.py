@@ -210,6 +210,8 @@ def _compared(request: GenerationRequest, comparison: Comparison) -> GenerationR
             return replace(request, duration_s=min(max(request.duration_s * share, MIN_DURATION_S), MAX_DURATION_S))
         case "darker" | "happier":
             return replace(request, mood=_MOODS[comparison])
+        case "older" | "newer":
+            return request  # a piece to be written has no year
 
 
 def _with_wish(request: GenerationRequest, wish: Constraint) -> GenerationRequest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 from collections.abc import Sequence
 from typing import get_args
 
@@ -151,6 +152,11 @@ def _numeric(comparison: Comparison, tracks: Sequence[Track]) -> list[Constraint
         if comparison == "shorter":
             return [Constraint("duration", "max", round(length * 0.85), comparison)]
         return [Constraint("duration", "min", round(length * 1.15), comparison)]
+    if comparison in {"older", "newer"} and (years := [t.year for t in tracks if t.year is not None]):
+        middle = float(statistics.median_low(years))
+        if comparison == "older":
+            return [Constraint("year", "max", middle - 1, comparison)]
+        return [Constraint("year", "min", middle + 1, comparison)]
     return []
 
 

@@ -35,7 +35,9 @@ AttachmentKind = Literal["video", "image", "audio", "playlist", "midi"]
 DecisionKind = Literal["recommend", "relax", "generate", "answer"]
 Edit = Literal["add", "remove", "replace", "move", "save", "rename", "pin", "unpin", "ban", "unban", "open"]
 Variation = Literal["again", "longer", "changed"]
-Comparison = Literal["calmer", "more energetic", "faster", "slower", "darker", "happier", "shorter", "longer"]
+Comparison = Literal[
+    "calmer", "more energetic", "faster", "slower", "darker", "happier", "shorter", "longer", "older", "newer"
+]
 
 
 class Value(BaseModel):

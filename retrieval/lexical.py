@@ -39,6 +39,7 @@ STOP_WORDS = frozenset(
     nothing either both fewer recent recently latest hate dislike enjoy dont isnt coming
     add added adding probably lastly though course couple liked likes round create creating example awesome absolutely
     fantastic choices choice thx cool hey yeah yep nope hmm well alright fine wonderful amazing guess maybe start begin
+    oh lol haha hehe btw pls plz omg ugh ok okay
     ain aren couldn didn doesn don hadn hasn haven isn ll re shouldn ve wasn weren wouldn""".split()
 )
 IntArray = NDArray[np.int64]

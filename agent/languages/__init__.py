@@ -47,6 +47,8 @@ _PRIVATE = re.compile("[\U000f0000-\U000fffff]")
 # A place in a phrase of a table may have been read before.
 _A_PLACE, _SET_ASIDE = r"#\d+", "(?:#\\d+|[\U000f0000-\U000fffff])"
 # What a list is saved under, in quotes (set aside by then) or not.
+# After a name the list may be handed over: "guárdala como Domingo y expórtala".
+_SENT_ON = r"\s+(?:y|e|und|et)\s+(?:luego |dann |puis )?(?:exp[oó]rt|lade?\b|desc[aá]rg|télécharg)"
 _NAME = r"(?P<name>[\U000f0000-\U000fffff]|[^\"“”„«»\U000f0000-\U000fffff,.!?，。！？]{1,60}?)"
 
 
@@ -67,7 +69,12 @@ class Table:
         self.common = frozenset(data.get("common", "").casefold().split())
         self._script = re.compile(script) if script else None
         self._naming = [
-            (re.compile(pattern.replace("NAME", _NAME), re.IGNORECASE), order)
+            (
+                re.compile(
+                    pattern.replace("NAME", _NAME).replace("[.!?]*$)", f"[.!?]*(?:$|{_SENT_ON}))"), re.IGNORECASE
+                ),
+                order,
+            )
             for order, kind in (("rename it to ", "renaming"), ("save it as ", "naming"))
             for pattern in data.get(kind, [])
         ]

@@ -19,6 +19,7 @@ from agent.values import DialogueState, TurnPlan
 from retrieval.constraints import Constraint
 from retrieval.lexical import content_words
 from retrieval.reading.wishes import Wishes, residue
+from retrieval.vocabulary import load_vocabulary
 
 # "Scrap all that. What about some jazz?"
 _OVER = re.compile(
@@ -46,6 +47,18 @@ _NO_SUCH_WISH = re.compile(
     r"\W*(?:the\s+)?\w+\s+(?:does\s*n.?t|does\s+not)\s+matter(?:\s+any\s?more)?\W*",
     re.IGNORECASE,
 )
+
+
+_OPPOSITE = re.compile(
+    r"\W*(?:(?:now|ok|okay|and|no|then|please|rather|actually|hm+)\W+)*(?:(?:give\s+me|show\s+me|play|find|i\s+(?:want|need))\s+)?"
+    r"(?:something\s+)?(?:the\s+)?(?:exact\s+|complete\s+|total\s+|very\s+)?opposite"
+    r"(?:\s+(?:of\s+)?(?:that|this|these|those|it|them|all\s+(?:that|this)))?(?:\s+please)?\W*",
+    re.IGNORECASE,
+)
+_OPPOSITES = {
+    "calm": "energetic", "energetic": "calm", "happy": "sad", "sad": "happy", "dark": "happy", "aggressive": "calm",
+    "instrumental": "vocal", "vocal": "instrumental", "acoustic": "electronic", "electronic": "acoustic",
+}  # fmt: skip
 
 
 def said_after_all_is_dropped(message: str) -> str | None:
@@ -87,6 +100,20 @@ def mended(message: str, state: DialogueState, parse: Callable[[str], Wishes], p
         unsaid=unsaid,
         confidence=0.95,
     )
+
+
+def opposed(message: str, state: DialogueState) -> TurnPlan | None:
+    """Return the plan of a message that wants the opposite of what stands; None where nothing of that has one."""
+    if _OPPOSITE.fullmatch(message) is None:
+        return None
+    concept = load_vocabulary().concept
+    numbered = list(enumerate(state.standing.constraints, 1))
+    told = [(n, w, c.id) for n, w in numbered if w.op == "is" and (c := concept(str(w.value))) is not None]
+    turned = [(n, replace(w, value=_OPPOSITES[i], source_text="")) for n, w, i in told if i in _OPPOSITES]
+    if not turned:
+        return None
+    numbers, wishes = zip(*turned, strict=True)
+    return TurnPlan(intent="refine", constraints=wishes, without=numbers, confidence=CERTAIN)
 
 
 def varied(message: str, state: DialogueState, parse: Callable[[str], Wishes], patterns: Patterns) -> TurnPlan | None:

@@ -236,7 +236,7 @@ def _alike(last: TurnPlan, plan: TurnPlan) -> bool:
 
 def _of_it(plan: TurnPlan) -> bool:
     """Tell whether a part does something to tracks and leaves open to which."""
-    unsaid = not (plan.handles or plan.named)
+    unsaid = not (plan.handles or plan.named or plan.constraints)
     return unsaid and plan.intent == "edit_playlist" and plan.edit not in {None, "save", "rename"}
 
 

@@ -77,6 +77,7 @@ _POINTING = frozenset(
 )
 _LET_IN = r"(?:bring|let|allow|put|have|take)\s+"
 _LEAST_LETTERS = 3
+_FROM = re.compile(r"^(?:from|in|of|by|at|during)\s+(?:an?\s+|the\s+)?|\s+(?:key|mode)$", re.IGNORECASE)
 _SINGERS = {"female": "female females women woman girls ladies", "male": "male males men man guys boys"}
 # "The piano doesn't have to be", "it needn't be jazz", "strings aren't a must".
 _NEED_NOT = r"(?:(?:does|do)(?:n.?t|\s+not)\s+(?:really\s+|necessarily\s+)?(?:have|need)\s+to|need(?:n.?t|\s+not))"
@@ -200,6 +201,11 @@ def _of_words(wish: Constraint, message: str) -> re.Match[str] | None:
 
 def _called(wish: Constraint) -> list[str]:
     """Return what people may call the thing of a wish, the longest first."""
+    if wish.field in {"year", "key", "tempo"} and wish.op != "not":
+        # "Scrap the minor thing", "forget the 80s".
+        mode = str(wish.value).split()[-1] if wish.field == "key" else ""
+        words = {w for w in (mode, _FROM.sub("", wish.source_text)) if len(w) >= _LEAST_LETTERS and not w.isdigit()}
+        return sorted(words, key=len, reverse=True)
     if wish.field not in TOPICS | {"vocal", "other", "language", "licence"} or not isinstance(wish.value, str):
         return []
     concept = load_vocabulary().concept(wish.value)

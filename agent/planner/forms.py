@@ -49,7 +49,7 @@ _IT = r"(?:it|this|that|this\s+one|that\s+one|this\s+(?:song|track)|that\s+(?:so
 _ANY = rf"(?P<what>{PLACES}|{_ALL}|{_IT})"
 _REMOVE = r"(?:remove|delete|drop|throw\s+out|take\s+out|get\s+rid\s+of|lose)"
 _POLITE = re.compile(
-    r"^(?:(?:please|ok(?:ay)?|and|then|now|also|so|well|hey|just|can\s+you|could\s+you|would\s+you|will\s+you)\b[\s,]*)+"
+    r"^(?:(?:please|ok(?:ay)?|and|then|now|also|so|well|hey|just|actually|lovely|nice|great|cool|perfect|brilliant|can\s+you|could\s+you|would\s+you|will\s+you)\b[\s,.!]*)+"
     r"|[\s,]*\b(?:please|thanks|thank\s+you|now|then|again)?[\s.!]*$",
     re.IGNORECASE,
 )
@@ -77,6 +77,8 @@ _NO_NAME = re.compile(
     r"^(?:playlist|list|mix|queue|top|bottom|end|order|favou?rites|collection|library)$",
     re.IGNORECASE,
 )
+_NUMBERS = {"twice": 2, "two": 2, "three": 3, "four": 4, "five": 5, "2": 2, "3": 3, "4": 4, "5": 5}
+_HAS_DONE = r"(?:has|have|did|does|do|\s)\s*(?:he|she|they|it)(?:\s+\w+){0,2}"
 _OF_NOTES = frozenset({"key", "order", "tempo", "duration"})
 
 _LONGEST = 400  # characters
@@ -229,6 +231,23 @@ def _counts(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None
     return None if asked is None else asked.model_copy(update={"confidence": CERTAIN})
 
 
+def _undoes(found: re.Match[str], results: int, parse: Parse) -> TurnPlan:
+    """Take back the last two or more turns."""
+    return TurnPlan(intent="undo", n=_NUMBERS[found["n"].casefold()], confidence=CERTAIN)
+
+
+def _who_else(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    """Tell who made a track, and find more of theirs: "who's the singer of #2, and what else has she done?"."""
+    handles = places_of(found["what"], results)
+    if not handles:
+        return None
+    asked = TurnPlan(intent="explain", handles=handles, said="who", confidence=CERTAIN)
+    more = TurnPlan(
+        intent="refine", handles=handles, same_artist=True, fresh=True, said="what else", confidence=CERTAIN
+    )
+    return more.model_copy(update={"steps": (asked, more)})
+
+
 def _unlikes(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     """Take a taste back that was told before."""
     told = sayings_in(f"remember that I {found['verb']} {found['taste']}", parse).tastes
@@ -263,12 +282,26 @@ def _form(pattern: str, form: Form, *, listed: bool = True) -> tuple[re.Pattern[
     return re.compile(pattern, re.IGNORECASE), listed, form
 
 
+_TURNS = r"(?P<n>two|three|four|five|[2-5])"
 _LIKES = r"(?:really\s+|absolutely\s+|quite\s+|do\s+)*(?:like|love|adore|enjoy)"
 _HATES = (
     r"(?P<bad>(?:really\s+)?(?:hate|dislike|can.?t\s+stand)|"
     r"(?:really\s+)?(?:don.?t|do\s+not)\s+(?:really\s+)?(?:like|love|want|enjoy))"
 )
 _FORMS = (
+    _form(
+        rf"(?:undo|take\s+back|revert)\s+(?:the\s+|my\s+)?(?:last|previous)\s+{_TURNS}"
+        r"(?:\s+(?:steps|changes|turns|things|wishes|orders|edits|messages))?",
+        _undoes,
+    ),
+    _form(
+        rf"(?:(?:undo|go\s+back|step\s+back|back|take\s+it\s+back)\s+)?{_TURNS}\s+(?:steps?|times)(?:\s+back)?", _undoes
+    ),
+    _form(r"(?:undo|go\s+back|back)\s+(?P<n>twice)", _undoes),
+    _form(
+        rf"(?:who(?:['’]?s|\s+is|\s+was)?\s+[^,.;?]*?)(?P<what>{_PLACE})[^,.;?]*?,?\s+and\s+what\s+else\s+{_HAS_DONE}\W*",
+        _who_else,
+    ),
     _form(rf"i\s+(?:{_HATES}|{_LIKES})\s+{_ANY}", _reacts),
     _form(
         rf"(?:(?:no|nah|nope|hmm+|well)\W+)?(?:i\s+)?(?:{_HATES}|{_LIKES})\s+(?P<what>{PLACES}|\d{{1,2}}(?:(?:\s*,\s*|\s+and\s+)\d{{1,2}}){{0,9}})[\s.,;–-]*(?:but\s+|and\s+)?"
@@ -300,6 +333,8 @@ _FORMS = (
     _form(
         r"how\s+long\s+(?:is|are)\s+(?:the|this|my)\s+(?:whole\s+)?(?:list|playlist|mix|set)"
         r"(?:\s+(?:now|in\s+(?:all|total)))?\s*\??|"
+        r"how\s+long\s+(?:is|are|does)\s+(?:that|this|it|they|these|those|everything|the\s+(?:lot|whole\s+thing))\s+(?:all\s+)?(?:last\s+|run\s+|take\s+)?"
+        r"(?:altogether|all\s+together|in\s+(?:all|total)|combined|all\s+in\s+all|put\s+together)\s*\??|"
         r"how\s+many\s+(?:tracks|songs|pieces)\s+(?:are\s+)?(?:there\s+)?(?:in|on)\s+"
         r"(?:the|this|my)\s+(?:list|playlist|mix|set)(?:\s+now)?\s*\??",
         _explains,

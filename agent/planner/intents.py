@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,13 @@ from agent.values import Attachment, Comparison, DialogueState, Edit, Intent, Na
 from catalog.values import FeedbackKind
 from retrieval.lexical import content_words
 from retrieval.reading.wishes import Wishes, residue
+
+_OF_TRACKS = re.compile(
+    r"#\s?\d|\b(?:tracks?|songs?|ones?|number|save|store|export|list|playlist|it|them|that|this)\b", re.IGNORECASE
+)
+
+
+_CLAUSE = re.compile(r"[,;.!?]\s*|\b(?:but|and|then)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +57,8 @@ class Intents:
         if reading.related.path:
             return "path"
         intent = self._patterns.intent_of(message, bool(state.standing.results))
-        if intent == "ask_library":
-            return _of_library(message, reading)
         if intent is not None:
-            return intent
+            return _as_told(intent, message, reading)
         if "audio" in kinds:
             return "similar"
         return self._search_intent(message, state, reading)
@@ -109,6 +115,22 @@ class Intents:
         """Return what a message does to a list."""
         edits: tuple[Edit, ...] = ("unpin", "pin", "unban", "ban", "remove", "save")
         return next((edit for edit in edits if self._patterns.cue(edit, message)), "add")
+
+
+def _as_told(intent: Intent, message: str, reading: ReadMessage) -> Intent:
+    """Return what a pattern's intent is beside what else was read."""
+    if intent == "ask_library":
+        return _of_library(message, reading)
+    if intent == "edit_playlist" and _takes_out_a_sound(message, reading):
+        return "similar" if reading.handles else "refine"
+    return intent
+
+
+def _takes_out_a_sound(message: str, reading: ReadMessage) -> bool:
+    """Tell whether what is taken out is no track but a sound: "the first is nice, but can we lose the drums"."""
+    refused = [c for c in reading.wishes.constraints if c.op == "not" and c.field in TOPICS and c.source_text]
+    clauses = [part for part in _CLAUSE.split(message) if any(c.source_text in part for c in refused)]
+    return bool(clauses) and not reading.named and not any(_OF_TRACKS.search(part) for part in clauses)
 
 
 def _of_library(message: str, reading: ReadMessage) -> Intent:

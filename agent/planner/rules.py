@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent.languages import read
-from agent.planner.afterthoughts import arranged, length_of, mended, said_after_all_is_dropped, varied
+from agent.planner.afterthoughts import arranged, length_of, mended, opposed, said_after_all_is_dropped, varied
 from agent.planner.clauses import leading, orders_of, steps_of
-from agent.planner.forms import asked_of_track, formed
+from agent.planner.forms import CERTAIN, asked_of_track, formed
 from agent.planner.intents import Intents, ReadMessage
 from agent.planner.lists import ListWishes, list_wishes
 from agent.planner.patterns import load_patterns
@@ -93,6 +93,16 @@ _OF_PEOPLE = re.compile(
     re.IGNORECASE,
 )
 
+# "The tempo is fine": what is as it should be is no wish.
+_AS_IT_IS = re.compile(
+    r"\b(?:but\s+)?(?:the|its|their)\s+(?:tempo|speed|pace|key|length|mood|energy|volume|loudness)(?:['’]s|\s+is|\s+are)\s+"
+    r"(?:(?:just|really|quite|totally)\s+)?(?:fine|ok(?:ay)?|good|great|perfect|right|spot\s+on|nice)\b(?:\s+(?:as\s+it\s+is|though|now))?"
+    r"|\b(?:tempo|speed|pace|length)['’]s\s+(?:fine|ok(?:ay)?|good|perfect)\b",
+    re.IGNORECASE,
+)
+_KEEP_IT = re.compile(
+    r"^\W*(?:(?:but|and|please|ok|just|still|do)\W+)*keep\s+(?:it|this|them|things|that)\b", re.IGNORECASE
+)
 _SAME = re.compile(r"\bsame\b", re.IGNORECASE)
 _MEASURED_BY = {"faster": "tempo", "slower": "tempo", "shorter": "duration", "longer": "duration"}
 # A list that is asked for by its name: "playlist for a party, start calm".
@@ -147,10 +157,13 @@ class RulePlanner:
         """
         reading = read(message)
         question = None if attachments else question_in(message, reading)
-        if question is not None and question.kind == "else" and handles_in(reading.text, len(state.standing.results)):
-            return TurnPlan(
-                intent="explain", handles=handles_in(reading.text, len(state.standing.results)), confidence=0.9
-            )
+        shown = len(state.standing.results)
+        if question is not None and question.kind in {"else", "person"} and shown:
+            told = formed(reading.text, shown, self._parse) or sifted(reading.text, shown, self._parse)
+            if told is not None:
+                return told
+            if handles := handles_in(reading.text, shown):
+                return TurnPlan(intent="explain", handles=handles, confidence=0.9)
         if question is not None:
             return TurnPlan(intent="chitchat", question=question, confidence=0.95)
         if not attachments and (both := self._asked_beside(message, state, plan_of)) is not None:
@@ -206,7 +219,8 @@ class RulePlanner:
     ) -> TurnPlan:
         if not attachments and (told := self._told(message, state, plan_of)) is not None:
             return told
-        if (tasted := self._of_taste(message, state, attachments, plan_of)) is not None:
+        tasted = self._of_taste(message, state, attachments, plan_of) or opposed(message, state)
+        if tasted is not None:
             return tasted
         if not attachments:
             onward = varied(message, state, self._parse, self._patterns) or self._sifted(message, state)
@@ -423,7 +437,7 @@ class RulePlanner:
         if handles or named:
             said = _EXCEPT.sub(_but, said)
         asked = without_quotes(_OPENING.sub("", CALLED.sub(" playlist ", said)), named)
-        asked = SAVE_AS.sub(" ", asked)
+        asked = _AS_IT_IS.sub(" ", SAVE_AS.sub(" ", asked))
         if kind is None and self._patterns.intent_of(message, bool(results)) == "continue_playlist":
             asked = CALLED_LAST.sub(r"\g<list>", CALL_IT.sub(" ", asked))
         if any(a.kind in {"video", "image"} for a in attachments):
@@ -538,6 +552,8 @@ class RulePlanner:
         if intent not in {"recommend", "refine"}:
             return 0.9
         words = content_words(wishes.rest)
+        if wishes.constraints and _KEEP_IT.match(message):
+            return CERTAIN
         if not words or any(self._patterns.cue(c, message) for c in ("fresh", "other_artist")):
             return 0.95
         known = {w for m in load_vocabulary().mentions(wishes.rest) for w in m.text.split()}

@@ -21,8 +21,14 @@ _OF_THESE = re.compile(rf"\b(?:{_THESE}|here)\b", re.IGNORECASE)
 _WHICH = re.compile(
     r"^\W*(?:(?:and|so|but|ok|okay|hm+|well|please|now|tell me|show me|do you know)\W+)*"
     rf"(?:(?P<one>which)\s+(?:ones?|tracks?|songs?|pieces?)(?:\s+{_THESE})?|what\s+(?:ones?|tracks?|songs?|pieces?)\s+{_THESE}|(?:which|what)(?:['’]s|\s+is)?(?:\s+{_THESE})?|"
-    r"(?:is|are|do|does|has|have|was|were)\s+(?:(?P<any>any|some|all|one|none|either|both)(?:\s+of)?\s+(?:these|them|those)|(?P<they>they)\s+all))"
+    r"(?:is|are|do|does|has|have|was|were)\s+(?:(?P<any>any|some|all|one|none|either|both)(?:\s+of)?\s+(?:these|them|those|this|it)(?!\s+(?:list|playlist|mix))|(?P<they>they)\s+all))"
     r"(?:\s+(?:is|are|was|were|has|have|got|do|does|would|could|will|be))*\b",
+    re.IGNORECASE,
+)
+# "May I use any of these in a video?" asks for their licences.
+_MAY_USE = re.compile(
+    r"^\W*(?:(?:and|so|but|ok|okay)\W+)*(?:can|may|could|am|are)\s+(?:i|we)\s+(?:allowed\s+to\s+)?(?:legally\s+)?use\s+"
+    r"(?:(?:any|some|all|which|one|either)\s+(?:of\s+)?)?(?:these|them|those|this)\b",
     re.IGNORECASE,
 )
 # The catalogue is meant, not the list.
@@ -74,6 +80,7 @@ def sifted(message: str, results: int, parse: Callable[[str], Wishes]) -> TurnPl
 
 
 def _asked(message: str, results: int, parse: Callable[[str], Wishes]) -> TurnPlan | None:
+    message = _MAY_USE.sub("which of these are free to use", message)
     lead = _WHICH.match(message)
     if lead is None or _ALL.search(message):
         return None

@@ -29,6 +29,11 @@ _SWAPS = tuple(
         rf"{_VERB}(?:\s+out)?\s+(?P<what>{_BARE})(?:\s+out)?{_NEW}{_STAYS}",
         rf"(?:replace|swap\s+out|exchange)\s+(?P<what>{_BARE}){_STAYS}",
         rf"(?:keep|leave)\s+(?P<kept>{_BARE}),?\s+(?:and\s+|but\s+)?{_VERB}(?:\s+out)?\s+{_OTHERS}{_NEW}?",
+        rf"{_VERB}(?:\s+out)?\s+(?:everything|all(?:\s+of\s+(?:it|them|these))?|the\s+whole\s+(?:list|lot|thing))\s+(?:except|but|apart\s+from|besides)"
+        rf"(?:\s+for)?\s+(?P<kept>{_BARE}){_NEW}?",
+        rf"(?P<kept>{_BARE})\s+(?:(?:can|should|may|must|get\s+to)\s+)?(?:stays?|remains?)\s*[,;.–-]?\s+(?:(?:and|but)\s+)?"
+        rf"(?:{_VERB}(?:\s+out)?\s+{_OTHERS}{_NEW}?|{_OTHERS}(?:\s+(?:should|can|could|must|has\s+to|to)\s+be|\s+(?:is|are))?\s+"
+        r"(?:new|fresh|different|replaced|swapped(?:\s+out)?|changed)(?:\s+(?:ones|tracks|songs))?)",
         r"(?:(?:give\s+me|find(?:\s+me)?|put|play|i(?:.d|\s+would)?\s+(?:like|want|prefer)|how\s+about)\s+)?"
         rf"(?!start|begin|open|end|close|finish|stop)(?P<wish>\S.{{0,160}}?)\s+(?:instead\s+of|in\s+place\s+of)\s+(?P<what>{PLACES}){_STAYS}",
         rf"instead\s+of\s+(?P<what>{PLACES}),?\s+"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+# What is done with a list beside naming it.
+_SENT = r"(?:send|export|download|give|e?mail|share)\b[^,.!?]{0,60}"
 SAVE_AS = re.compile(
     r"(?:\b(?:(?:save|store|export)\b|(?:keep|remember)\s+(?:it|this|these|them|(?:the|this)\s+\w+)\b).{0,100}?"
     r"(?:\b(?:as|called|named|under(?!\s+\d))\s+|\bname(?::\s*|\s+is\s+))(?:the\s+(?:name|title)\s+(?:of\s+)?)?"
@@ -18,7 +20,7 @@ LAST_NAME = re.compile(
     r"\b(?:as|under|called|named|titled|name (?:(?:the|this) list|it|this|that)|call (?:it|this))\s+(?:the name\s+)?"
     r"(?:an?\s+(?:new\s+)?(?:play)?list\s+(?:called|named)\s+)?"
     r"[\"“]?(?P<name>[^\"”\n,.!?]{1,80}?)[\"”]?"
-    r"(?:,?\s*(?:and (?:save|store|keep) (?:it|this|that|them)|please|thanks))*\s*[.!?]*$",
+    rf"(?:,?\s*(?:and (?:(?:save|store|keep) (?:it|this|that|them)|{_SENT})|please|thanks))*\s*[.!?]*$",
     re.IGNORECASE,
 )
 # "Make a playlist called Sunday Pancakes with twelve soul tracks".
@@ -30,14 +32,14 @@ CALLED = re.compile(
 # One order in two clauses: "name this list Sunday and store it".
 NAMED_AND_SAVED = re.compile(
     r"\b(?:name|call|title)\s+(?:(?:the|this)\s+(?:play)?list|it|this|that)\s+(?P<name>[^,.;!?\n]{1,60}?)"
-    r",?\s+and\s+(?:save|store|keep)(?:\s+(?:it|this|that|them)\b|(?=\W*$))",
+    rf",?\s+and\s+(?:(?:save|store|keep)(?:\s+(?:it|this|that|them)\b|(?=\W*$))|{_SENT})",
     re.IGNORECASE,
 )
 # "Make me a playlist for my class, call it Clay Tuesday".
 CALL_IT = re.compile(
     r"(?:[,.;]|\band\b)\s*(?:please\s+)?(?:call|name|title)\s+(?:it|this|that|(?:the|this)\s+(?:play)?list)\s+"
     r"[\"“]?(?P<name>(?!(?:a\s+day|whatever|what\s+you|it|short|long|quits)\b)[^\"”\n,.;!?]{1,60}?)[\"”]?"
-    r"(?=\s*(?:,?\s*(?:please|thanks)\s*)?[.!?]*$|\s+with\s+\d)",
+    r"(?=\s*(?:,?\s*(?:please|thanks)\s*)?[.!?]*$|\s+with\s+\d|,?\s+and\s+(?:send|export|download|give|e?mail|share)\b)",
     re.IGNORECASE,
 )
 # "A band called Muse", "the song called Hello": other things have names, too.

@@ -29,6 +29,8 @@ _TOLD = tuple(
         rf"{_BY}{_TRACK}['’]s\s+{_WHO}",
         rf"\b(?:by|from|of)\s+(?:whoever|who\s+ever|the\s+(?:people|one|ones)\s+who)\s+{_DID}\s+{_TRACK}",
         rf"(?:\b(?:by|from|of|with)\s+(?:the\s+same|that|this)\s+{_WHO}|\b(?:the\s+)?same\s+{_WHO}(?:\s+again)?){_ENDS}",
+        r"\bwhat\s+(?:else|other\s+\w+)\s+(?:has|have|did|does|do)\s+(?:he|she|they)\s+"
+        r"(?:done|made|make|do|record(?:ed)?|got|get|have|written|wrote|released?|sung|sing|play(?:ed)?)\b(?:\s+so\s+far)?",
         rf"(?P<lead>\b(?:more|else|anything|something|songs|tracks|stuff|music)(?:\s+\w+)?\s+)(?:by|from)\s+(?:them|him|her){_ENDS}",
     )
 )

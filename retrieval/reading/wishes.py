@@ -239,6 +239,10 @@ def _licence(reader: Reader) -> None:
         r"(?:\s+(?:that|which)\s+(?:will\s+be|is|are|gets?)\s+(?:sold|paid|published|monetized|monetised|shown)(?:\s+\w+)?)?)",
         lambda _: Constraint("licence", "is", "commercial"),
     )
+    reader.take(
+        r"\b(?:not|no|without|non|nothing|never|except)\s+(?:cc[\s-]?)?(?:nc|by[\s-]nc)\b(?:\s+(?:licen[sc]ed?|ones|tracks|stuff))?",
+        lambda _: Constraint("licence", "is", "commercial"),
+    )
     reader.take(r"\bcreative\s+commons(?:\s+licen[sc]ed?)?\b", lambda _: Constraint("licence", "is", "cc"))
     reader.take(
         r"\b(?:free\s+)?(?:for\s+)?(?:commercial(?:ly)?(?:\s+(?:use|projects?|films?|videos?))?(?:\s+(?:is\s+)?allowed)?|"

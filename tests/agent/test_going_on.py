@@ -112,9 +112,7 @@ def test_going_on_with_a_list_keeps_what_stands(world, message):
     assert before <= {(c.field, c.op) for c in world.standing().constraints}
 
 
-@pytest.mark.parametrize(
-    "message", ["make me a playlist", "mach mir eine playlist", "a playlist, start calm and build up"]
-)
+@pytest.mark.parametrize("message", ["make me a playlist", "mach mir eine playlist"])
 def test_a_playlist_of_which_nothing_is_said_is_made_all_the_same(world, message):
     done = world.say(message)
     assert done.evidence.tracks

@@ -137,7 +137,7 @@ TABLE = [
     ("make it two hours", OFFERED, "continue_playlist"),
     ("why did you make it two hours", LISTED, "explain"),
     ("start calm, end wild", LISTED, "continue_playlist"),
-    ("start calm, end wild", FRESH, "recommend"),
+    ("start calm, end wild", FRESH, "continue_playlist"),
     ("an hour of jazz, start calm, end wild", FRESH, "continue_playlist"),
     ("make it an hour and save it as Night", LISTED, "edit_playlist"),
     ("two hours ago I heard a song", LISTED, "recommend"),
@@ -349,7 +349,6 @@ def test_a_path_has_two_ends_and_maybe_a_length(message, n, ends):
     [
         "smooth jazz from the 60s to the 80s",
         "music for a path from home to work",
-        "gently from slow to fast",
         "same key",
     ],
 )
