@@ -126,7 +126,7 @@ class Acts:
             step = step.model_copy(update={"language": turn.plan.language})
             done.append(run(Turn(step, state, (), step.said, seen, turn.user)))
             state = state.model_copy(update={"standing": done[-1].standing})
-        leads = next(n for n, step in enumerate(turn.plan.steps) if step.said == turn.plan.said)
+        leads = next((n for n, step in enumerate(turn.plan.steps) if step.said == turn.plan.said), 0)
         return together(done, leads)
 
     def _recommend(self, turn: Turn) -> Outcome:

@@ -121,6 +121,7 @@ _ANY_OF = re.compile(r"\s*(?:,\s*)?(?P<word>(?:\bor\b|/)\s*(?:maybe\s+|some\s+|e
 _NEGATION = re.compile(
     r"(?:\b(?:(?:anything|everything|all|something)\s(?:but|except|other\s+than)|other\s+than|apart\s+from|instead\s+of|"
     r"rather\s+than|no|(?<!why )not|without|non|never|avoid|exclude|excluding|except|less|fewer|minus|hate|dislike|"
+    r"(?<!n['’]t )(?<!not )(?<!never )forget(?:\s+about)?|"
     r"nothing|enough|neither|lose|ditch|leave\s+out|take\s+out|cut\s+out|get\s+rid\s+of|do\s+without|"
     r"nor|too|dont|doesnt|isnt|arent|cannot)\b|n['’]t\b)"
     r"(?:\s+(?:any|anything|too|so|super|particularly|especially|crazy|insanely|very|overly|much|many|more|of|the|a|an|that|that's|is|are|be|to|with|really|like|in|"

@@ -109,6 +109,9 @@ class Table:
             # Names in Latin letters say nothing of the language around them.
             signs = re.findall(r"[^\W\d_]", _LATIN_NAME.sub(" ", message))
             return len(self._script.findall(message)) / max(len(signs), 1)
+        spoken = len(_words(message))
+        # What is written for something longer is this language's, whatever stands for it then.
+        ours = spoken - len(_words(_plainly(message, [(pattern, " ") for pattern, _ in self._written])))
         message = _plainly(message, self._written)
         words = _words(message)
         points = self._places is not None and self._places.search(message) is not None
@@ -124,7 +127,8 @@ class Table:
             others = [word for word in _words(left) if word not in self.common]
             alone = next((word for word in words if word not in others), "")
             return known / len(words) if all(map(_shared, others)) and self._of_mood(alone, written) else 0.0
-        return known / len(words) if words and (known > 1 or points or known == len(words)) else 0.0
+        share = known / len(words) if words and (known > 1 or points or known == len(words)) else 0.0
+        return max(share, ours / spoken if ours > 1 else 0.0)
 
     def _of_mood(self, word: str, written: str) -> bool:
         """Tell whether a word, written so and no English one, says what music feels like or when it is from."""

@@ -172,6 +172,10 @@ class _Sorting:
             self.before[-1] = _with_more(self.before[-1], plan, part)
             return
         self.saves_from = start if plan.edit in {"save", "rename"} else None
+        if plan.steps:
+            # "Swap 1 and 4" is done in two steps.
+            self.before += plan.steps
+            return
         (self.after if plan.edit in {"save", "rename"} else self.before).append(_said(plan, part))
 
     def middle(self) -> tuple[TurnPlan, ...]:

@@ -36,7 +36,7 @@ _FORGET = re.compile(
     r"(?!\s+(?:of|from|by|to|in)\b))"
     rf"|\b(?:the\s+)?(?P<free>{_ANY})\s+(?:do(?:es)?\s?n.?t|do(?:es)? not|no longer)\s+matters?\b"
     r"(?:\s+(?:any\s?more|any\s+longer|now))?"
-    rf"|\bany\s+(?P<any>{_ANY})\s+(?:is|are|will|would)\s+(?:fine|ok(?:ay)?|do|good|alright)\b",
+    rf"|\b(?:any|whatever|whichever|no\s+matter\s+(?:which|what))\s+(?P<any>{_ANY})(?:\s+(?:is|are|will|would)\s+(?:fine|ok(?:ay)?|do|good|alright)\b|(?=\W*$))",
     re.IGNORECASE,
 )
 

@@ -77,7 +77,9 @@ _NO_NAME = re.compile(
     r"^(?:playlist|list|mix|queue|top|bottom|end|order|favou?rites|collection|library)$",
     re.IGNORECASE,
 )
-_NUMBERS = {"twice": 2, "two": 2, "three": 3, "four": 4, "five": 5, "2": 2, "3": 3, "4": 4, "5": 5}
+_NUMBERS = {"twice": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10, "twenty": 20}
+_OTHERS = r"(?:(?:all\s+)?(?:the\s+)?(?:others|rest|other\s+(?:ones|tracks|songs))|everything\s+else)"
+_GOES = r"(?:(?:can|should|may|must|has\s+to|have\s+to)\s+)?(?:go|out|away|be\s+gone|be\s+removed|be\s+deleted)"
 _HAS_DONE = r"(?:has|have|did|does|do|\s)\s*(?:he|she|they|it)(?:\s+\w+){0,2}"
 _OF_NOTES = frozenset({"key", "order", "tempo", "duration"})
 
@@ -164,6 +166,36 @@ def _keeps(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     return TurnPlan(intent="edit_playlist", edit="remove", handles=gone, confidence=CERTAIN)
 
 
+def _moves_to(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    """Move tracks to an end of the list: "the second to the very top"."""
+    handles = places_of(found["one"], results)
+    place = results if found["where"].casefold() in {"end", "bottom"} else 1
+    if not handles:
+        return None
+    return TurnPlan(intent="edit_playlist", edit="move", handles=handles, place=place, confidence=CERTAIN)
+
+
+def _others_more(found: re.Match[str], results: int, parse: Parse) -> TurnPlan:
+    """Show so many that were not shown yet: "another ten"."""
+    told = found["n"].casefold()
+    n = int(told) if told.isdigit() else _NUMBERS[told]
+    return TurnPlan(intent="refine", fresh=True, n=n, confidence=CERTAIN)
+
+
+def _exchanges(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    """Put two tracks in each other's places: "swap 1 and 4"."""
+    ends = [places_of(BARE_NUMBER.sub(r"#\g<0>", found[end]), results) for end in ("one", "two")]
+    if any(len(places) != 1 for places in ends) or ends[0] == ends[1]:
+        return None
+    (one,), (two,) = sorted(ends)
+    moves = (((one,), two, "one"), ((two,), one, "the other"))
+    steps = tuple(
+        TurnPlan(intent="edit_playlist", edit="move", handles=handles, place=place, said=said, confidence=CERTAIN)
+        for handles, place, said in moves
+    )
+    return steps[0].model_copy(update={"steps": steps})
+
+
 def _plays(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     handles = places_of(found["what"], results)
     but = places_of(found["but"], results) if found["but"] else ()
@@ -233,7 +265,8 @@ def _counts(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None
 
 def _undoes(found: re.Match[str], results: int, parse: Parse) -> TurnPlan:
     """Take back the last two or more turns."""
-    return TurnPlan(intent="undo", n=_NUMBERS[found["n"].casefold()], confidence=CERTAIN)
+    told = found["n"].casefold()
+    return TurnPlan(intent="undo", n=int(told) if told.isdigit() else _NUMBERS[told], confidence=CERTAIN)
 
 
 def _who_else(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
@@ -321,6 +354,31 @@ _FORMS = (
         r"(?:except|but|apart\s+from|besides|save)(?:\s+for)?|"
         rf"(?:keep|leave)\s+(?:only|just)|(?:only|just)\s+keep)\s+(?P<what>{PLACES})",
         _keeps,
+    ),
+    _form(
+        rf"(?:keep|leave|hold\s+on\s+to)\s+(?P<what>{PLACES}),?\s+(?:and\s+|but\s+)?(?:{_REMOVE}\s+{_OTHERS}|{_OTHERS}\s+{_GOES})",
+        _keeps,
+    ),
+    _form(
+        rf"(?P<what>{PLACES})\s+(?:(?:can|should|may|must)\s+)?stays?,?\s+(?:and\s+|but\s+)?(?:{_REMOVE}\s+{_OTHERS}|{_OTHERS}\s+{_GOES})",
+        _keeps,
+    ),
+    _form(rf"(?:only|just)\s+(?P<what>the\s+(?:first|last)\s+{_COUNT}(?:\s+(?:ones|tracks|songs))?)", _keeps),
+    _form(
+        rf"(?:swap|switch|exchange|trade|replace)\s+(?P<one>{_PLACE}|\d{{1,2}})\s+(?:with|and|for|by)\s+(?P<two>{_PLACE}|\d{{1,2}})(?:\s+around)?",
+        _exchanges,
+    ),
+    _form(
+        rf"(?P<one>{PLACES})\s+(?:all\s+the\s+way\s+|right\s+)?(?:up\s+|down\s+)?to\s+the\s+(?:very\s+)?(?P<where>top|beginning|start|front|end|bottom)",
+        _moves_to,
+    ),
+    _form(
+        r"(?:(?:give|show|find|get)\s+me\s+|i\s+(?:want|need)\s+)?(?:some\s+|lots\s+|even\s+)?more\s+(?:of\s+(?:that|this|these|those|it|them|the\s+same)|like\s+(?:these|those|them))",
+        partial(_simple, plan=TurnPlan(intent="similar", fresh=True, confidence=CERTAIN)),
+    ),
+    _form(
+        rf"(?:(?:give|show|find|get)\s+me\s+)?another\s+(?P<n>{_COUNT}|ten|twenty)(?:\s+(?:songs|tracks|ones|of\s+(?:them|those|these)))?",
+        _others_more,
     ),
     _form(rf"play\s+{_ANY}(?:\s+(?:except|but|apart\s+from|without)\s+(?P<but>{PLACES}))?", _plays),
     _form(rf"(?P<what>{_PLACE})(?P<but>)", _plays),

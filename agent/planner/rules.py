@@ -164,6 +164,8 @@ class RulePlanner:
                 return told
             if handles := handles_in(reading.text, shown):
                 return TurnPlan(intent="explain", handles=handles, confidence=0.9)
+        if question is not None and question.kind == "else" and self._asks_library(reading.text):
+            question = None  # "What do you have?"
         if question is not None:
             return TurnPlan(intent="chitchat", question=question, confidence=0.95)
         if not attachments and (both := self._asked_beside(message, state, plan_of)) is not None:
@@ -196,6 +198,9 @@ class RulePlanner:
             return None
         answer = TurnPlan(intent="chitchat", question=terms[0], confidence=0.95, said=terms[0].said)
         return answer if plan.intent == "chitchat" else _in_steps((plan, answer))
+
+    def _asks_library(self, text: str) -> bool:
+        return self._patterns.intent_of(text, has_results=True) == "ask_library"
 
     def _orders(self, text: str) -> bool:
         """Tell whether a text would be obeyed, were it not in quotes."""

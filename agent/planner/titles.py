@@ -62,9 +62,16 @@ _NAMED_QUOTED = re.compile(
 _FORMATS = frozenset("m3u m3u8 xspf jspf csv json pls txt pdf file files spotify playlist".split())
 
 
+# "Save it as “Sunday” and sort it by tempo".
+_SAVED_QUOTED = re.compile(
+    r"\b(?:save|store|keep|export)\b[^.;!?\"“]{0,60}?\b(?:as|under|called|named)\s+[\"“](?P<name>[^\"”\n]{1,80})[\"”]",
+    re.IGNORECASE,
+)
+
+
 def title_in(message: str, *, made: bool) -> str | None:
     """Return the name that a list gets; `made`: the message makes the list, and may name it in passing."""
-    found = SAVE_AS.search(message)
+    found = _SAVED_QUOTED.search(message) or SAVE_AS.search(message)
     if found is None and made:
         found = (
             CALLED.search(message)
