@@ -43,7 +43,7 @@ _ACTS = re.compile(
 
 _NO_SUCH_WISH = re.compile(
     r"\W*(?:forget|drop|scrap)\s+(?:the|my)\s+wish\s+for\s+.{2,60}|"
-    r"\W*(?:forget|never\s?mind)\s+(?:about\s+)?what\s+i\s+said\s+(?:about|on)\s+.{2,60}|"
+    r"\W*(?:forget|never\s?mind)\s+(?:about\s+)?what\s+i\s+said\s+(?:about|on)\s+[^,.;]{2,60}|"
     r"\W*forget\s+(?:about\s+)?the\s+(?:key|tempo|speed|bpm|year|decade|length|duration|licen[cs]e|volume|loudness)\W*|"
     r"\W*(?:the\s+)?\w+\s+(?:does\s*n.?t|does\s+not)\s+matter(?:\s+any\s?more)?\W*",
     re.IGNORECASE,
@@ -92,6 +92,9 @@ def mended(message: str, state: DialogueState, parse: Callable[[str], Wishes], p
     if points or _ACTS.search(rest):
         return None
     more = parse(patterns.without_comparisons(rest) if shown else rest)
+    if made and not any(map(load_vocabulary().knows, content_words(more.rest))):
+        # "My feet hurt, bring it down to 140": the rest is a story.
+        more = replace(more, rest="")
     return TurnPlan(
         intent="refine",
         text=residue(more.rest),

@@ -85,6 +85,10 @@ _OF_ONE = frozenset({"pin", "unpin", "ban", "unban"})
 _ABOUT_WORK = re.compile(
     r"\b(?:game|level|scene|story|about|podcast|trailer|filme?|play|dance|choreograph\w*)\b", re.IGNORECASE
 )
+_WANTS = re.compile(
+    r"\b(?:some|something|any|anything|play|give|show|find|need|want|looking|do\s+you\s+have|got|have\s+you|i.d|please|make|recommend)\b",
+    re.IGNORECASE,
+)
 _SENTENCE, _TWO, _FEW = re.compile(r"(?<=[.!?])\s+"), 2, 3
 # Sentences of any language; a point inside a number parts nothing.
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
@@ -197,7 +201,9 @@ class RulePlanner:
         if plan.steps or plan.question is not None or plan.intent == "clarify":
             return None
         answer = TurnPlan(intent="chitchat", question=terms[0], confidence=0.95, said=terms[0].said)
-        return answer if plan.intent == "chitchat" else _in_steps((plan, answer))
+        # "What's a ländler? My kids asked me today."
+        story = plan.intent == "recommend" and not (_WANTS.search(read(others).text) or self.names_music(others))
+        return answer if story or plan.intent == "chitchat" else _in_steps((plan, answer))
 
     def _asks_library(self, text: str) -> bool:
         return self._patterns.intent_of(text, has_results=True) == "ask_library"

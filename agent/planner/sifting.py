@@ -31,6 +31,12 @@ _MAY_USE = re.compile(
     r"(?:(?:any|some|all|which|one|either)\s+(?:of\s+)?)?(?:these|them|those|this)\b",
     re.IGNORECASE,
 )
+# "The ones after 1960 out" takes them out.
+_THEM_OUT = re.compile(
+    r"^\W*(?:the\s+|all\s+the\s+)?(?P<what>(?:ones|tracks|songs)\s+(?:that|which|with|without|by|from|over|under|longer|shorter|faster|slower|"
+    r"older|newer|before|after|between|in)\b.{2,80}?)\s+(?:out|away|gone|(?:can|must|should|have\s+to)\s+go)(?:\s+please)?\W*$",
+    re.IGNORECASE,
+)
 # The catalogue is meant, not the list.
 _ALL = re.compile(r"\b(?:you|your|we|i|there|library|catalogue|catalog|collection|database|archive)\b", re.IGNORECASE)
 _ALSO = re.compile(r"\b(?:and|but|then)\s+(?:add|show|keep|give|play|put|save|find|make)\b", re.IGNORECASE)
@@ -106,6 +112,7 @@ def _kept(message: str, results: int, parse: Callable[[str], Wishes]) -> TurnPla
     if (end := _OUT_END.match(message)) is not None:
         first = tuple(c for c in parse(end["which"]).constraints if c.field == "order")
         return TurnPlan(intent="edit_playlist", edit="remove", constraints=first, confidence=0.95) if first else None
+    message = _THEM_OUT.sub(r"remove the \g<what>", message)
     out = _OUT.match(message)
     found = out or _KEEP.match(message)
     if found is None:

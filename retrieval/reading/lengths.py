@@ -66,7 +66,7 @@ def read_lengths(reader: Reader) -> None:
         flags=re.IGNORECASE,
     )
     reader.rest = re.sub(
-        rf"{NUM}\s+(?:minutes?\s+and\s+a\s+half|and\s+a\s+half\s+minutes?)\b",
+        rf"{NUM}\s+(?:min(?:ute)?s?\s+and\s+a\s+half|and\s+a\s+half\s+min(?:ute)?s?)\b",
         lambda m: f"{60 * number(m[1]) + 30:g} s",
         reader.rest,
         flags=re.IGNORECASE,

@@ -53,6 +53,7 @@ def read_tempo(reader: Reader) -> None:
     if re.search(r"\d", reader.rest):
         _bare_beats(reader)
         _beats(reader)
+    _range_of_beats(reader)
     reader.take(
         r"\b(?P<way>faster|slower)\s+than\s+(\d{2,3})\b(?!\s*(?:s|secs?|seconds?|m|mins?|minutes?|%)\b)",
         lambda m: Constraint("tempo", "min" if m["way"].casefold() == "faster" else "max", float(m[2])),
@@ -90,6 +91,24 @@ def _beats(reader: Reader) -> None:
             lambda m: limit("tempo", "between", (round(0.9 * float(m[2])), round(1.1 * float(m[2]))), m["no"]),
         )
         reader.take(rf"{start}(?:{ABOUT})?\b{beats}{unit}", lambda m: limit("tempo", "is", float(m[2]), m["no"]))
+
+
+# Two numbers that only a tempo lies between: "techno between 120 and 126 please".
+_SLOWEST, _FASTEST, _WIDEST = 60, 220, 1.5
+_NO_UNIT = (
+    r"(?!\s*(?:%|€|\$|£|\d|(?:tracks?|songs?|pieces?|tunes?|titles?|min(?:ute)?s?|sec(?:ond)?s?|hours?|hz|db|people|guests|years?|"
+    r"percent|euros?|dollars?|pounds?|pages?|words|bars|kids|km|miles|m|s|h|am|pm)\b))"
+)
+
+
+def _range_of_beats(reader: Reader) -> None:
+    reader.take(rf"\bbetween\s+(\d{{2,3}})\s+and\s+(\d{{2,3}})\b(?![.,:]\d){_NO_UNIT}", _between_beats)
+
+
+def _between_beats(found: re.Match[str]) -> Constraint | None:
+    low, high = float(found[1]), float(found[2])
+    likely = _SLOWEST <= low < high <= _FASTEST and high <= _WIDEST * low
+    return Constraint("tempo", "between", (low, high)) if likely else None
 
 
 def _spoken_tempo(word: str, *, negated: bool) -> Constraint | None:

@@ -193,3 +193,56 @@ def test_a_name_in_quotes_ends_with_them():
 def test_once_more_is_no_removal(message):
     told = plan(message)
     assert (told.intent, told.handles) == ("exact_track", (2,))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "the ones after 1960 out",
+        "die nach 1960 raus",
+        "quita las de después de 1960",
+        "enlève celles d'après 1960",
+        "1960年以后的去掉",
+    ],
+)
+def test_what_is_taken_out_by_its_year_is_not_what_stays(message):
+    assert wishes(message) == [("year", "max", 1960)]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "move the eighth right after the first",
+        "setz die 8 direkt hinter die 1",
+        "pon la 8 justo después de la 1",
+        "finalement mets la 8 juste après la 1",
+        "把第8首放到第1首后面",
+    ],
+)
+def test_a_track_goes_beside_another(message):
+    told = plan(message)
+    assert (told.edit, told.handles, told.place) == ("move", (8,), 2)
+
+
+def test_thanks_with_a_story_ask_for_nothing():
+    assert plan("lol my whole office is dancing. cheers mate").intent == "chitchat"
+    assert plan("thanks, now something slower. cheers").intent != "chitchat"
+
+
+def test_a_question_with_a_story_is_one_question():
+    told = plan("what's the difference between a waltz and a ländler? kids asked me in class today")
+    assert (told.intent, told.question.kind) == ("chitchat", "term")
+
+
+@pytest.mark.parametrize(
+    ("message", "wish"),
+    [
+        ("techno between 120 and 126 please", ("tempo", "between", (120, 126))),
+        ("nothing longer than 2 and a half min", ("duration", "max", 150)),
+        ("music for between 80 and 100 guests", None),
+        ("songs from between 1990 and 1999", ("year", "between", (1990, 1999))),
+    ],
+)
+def test_bare_numbers_mean_what_they_can_mean(message, wish):
+    found = [w for w in wishes(message) if w[0] in {"tempo", "duration", "year"}]
+    assert found == ([] if wish is None else [wish])

@@ -24,7 +24,7 @@ _SEARCHES = frozenset({"recommend", "refine", "similar"})
 _TAKES_BACK = re.compile(r"\bforget the wish\b|\bneed not\b|\bfine again\b|\bnot matter\b", re.IGNORECASE)
 _SAID_OUTRIGHT = {"generate": "the message orders a piece", "ask_library": "the message asks about the catalogue"}
 # Fields of which the rules' own reading counts.
-_EXACT: tuple[Field, ...] = ("tempo", "duration", "year", "loudness", "key", "artist", "album")
+_EXACT: tuple[Field, ...] = ("tempo", "duration", "year", "loudness", "key", "artist", "album", "licence")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _FEW = 7  # words
 # Up to here people write numbers as words, and ordinals: "the third", "zwölf", "第三首".
@@ -65,10 +65,23 @@ def _other_kind(plan: TurnPlan, certain: TurnPlan) -> str | None:
         return _SAID_OUTRIGHT[certain.intent]
     if certain.intent == "similar" and certain.handles and not any(s.handles or s.named for s in steps):
         return f"#{certain.handles[0]} got lost"
+    if certain.playlist_title and not any(step.playlist_title for step in steps):
+        return "the name got lost"
+    if (lost := _lost_limit(certain, steps)) is not None:
+        return f"“{lost.source_text}” got lost"
     by = [c for c in certain.constraints if c.field == "artist" and c.op in {"is", "not"}]
     if by and not any(c.field == "artist" and c.op in {"is", "not"} for step in steps for c in step.constraints):
         return f"“{by[0].source_text}” got lost"
     return None
+
+
+def _lost_limit(certain: TurnPlan, steps: Sequence[TurnPlan]) -> Constraint | None:
+    """Return a key or a licence that the rules read in a search and that no order asks for."""
+    if certain.intent not in _SEARCHES | {"continue_playlist"}:
+        return None
+    kept = {c.field for step in steps for c in step.constraints}
+    told = (c for c in certain.constraints if c.field in {"key", "licence"} and c.field not in kept)
+    return next(told, None)
 
 
 def _lost_request(plan: TurnPlan, certain: TurnPlan) -> str | None:
@@ -148,7 +161,7 @@ def _exactly(plan: TurnPlan, field: Field) -> list[Constraint]:
 
 def _is_exact(wish: Constraint) -> bool:
     """Tell whether a wish is told by a number or by a name, which the rules read as it stands: "160 bpm or more"."""
-    if wish.field in {"artist", "album", "key"}:
+    if wish.field in {"artist", "album", "key", "licence"}:
         return wish.op in {"is", "not"}
     return wish.field in _EXACT and any(sign.isdigit() for sign in wish.source_text)
 

@@ -154,6 +154,13 @@ class RouterPlanner:
         intent, of_music = KINDS[kind].intent, self._rules.speaks_of_music(message)
         if intent in {"chitchat", "ask_library"} and plan.intent in _SEARCHES and self._rules.names_music(message):
             return _NEVER  # "accordion?"
+        if (
+            intent == "ask_library"
+            and plan.intent in _SEARCHES
+            and plan.constraints
+            and not asks(message, read(message))
+        ):
+            return _NEVER  # "calm jazz for a library"
         if intent == "generate" and plan.intent in _SEARCHES and plan.constraints and not self._rules.makes(message):
             return _NEVER  # "bossa nova instrumental for my café" asks for what there is
         if intent == "chitchat" and (plan.intent == "generate" or plan.comparisons):
