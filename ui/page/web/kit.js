@@ -1,4 +1,5 @@
 // What the page's components share: elements, requests whose faults are sentences, words for numbers and texts.
+import { NAMES } from "./names_de.js";
 
 /** The page's language: `?lang=de` in the address outweighs the browser's. */
 const asked = new URLSearchParams(location.search).get("lang") || navigator.language || "en";
@@ -139,3 +140,8 @@ export const spokenKey = (key) => {
   if (lang !== "de") return `${note} ${mode}`;
   return mode === "minor" ? `${note.toLowerCase()}-Moll` : `${note}-Dur`;
 };
+
+/** A genre, a mood, an instrument or another label as the page's language says it; the server keeps its own word. */
+export const spokenLabel = (label) => (lang === "de" && Object.hasOwn(NAMES, label.toLowerCase()) ? NAMES[label.toLowerCase()] : label);
+/** Labels in words, each once: "beat" and "beats" may be the same in another language. */
+export const spokenLabels = (labels) => [...new Set(labels.map(spokenLabel))];

@@ -1,6 +1,6 @@
 // The music map: what is around the canvas. Colours always come with a shape and a name.
 import { MapCanvas } from "./library_canvas.js";
-import { playOrPause } from "./kit.js";
+import { playOrPause, spokenLabel } from "./kit.js";
 import { alertBox, ask, el, icon, showFault } from "./library_kit.js";
 import { GROUPS, swatch } from "./library_marks.js";
 import { t } from "./library_texts.js";
@@ -72,7 +72,7 @@ export class MapView {
 
   #colour() {
     const family = this.family.value, column = this.columns[family];
-    const names = this.data[`${family}s`].slice(0, GROUPS - 1);
+    const names = this.data[`${family}s`].slice(0, GROUPS - 1).map(spokenLabel);
     const groups = Uint8Array.from(column, (place) => Math.min(place, names.length));
     this.canvas.group(groups);
     const shown = new Set([...names.keys(), names.length]);
