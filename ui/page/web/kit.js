@@ -11,8 +11,8 @@ export const texts = (en, de) => {
   return (key, given = {}) => (own[key] ?? en[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(given[name] ?? ""));
 };
 const t = texts(
-  { offline: "The server does not answer; check that it runs, then try again.", broke: "That did not work; try it again." },
-  { offline: "Der Server antwortet nicht; prüfe, ob er läuft, und versuche es dann erneut.", broke: "Das hat nicht geklappt; versuche es erneut." });
+  { offline: "The server does not answer; check that it runs, then try again.", broke: "That did not work; try it again.", noMusic: "There is no music here yet.", addMusic: "Add music" },
+  { offline: "Der Server antwortet nicht; prüfe, ob er läuft, und versuche es dann erneut.", broke: "Das hat nicht geklappt; versuche es erneut.", noMusic: "Hier ist noch keine Musik.", addMusic: "Musik hinzufügen" });
 
 let german = null;
 if (lang === "de") import("./server_de.js").then((loaded) => { german = loaded.inGerman; }, () => {});
@@ -83,8 +83,15 @@ export const tracksOf = async (ids) => {
   return found;
 };
 
-/** Tell the page's components: `play`, `queue`, `add`, `playlist`, `compose`, `now`, `at`, `pause`, `seek` (see docs/playlists.md). */
+/** Tell the page's components: `play`, `queue`, `add`, `playlist`, `library`, `compose`, `now`, `at`, `pause`, `seek` (see docs/playlists.md). */
 export const send = (name, detail) => document.dispatchEvent(new CustomEvent(`trichord:${name}`, { detail }));
+
+/** Where the library is empty: a sentence that says so, and a button of a class that leads to adding music; else null. */
+export const noMusic = async (look) => {
+  const told = await fetch("/readyz").then((answer) => answer.json()).catch(() => null);
+  return told?.tracks === 0 ? [el("span", {}, t("noMusic")), " ", addMusic(look)] : null;
+};
+export const addMusic = (look) => el(`button.${look}`, { type: "button", onclick: () => send("library", { view: "ingest" }) }, t("addMusic"));
 
 /** The id of the track that the page's player sounds now, or null. */
 export let sounding = null;

@@ -1,6 +1,6 @@
 // Browsing: filters with counts, a list that grows page by page, selection.
 import { TrackRow } from "./library_row.js";
-import { playOrPause, sounding, spokenLabel } from "./kit.js";
+import { addMusic, playOrPause, sounding, spokenLabel } from "./kit.js";
 import { alertBox, ask, debounced, el, kept, showFault } from "./library_kit.js";
 import { t } from "./library_texts.js";
 
@@ -111,7 +111,8 @@ export class TracksView {
       rows.forEach((row) => row.sounds(sounding));
       this.next = told.next;
       this.more.hidden = !told.next;
-      this.told.textContent = !told.of ? t("empty") : !told.total ? t("none") : t("found", { n: told.total, of: told.of });
+      if (!told.of) this.told.replaceChildren(t("empty"), " ", addMusic("tri-lib-btn"));
+      else this.told.textContent = !told.total ? t("none") : t("found", { n: told.total, of: told.of });
       if (fresh) this.#count(told.facets);
     } catch (fault) { showFault(this.fault, fault); }
     this.list.removeAttribute("aria-busy");
