@@ -96,3 +96,17 @@ def test_titles_in_an_answer_stand_in_german_quotation_marks(german):
     best.wait_for(timeout=60_000)
     assert re.search(r"#1 „[^“”]+“", best.inner_text())
     assert "“" not in re.sub(r"„[^“]*“", "", best.inner_text())
+
+
+def test_an_upload_that_is_no_sound_is_told_of_in_german_by_its_files_name(german):
+    page = german
+    page.get_by_role("tab", name="Bibliothek").click()
+    page.locator("#tri-lib-tab-ingest").click()
+    files = [{"name": "kaputt.flac", "mimeType": "audio/flac", "buffer": bytes(range(256)) * 8}]
+    page.locator("#tri-lib-ingest input[type=file]").set_input_files(files)
+    job = page.locator(".tri-lib-job", has_text="kaputt.flac").first
+    job.get_by_text("1 von 1 Dateien · 1 beiseitegelegt").wait_for(timeout=60_000)
+    assert "Done" not in job.inner_text()
+    page.locator(
+        ".tri-lib-lines .tri-lib-hint", has_text=re.compile("hat weder Ton|keine lesbare|ist Text")
+    ).first.wait_for()

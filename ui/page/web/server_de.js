@@ -92,6 +92,9 @@ const SENTENCES = [
   ["No track has been listened to yet, so that there is no map; ingest some music first.", "Noch wurde kein Titel angehört, darum gibt es keine Karte; lies erst Musik ein."],
   ["{a} is no readable archive; unpack it by hand or remove it.", "{a} ist kein lesbares Archiv; entpacke es von Hand oder entferne es."],
   ["{a} is gone; run the ingest again with --prune to forget it.", "{a} ist nicht mehr da; lies noch einmal mit --prune ein, um es zu vergessen."],
+  ["Looking for files.", "Sucht Dateien."], ["Reading files.", "Liest Dateien."], ["Building the indexes.", "Baut die Indizes."], ["Done: nothing new there.", "Fertig: Dort ist nichts Neues."],
+  ["The server stopped; start it again, it goes on where it stopped.", "Der Server wurde angehalten; starte es noch einmal, es geht weiter, wo es war."],
+  ["That broke; the log has the details. Start it again.", "Das brach ab; das Protokoll hat die Einzelheiten. Starte es noch einmal."],
   ["Cancelled.", "Abgebrochen."], ["Waiting.", "Wartet."], ["Starting.", "Beginnt."], ["Ready.", "Fertig."],
   // Chat and conversations
   ["No conversation has the id {a}; start one with POST /v1/chat.", "Diese Unterhaltung gibt es nicht mehr; beginne eine neue."],
