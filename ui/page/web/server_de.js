@@ -263,7 +263,7 @@ const plain = (text) => text.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{(\w
 const KNOWN = SENTENCES.map(([english, german]) => [new RegExp(`^${plain(english.replace(/\.$/, ""))}\\.?$`, "i"), german]);
 
 /** What stands at a place: {r} is a sentence of its own, {w} words with "or" between; of all else only quotation marks change. */
-const put = (name, text) => (name === "r" ? inGerman(text) : name === "w" ? text.split(" or ").map(inGerman).join(" oder ") : text.replace(/“([^”]*)”/g, "„$1“"));
+const put = (name, text) => (name === "r" ? inGerman(text) : name === "w" ? text.split(" or ").map(inGerman).join(" oder ") : text.replace(/“([^”]*)”/g, "„$1“").replace(/^'([^']*)'$/, "„$1“"));
 
 /** A sentence of the server in German; one that is not known stays English. */
 export function inGerman(english) {
