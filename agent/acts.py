@@ -13,7 +13,7 @@ from agent.explaining import ExplainingActs
 from agent.hearing import first_named, heard_profile, known_again
 from agent.languages import read
 from agent.library import counted_in, library_facts
-from agent.outcomes import Outcome, answer, fact, facts, path_outcome, rows, together, with_results
+from agent.outcomes import Outcome, answer, fact, facts, nothing_left, path_outcome, rows, together, with_results
 from agent.planner.patterns import load_patterns
 from agent.playlists import PlaylistActs
 from agent.profile import ProfileActs
@@ -305,7 +305,7 @@ class Acts:
             reason = f"nothing holds “{result.relaxation.blocking.words}” together with the rest"
             decision = Decision(kind="relax", fit=0.0, reason=reason)
             return Outcome(decision, evidence, standing, pending_relaxation=result.relaxation)
-        nothing = "everything was shown already" if turn.plan.fresh else "no track is left to choose from"
+        nothing = nothing_left(turn.plan.fresh, len(self._tools.engine.state.snapshot))
         # "Something else" after "more like #2": no words stand of which a piece could be made.
         brief = brief_of(standing) or ("" if turn.plan.fresh else turn.message[:200])
         if result.fit < NOTHING_FITS and not standing.scene and brief:

@@ -171,3 +171,10 @@ def together(outcomes: Sequence[Outcome], leads: int) -> Outcome:
         pending_relaxation=main.pending_relaxation,
         influence=main.influence,
     )
+
+
+def nothing_left(fresh: bool, tracks: int) -> str:
+    """Return why nothing was found, of a catalogue of so many tracks; `fresh` where only what is new was asked for."""
+    if not tracks:
+        return "there is no music in this catalogue yet"
+    return "everything was shown already" if fresh else "no track is left to choose from"

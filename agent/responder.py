@@ -118,7 +118,8 @@ class _Reply:
         return "begins" if ordered and tracks[0].score < max(t.score for t in tracks) else "best"
 
     def _named(self, track: TrackFact) -> str:
-        title = f"#{track.handle} “{track.title}”"
+        opened, closed = self.say.quotes
+        title = f"#{track.handle} {opened}{track.title}{closed}"
         return self.say("by", title=title, artist=track.artist) if track.artist else title
 
     def _listed(self, names: tuple[str, ...], limit: int = 5) -> str:

@@ -362,7 +362,8 @@ def words_of(language: str) -> Words:
     patterns = tables["en"]["sentences"]
     sentences = tuple((re.compile(patterns[name]), template) for name, template in told["sentences"].items())
     scene = tuple((re.compile(pattern), words) for pattern, words in told["scene"]["phrases"])
-    return Words(told["reply"], sentences, told["concepts"], told["wishes"], scene)
+    quotes = tuple(told.get("quotes", ("“", "”")))
+    return Words(told["reply"], sentences, told["concepts"], told["wishes"], scene, told.get("names", {}), quotes)
 
 
 @lru_cache(maxsize=16)

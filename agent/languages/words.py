@@ -19,6 +19,8 @@ _TASTE = re.compile(r"(?P<sign>never |[+-]?)(?P<value>[^(]+?)(?P<grounds> \(.*)?
 _NO = re.compile(r"^(?:no|not|without) (?:(?:an?|the|any) )?", re.IGNORECASE)
 _MORE = re.compile(r"(?P<names>.*?);? and (?P<n>\d+) more")
 _QUOTED = re.compile(r"“([^”]*)”")
+# Parts that are one name each, in which quotation marks are the name's own.
+_NAMES = frozenset({"title", "old", "new", "name", "first", "first_title", "last", "artist", "details"})
 _REFUSING = frozenset({"no", "not", "nothing", "never", "without", "except", "avoid", "don't", "don’t", "different"})
 _KEY = re.compile(rf"(?:{'|'.join(map(re.escape, KEYS))}) (?:{'|'.join(MODES)})")
 _DETAILS = re.compile(r"(?:by (?P<artist>.+?)(?:, |$))??(?:from “(?P<album>.+?)”(?:, |$))?(?P<rest>(?:\d.*)?)")
@@ -36,7 +38,8 @@ class Words:
     """The words of one language; English has `templates` alone, and leaves all else as it stands.
 
     `sentences` are (pattern of English, template), `concepts` names by id, `wishes` the words for fields and keys,
-    `scene` (pattern, words) for phrases about a clip.
+    `scene` (pattern, words) for phrases about a clip, `names` what labels of tracks are called, by the English in small
+    letters, `quotes` what opens and closes a quotation.
     """
 
     templates: Mapping[str, str]
@@ -44,6 +47,8 @@ class Words:
     concepts: Mapping[str, str] = field(default_factory=dict)
     wishes: Mapping[str, str] = field(default_factory=dict)
     scene: tuple[tuple[re.Pattern[str], str], ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    quotes: tuple[str, str] = ("“", "”")
 
     def __call__(self, template: str, /, **values: object) -> str:
         """Return a template with its values filled in; values are text, whatever braces they hold."""
@@ -60,6 +65,14 @@ class Words:
     def clauses(self, english: str) -> str:
         """Return reasons between semicolons, each in this language where it is known."""
         return "; ".join(map(self.sentence, english.split("; ")))
+
+    def quoted(self, text: str) -> str:
+        """Return a text with the quotation marks of this language in place of the English ones."""
+        return _QUOTED.sub(lambda found: f"{self.quotes[0]}{found[1]}{self.quotes[1]}", text)
+
+    def label(self, english: str) -> str:
+        """Return a label of a track, such as "drums", as lists of this language have it; others stay as they are."""
+        return self.names.get(english.casefold(), english)
 
     def seen(self, english: str) -> str:
         """Return the words about a clip; names of what is seen in it stay as the picture model has them."""
@@ -121,10 +134,12 @@ class Words:
             "offer": self._wished,
             "wishes": lambda text: _QUOTED.sub(lambda m: f"“{self._wished(m[1])}”", self.sentence(text)),
             "titles": self._listed,
+            "labels": lambda text: ", ".join(map(self._counted, text.split(", "))),
             "line": self._tastes,
             "lines": self._tastes,
         }
-        return put[name](english) if name in put else english
+        told = put[name](english) if name in put else english
+        return told if name in _NAMES else self.quoted(told)
 
     def _sounding(self, word: str) -> str:
         """Return a concept as reasons have it, after "sounds": in some languages that is a form of its own."""
@@ -162,6 +177,11 @@ class Words:
     def _listed(self, names: str) -> str:
         more = _MORE.fullmatch(names)
         return names if more is None else self("more", names=more["names"], n=more["n"])
+
+    def _counted(self, label: str) -> str:
+        """Return "drums (12)" with the label as this language has it."""
+        name, _, count = label.rpartition(" (")
+        return f"{self.label(name)} ({count}" if name else label
 
     def _tastes(self, lines: str) -> str:
         more = _MORE.fullmatch(lines)

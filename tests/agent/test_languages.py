@@ -230,7 +230,7 @@ def test_the_reply_is_in_the_language_of_the_message():
         code: "".join(reply(TurnPlan(intent="recommend", language=code), decision, Evidence(tracks=(track,))))
         for code in (*CODES, "xx")
     }
-    assert said["de"].startswith("Ein Titel passt gut. Am besten passt #1 “{Braces} & “quotes”” von Nena")
+    assert said["de"].startswith("Ein Titel passt gut. Am besten passt #1 „{Braces} & “quotes”“ von Nena")
     assert said["xx"] == said["en"]
     assert len(set(said.values())) == len(CODES)
 
@@ -345,3 +345,28 @@ def test_idioms_and_titles_are_not_seen_where_none_are(message):
 )
 def test_second_thoughts_and_leftovers_are_read(message, english):
     assert english in read(message).text
+
+
+@pytest.mark.parametrize(
+    ("code", "listed"), [("de", "„A“, „B (live)“"), ("fr", "« A », « B (live) »"), ("es", "«A», «B (live)»")]
+)
+def test_quotation_marks_are_those_of_the_language(code, listed):
+    words = words_of(code)
+    assert listed in words.sentence("Kept: “A”, “B (live)”.")
+    told = words.sentence("#1 “X” (1:41): its name or tags say “sea”, “wind”.")
+    assert "“sea”" not in told
+    assert words.quoted("“wind”") in told
+    assert words.sentence("“X”") == words.quoted("“X”") != "“X”"
+
+
+def test_labels_of_tracks_are_named_in_german():
+    words = words_of("de")
+    assert (
+        words.sentence("Tags: drums (12), Death Metal (4), violin (2).")
+        == "Schlagworte: Schlagzeug (12), Death Metal (4), Geige (2)."
+    )
+    assert words.label("Soundtrack") == "Filmmusik"
+
+
+def test_every_concept_has_a_name_on_a_german_page():
+    assert {concept.id for concept in load_vocabulary().concepts} <= set(words_of("de").names)

@@ -68,3 +68,45 @@ def test_labels_of_a_brief_stay_in_their_columns(german, width):
     wide = """() => [...document.querySelectorAll("tri-studio :is(.st-field, .st-label)")]
       .filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText)"""
     assert page.evaluate(wide) == []
+
+
+def test_genres_and_moods_are_named_in_german_and_asked_for_by_the_servers_own_word(german, api):
+    page = german
+    tracks = api.get("/v1/library/tracks").json()
+    asked = next(f for f in tracks["facets"] if f["concept"] in {"classical", "orchestral", "electronic"})
+    names = {"classical": "Klassik", "orchestral": "Orchestermusik", "electronic": "Elektronik"}
+    page.get_by_role("tab", name="Bibliothek").click()
+    genre = page.locator(".tri-lib-first select").first
+    genre.locator(f"option:text-is('{names[asked['concept']]} ({asked['count']})')").wait_for(state="attached")
+    with page.expect_request(re.compile(f"/v1/library/tracks.*genre={asked['concept']}")):
+        genre.select_option(asked["concept"])
+    page.locator("#tri-lib-tab-overview").click()
+    page.locator(".tri-lib-shares").get_by_text(names[asked["concept"]], exact=True).first.wait_for()
+    page.locator("#tri-lib-tab-map").click()
+    page.locator(".tri-lib-legend button").first.wait_for()
+    told = page.locator(".tri-lib-legend button").all_inner_texts()
+    assert not {"classical", "orchestral", "electronic"} & set(told)
+
+
+def test_titles_in_an_answer_stand_in_german_quotation_marks(german):
+    page = german
+    page.fill("tri-chat textarea", "ruhiges Klavier")
+    page.press("tri-chat textarea", "Enter")
+    best = page.get_by_text("Am besten passt").first
+    best.wait_for(timeout=60_000)
+    assert re.search(r"#1 „[^“”]+“", best.inner_text())
+    assert "“" not in re.sub(r"„[^“]*“", "", best.inner_text())
+
+
+def test_an_upload_that_is_no_sound_is_told_of_in_german_by_its_files_name(german):
+    page = german
+    page.get_by_role("tab", name="Bibliothek").click()
+    page.locator("#tri-lib-tab-ingest").click()
+    files = [{"name": "kaputt.flac", "mimeType": "audio/flac", "buffer": bytes(range(256)) * 8}]
+    page.locator("#tri-lib-ingest input[type=file]").set_input_files(files)
+    job = page.locator(".tri-lib-job", has_text="kaputt.flac").first
+    job.get_by_text("1 von 1 Dateien · 1 beiseitegelegt").wait_for(timeout=60_000)
+    assert "Done" not in job.inner_text()
+    page.locator(
+        ".tri-lib-lines .tri-lib-hint", has_text=re.compile("hat weder Ton|keine lesbare|ist Text")
+    ).first.wait_for()

@@ -229,6 +229,7 @@ def test_an_ingest_sets_bad_files_aside_and_can_be_retried(heard, monkeypatch):
     told = until(client, started.json()["id"])
     assert told["status"] == "done", told
     assert told["outcomes"] == {"quarantined": 2}
+    assert told["names"] == ["broken.mp3", "empty.wav"]  # not the ids of their uploads
     assert {p["name"] for p in told["problems"]} == {"broken.mp3", "empty.wav"}
     listed = client.get("/v1/library/quarantine").json()["files"]
     assert {f["name"] for f in listed} == {"broken.mp3", "empty.wav"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field, field_validator
@@ -15,6 +17,8 @@ from ui.api import schemas
 from ui.api.etags import etag_of_track
 
 _WRITTEN = frozenset({"file", "sidecar"})
+# Each upload has a folder of its own, called by its id.
+_UPLOAD = re.compile(r"[0-9a-f]{16}")
 
 
 class AiMusic(BaseModel):
@@ -167,6 +171,12 @@ def shelf_track(track: Track, limits: str | None = None) -> ShelfTrack:
     )
 
 
+def _shown(root: Path) -> str:
+    """Return what a user calls what is read: a folder by its name, an upload by its file's, not by its id."""
+    files = [path.name for path in root.iterdir()] if _UPLOAD.fullmatch(root.name) and root.is_dir() else []
+    return files[0] if len(files) == 1 else root.name
+
+
 def ingest_shape(job: Job) -> IngestShape:
     """Return an ingest as the API shows it."""
     told: dict[str, Any] = dict(job.payload)
@@ -181,7 +191,7 @@ def ingest_shape(job: Job) -> IngestShape:
         eta_s=told.get("eta_s"),
         outcomes=told.get("outcomes", {}),
         problems=told.get("problems", []),
-        names=[str(root).rpartition("/")[2] for root in told.get("roots", [])][:20],
+        names=[_shown(Path(root)) for root in told.get("roots", [])[:20]],
         created_at=f"{job.created_at.isoformat()}Z",
     )
 

@@ -8,6 +8,7 @@ player*   <tri-player>: the one player at the bottom of the page, with its queue
 playlist* <tri-playlist>: the workspace of stored playlists
 studio*   <tri-studio>: making music from words, comparing it blind; loaded by page.js when it is needed
 server_de.js  sentences of the server in German, loaded by a German page alone
+names_de.js   genres, moods and instruments in German: no file, it is made of the agent's table
 kit.js    what these share; drag.js: reordering by pointer
 
 A name ends in the file's hash, so that browsers keep a file until it changes.
@@ -16,12 +17,15 @@ A name ends in the file's hash, so that browsers keep a file until it changes.
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import lru_cache
 from importlib.resources import files
 
 from fastapi import FastAPI, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from agent.languages import words_of
 
 PREFIX = "/web"
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -31,7 +35,9 @@ _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 @lru_cache(maxsize=1)
 def _texts() -> dict[str, bytes]:
     folder = files(__package__)
-    return {f.name: f.read_bytes() for f in folder.iterdir() if f.name[f.name.rfind(".") :] in _TYPES}
+    names = json.dumps(dict(words_of("de").names), ensure_ascii=False)
+    written = {f.name: f.read_bytes() for f in folder.iterdir() if f.name[f.name.rfind(".") :] in _TYPES}
+    return {**written, "names_de.js": f"export const NAMES = {names};\n".encode()}
 
 
 @lru_cache(maxsize=1)

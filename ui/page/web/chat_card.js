@@ -1,5 +1,5 @@
 // One track of an answer: what it is, why it is here, and what can be done with it.
-import { clock, el, send, spokenKey, spokenLicence, svg } from "./kit.js";
+import { clock, el, send, spokenKey, spokenLabels, spokenLicence, svg } from "./kit.js";
 import { cover } from "./chat_cover.js";
 import { mark, playOrPause } from "./chat_sound.js";
 import { percent, t } from "./chat_texts.js";
@@ -35,7 +35,7 @@ export function card(track, handle, list, chat, say) {
       el("p.chat-facts", {}, el("span", {}, facts.join(" · ")),
         el(`span.chat-badge.chat-from-${origin ?? "unknown"}`, {}, t(origin ?? "unknownMade"))),
       credit(track),
-      track.tags.length ? el("ul.chat-tags", {}, track.tags.slice(0, 5).map((tag) => el("li", {}, tag))) : null,
+      track.tags.length ? el("ul.chat-tags", {}, spokenLabels(track.tags).slice(0, 5).map((tag) => el("li", {}, tag))) : null,
       track.wishes.length ? held(track.wishes, say) : null,
       place,
       actions(track, handle, chat)));

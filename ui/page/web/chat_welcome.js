@@ -1,5 +1,5 @@
 // What a visitor sees first: what there is, examples to press, two clips of our own.
-import { ask, el, number } from "./kit.js";
+import { addMusic, el, number } from "./kit.js";
 import { t } from "./chat_texts.js";
 
 export class Welcome {
@@ -21,7 +21,7 @@ export class Welcome {
     // 503 says that there is nothing, or not yet; its body has the number all the same.
     const told = await fetch("/readyz").then((answer) => answer.json()).catch(() => null);
     if (!told) return;
-    this.told.textContent = told.tracks ? t("ready", { n: number(told.tracks) }) : t("empty");
+    this.told.replaceChildren(...(told.tracks ? [t("ready", { n: number(told.tracks) })] : [t("empty"), " ", addMusic("chat-btn")]));
     this.told.classList.toggle("chat-empty", !told.tracks);
   }
 }

@@ -1,6 +1,6 @@
 // Music for the chosen segment: the wish, the licence, and the list that is tried under the picture.
 
-import { fromServer, spokenKey, spokenLicence } from "./kit.js";
+import { fromServer, noMusic, spokenKey, spokenLicence } from "./kit.js";
 import { h, field } from "./desk_dom.js";
 import { notice } from "./desk_parts.js";
 import { icon } from "./desk_player.js";
@@ -53,6 +53,7 @@ export function candidatesPanel(desk, player) {
     const { found } = desk;
     status.textContent = !found ? t("asking") : found.tracks.length ? fromServer(found.relaxation ?? "") : t("nothingFits");
     if (!found) return;
+    if (!found.tracks.length) noMusic("desk-add").then((way) => { if (way && desk.found === found) status.replaceChildren(...way); });
     list.hidden = !found.tracks.length;
     list.replaceChildren(...found.tracks.map(row));
     left.replaceChildren(...Object.entries(found.left_out).map(([terms, n]) => h("li", {},

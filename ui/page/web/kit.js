@@ -1,4 +1,5 @@
 // What the page's components share: elements, requests whose faults are sentences, words for numbers and texts.
+import { NAMES } from "./names_de.js";
 
 /** The page's language: `?lang=de` in the address outweighs the browser's. */
 const asked = new URLSearchParams(location.search).get("lang") || navigator.language || "en";
@@ -10,8 +11,8 @@ export const texts = (en, de) => {
   return (key, given = {}) => (own[key] ?? en[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(given[name] ?? ""));
 };
 const t = texts(
-  { offline: "The server does not answer; check that it runs, then try again.", broke: "That did not work; try it again." },
-  { offline: "Der Server antwortet nicht; prüfe, ob er läuft, und versuche es dann erneut.", broke: "Das hat nicht geklappt; versuche es erneut." });
+  { offline: "The server does not answer; check that it runs, then try again.", broke: "That did not work; try it again.", noMusic: "There is no music here yet.", addMusic: "Add music" },
+  { offline: "Der Server antwortet nicht; prüfe, ob er läuft, und versuche es dann erneut.", broke: "Das hat nicht geklappt; versuche es erneut.", noMusic: "Hier ist noch keine Musik.", addMusic: "Musik hinzufügen" });
 
 let german = null;
 if (lang === "de") import("./server_de.js").then((loaded) => { german = loaded.inGerman; }, () => {});
@@ -82,8 +83,15 @@ export const tracksOf = async (ids) => {
   return found;
 };
 
-/** Tell the page's components: `play`, `queue`, `add`, `playlist`, `compose`, `now`, `at`, `pause`, `seek` (see docs/playlists.md). */
+/** Tell the page's components: `play`, `queue`, `add`, `playlist`, `library`, `compose`, `now`, `at`, `pause`, `seek` (see docs/playlists.md). */
 export const send = (name, detail) => document.dispatchEvent(new CustomEvent(`trichord:${name}`, { detail }));
+
+/** Where the library is empty: a sentence that says so, and a button of a class that leads to adding music; else null. */
+export const noMusic = async (look) => {
+  const told = await fetch("/readyz").then((answer) => answer.json()).catch(() => null);
+  return told?.tracks === 0 ? [el("span", {}, t("noMusic")), " ", addMusic(look)] : null;
+};
+export const addMusic = (look) => el(`button.${look}`, { type: "button", onclick: () => send("library", { view: "ingest" }) }, t("addMusic"));
 
 /** The id of the track that the page's player sounds now, or null. */
 export let sounding = null;
@@ -139,3 +147,8 @@ export const spokenKey = (key) => {
   if (lang !== "de") return `${note} ${mode}`;
   return mode === "minor" ? `${note.toLowerCase()}-Moll` : `${note}-Dur`;
 };
+
+/** A genre, a mood, an instrument or another label as the page's language says it; the server keeps its own word. */
+export const spokenLabel = (label) => (lang === "de" && Object.hasOwn(NAMES, label.toLowerCase()) ? NAMES[label.toLowerCase()] : label);
+/** Labels in words, each once: "beat" and "beats" may be the same in another language. */
+export const spokenLabels = (labels) => [...new Set(labels.map(spokenLabel))];

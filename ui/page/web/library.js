@@ -27,11 +27,11 @@ class TriLibrary extends HTMLElement {
     this.replaceChildren(
       el("div.tri-lib-tabs", { role: "tablist", "aria-label": t("views") }, this.tabs), ...this.panels,
       this.selection.bar);
-    const last = kept.get("view");
     // Nothing is asked for before the tab is seen.
     new IntersectionObserver((seen, observer) => {
       if (!seen.some((s) => s.isIntersecting)) return;
       observer.disconnect();
+      const last = kept.get("view");
       this.show(names.includes(last) ? last : "tracks");
     }).observe(this);
     this.addEventListener("tri-lib-changed", () => Object.values(this.views).forEach((v) => { v.stale = true; }));
@@ -51,6 +51,12 @@ class TriLibrary extends HTMLElement {
       this.views[name].shown();
     });
     kept.set("view", name);
+  }
+
+  /** Show a part, and put the focus there. */
+  go(name) {
+    this.show(name);
+    this.tabs[Object.keys(VIEWS).indexOf(name)].focus();
   }
 
   #step(event, at) {

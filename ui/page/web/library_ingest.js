@@ -110,15 +110,17 @@ export class IngestView {
       const bar = el("progress", { max: 1, "aria-label": j.names.join(", ") || t("jobs") });
       // Without a value the bar says: it is not known yet how much there is.
       if (j.total !== null) bar.value = j.progress;
+      // What a finished one did is counted above.
+      const told = open && j.current ? j.current : j.status === "done" && Object.keys(j.outcomes).length ? "" : fromServer(j.message);
       const known = this.openJobs?.has(j.id) ?? false;
       return el("li.tri-lib-job", { "data-status": j.status },
         el("div.tri-lib-row", {}, el(`span.tri-lib-badge.tri-lib-${j.status}`, {}, t(`st_${j.status}`)), el("strong", {}, j.names.join(", ").slice(0, 80)),
           el("span.tri-lib-hint", {}, [j.total !== null && t("ofFiles", { done: j.done, total: j.total }), counted(j.outcomes),
-            open && j.eta_s !== null && t("eta", { s: clock(j.eta_s) })].filter(Boolean).join(" · ")),
+            open && j.eta_s >= 1 && t("eta", { s: clock(j.eta_s) })].filter(Boolean).join(" · ")),
           open && el("button.tri-lib-btn", { type: "button", onclick: () => this.#cancel(j.id) }, t("cancelJob"))),
-        open ? bar : null, el("p.tri-lib-hint", {}, open ? j.current || fromServer(j.message) : fromServer(j.message)),
+        open ? bar : null, told ? el("p.tri-lib-hint", {}, told) : null,
         j.problems.length ? el("details", { open: known, ontoggle: (e) => this.#remember(j.id, e.target.open) }, el("summary", {}, t("setAside", { n: j.outcomes.quarantined || j.problems.length })),
-          el("ul", {}, j.problems.map((p) => el("li", {}, el("strong", {}, p.name), ` ${p.reason}`)))) : null);
+          el("ul", {}, j.problems.map((p) => el("li", {}, el("strong", {}, p.name), ` ${fromServer(p.reason)}`)))) : null);
     };
     const shown = JSON.stringify(jobs);
     if (shown === this.shownJobs) return;
@@ -141,7 +143,7 @@ export class IngestView {
       };
       this.quarantine.replaceChildren(...(told.files.length ? [
         el("p.tri-lib-hint", {}, t("setAside", { n: told.total })),
-        el("ul.tri-lib-lines", {}, told.files.map((f) => el("li", {}, el("strong", {}, f.name), el("span.tri-lib-hint", {}, f.reason), el("code", {}, f.path)))),
+        el("ul.tri-lib-lines", {}, told.files.map((f) => el("li", {}, el("strong", {}, f.name), el("span.tri-lib-hint", {}, fromServer(f.reason)), el("code", {}, f.path)))),
         el("button.tri-lib-btn", { type: "button", onclick: retry }, t("retry"))] : [el("p", {}, t("noQuarantine"))]), box);
     } catch (fault) { this.quarantine.replaceChildren(box); showFault(box, fault); }
   }

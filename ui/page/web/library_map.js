@@ -1,6 +1,6 @@
 // The music map: what is around the canvas. Colours always come with a shape and a name.
 import { MapCanvas } from "./library_canvas.js";
-import { playOrPause } from "./kit.js";
+import { noMusic, playOrPause, spokenLabel } from "./kit.js";
 import { alertBox, ask, el, icon, showFault } from "./library_kit.js";
 import { GROUPS, swatch } from "./library_marks.js";
 import { t } from "./library_texts.js";
@@ -59,7 +59,11 @@ export class MapView {
       this.#mark();
       this.told.textContent = told.refining ? `${t("pca")} ${t("refining")}` : t(told.layout);
       if (told.refining) this.timer = setTimeout(() => this.#again(), 3000);
-    } catch (fault) { this.told.textContent = ""; showFault(this.fault, fault); }
+    } catch (fault) {
+      this.told.textContent = "";
+      const way = await noMusic("tri-lib-btn");
+      if (way) this.told.replaceChildren(...way); else showFault(this.fault, fault);
+    }
   }
 
   // What nobody looks at is asked for when it is looked at again.
@@ -72,7 +76,7 @@ export class MapView {
 
   #colour() {
     const family = this.family.value, column = this.columns[family];
-    const names = this.data[`${family}s`].slice(0, GROUPS - 1);
+    const names = this.data[`${family}s`].slice(0, GROUPS - 1).map(spokenLabel);
     const groups = Uint8Array.from(column, (place) => Math.min(place, names.length));
     this.canvas.group(groups);
     const shown = new Set([...names.keys(), names.length]);

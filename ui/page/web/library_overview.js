@@ -1,5 +1,5 @@
 // What the library has and what state it is in: counts, histograms, duplicates, models, indexes, the encoders' check.
-import { spokenLicence } from "./kit.js";
+import { addMusic, spokenLabel, spokenLicence } from "./kit.js";
 import { alertBox, ask, clock, el, number, showFault } from "./library_kit.js";
 import { t } from "./library_texts.js";
 
@@ -50,13 +50,13 @@ export class OverviewView {
 
   #counts(told) {
     const figure = (value, name) => el("div.tri-lib-figure", {}, el("b", {}, value), el("span", {}, name));
-    const family = (name) => told.concepts.filter((c) => c.family === name).slice(0, 10).map((c) => ({ name: c.concept, count: c.count }));
+    const family = (name) => told.concepts.filter((c) => c.family === name).slice(0, 10).map((c) => ({ name: spokenLabel(c.concept), count: c.count }));
     return [el("div.tri-lib-figures", {}, figure(number(told.tracks), t("tracks")), figure(number(told.hours, 1), t("hours")),
       figure(number(told.artists), t("artists")), figure(number(told.albums), t("albums"))),
       told.tracks ? el("div.tri-lib-blocks", {},
         block(t("tempoHist"), histogram(told.tempo, told.unknown_tempo)), block(t("yearHist"), histogram(told.years, told.unknown_year)),
         block(t("genres"), shares(family("genre"))), block(t("moods"), shares(family("mood"))),
-        block(t("licences"), shares(told.licences)), block(t("topArtists"), shares(told.top_artists.slice(0, 10)))) : el("p", {}, t("empty"))];
+        block(t("licences"), shares(told.licences)), block(t("topArtists"), shares(told.top_artists.slice(0, 10)))) : el("p", {}, t("empty"), " ", addMusic("tri-lib-btn"))];
   }
 
   #duplicates(told) {

@@ -1,5 +1,5 @@
 // One track of the list: play, select, and correct in place.
-import { sounding, spokenKey, spokenLicence } from "./kit.js";
+import { sounding, spokenKey, spokenLabels, spokenLicence } from "./kit.js";
 import { alertBox, ask, clock, el, icon, number, showFault } from "./library_kit.js";
 import { t } from "./library_texts.js";
 
@@ -24,14 +24,14 @@ export class TrackRow {
     const fact = (value, name) => value && el("span.tri-lib-fact", {
       title: track.corrected.includes(name) ? t("corrected") : null }, value,
       track.corrected.includes(name) && el("span.tri-lib-mark", {}, ` ✓ ${t("corrected")}`));
-    const tags = [...new Set([...track.user_tags, ...track.tags])].slice(0, 6);
+    const own = new Set(track.user_tags), tags = [...new Set([...own, ...spokenLabels(track.tags.filter((tag) => !own.has(tag)))])].slice(0, 6);
     this.head = el("div.tri-lib-head", {}, el("label.tri-lib-check", {}, this.box), this.play,
       el("div.tri-lib-names", {}, el("strong", {}, track.title),
         el("span.tri-lib-by", {}, [track.artist, track.album, track.year].filter(Boolean).join(" · ") || t("unknown"))),
       el("div.tri-lib-facts", {}, fact(track.tempo_bpm && `${number(track.tempo_bpm, 1)} BPM`, "tempo"),
         fact(spokenKey(track.key), "key"), fact(clock(track.duration_s)), fact(spokenLicence(track.licence)),
         track.ai_music && el("span.tri-lib-fact", { title: track.ai_music.limits }, t("aiMusic", { share: Math.round(100 * track.ai_music.probability) }))),
-      el("div.tri-lib-tags", {}, tags.map((tag) => el(track.user_tags.includes(tag) ? "span.tri-lib-tag.tri-lib-own" : "span.tri-lib-tag", {}, tag))),
+      el("div.tri-lib-tags", {}, tags.map((tag) => el(own.has(tag) ? "span.tri-lib-tag.tri-lib-own" : "span.tri-lib-tag", {}, tag))),
       this.editing);
     this.node.replaceChildren(this.head);
     this.mark();
@@ -70,7 +70,7 @@ export class TrackRow {
         back("tempo", "tempo_bpm", track.measured_tempo_bpm && `${number(track.measured_tempo_bpm, 1)} BPM`)),
       el("div.tri-lib-cell", {}, el("div.tri-lib-pair", {}, field(t("tonic"), this.tonic), field(t("mode"), this.mode)),
         back("key", "key", spokenKey(track.measured_key))),
-      el("div.tri-lib-cell", {}, field(t("tags"), this.tags), track.tags.length && el("p.tri-lib-hint", {}, `${t("heardTags")}: ${track.tags.join(", ")}`)),
+      el("div.tri-lib-cell", {}, field(t("tags"), this.tags), track.tags.length && el("p.tri-lib-hint", {}, `${t("heardTags")}: ${spokenLabels(track.tags).join(", ")}`)),
       this.fault,
       el("div.tri-lib-row", {}, el("button.tri-lib-btn.tri-lib-main", { type: "submit" }, t("save")),
         el("button.tri-lib-btn", { type: "button", onclick: () => this.#close() }, t("cancel"))));

@@ -1,6 +1,6 @@
 // Browsing: filters with counts, a list that grows page by page, selection.
 import { TrackRow } from "./library_row.js";
-import { playOrPause, sounding } from "./kit.js";
+import { addMusic, playOrPause, sounding, spokenLabel } from "./kit.js";
 import { alertBox, ask, debounced, el, kept, showFault } from "./library_kit.js";
 import { t } from "./library_texts.js";
 
@@ -85,7 +85,7 @@ export class TracksView {
     this.extra.open = this.extra.open || [...given.keys()].some((k) => /^(artist|instrument|year|tempo|duration)/.test(k));
   }
   #choose(select, value) {
-    if (value && ![...select.options].some((o) => o.value === value)) select.append(el("option", { value }, value));
+    if (value && ![...select.options].some((o) => o.value === value)) select.append(el("option", { value }, spokenLabel(value)));
     select.value = value;
   }
   #restore() { this.#fill(new URLSearchParams(kept.get("filters") || "")); }
@@ -111,7 +111,8 @@ export class TracksView {
       rows.forEach((row) => row.sounds(sounding));
       this.next = told.next;
       this.more.hidden = !told.next;
-      this.told.textContent = !told.of ? t("empty") : !told.total ? t("none") : t("found", { n: told.total, of: told.of });
+      if (!told.of) this.told.replaceChildren(t("empty"), " ", addMusic("tri-lib-btn"));
+      else this.told.textContent = !told.total ? t("none") : t("found", { n: told.total, of: told.of });
       if (fresh) this.#count(told.facets);
     } catch (fault) { showFault(this.fault, fault); }
     this.list.removeAttribute("aria-busy");
@@ -122,7 +123,7 @@ export class TracksView {
       const select = this.selects[family], chosen = select.value;
       const options = facets.filter((f) => f.family === family);
       select.replaceChildren(el("option", { value: "" }, t("any")),
-        ...options.map((f) => el("option", { value: f.concept }, `${f.concept} (${f.count})`)));
+        ...options.map((f) => el("option", { value: f.concept }, `${spokenLabel(f.concept)} (${f.count})`)));
       this.#choose(select, chosen);
     }
   }

@@ -16,13 +16,17 @@ document.addEventListener("trichord:compose", async ({ detail }) => {
 });
 
 /** Give back an element once it is there and at work: Gradio builds a tab when it is first opened. */
-const working = (name) => new Promise((done) => {
-  const look = () => { const found = document.querySelector(name); if (found?.desk) done(found); else setTimeout(look, 50); };
+const working = (name, sign) => new Promise((done) => {
+  const look = () => { const found = document.querySelector(name); if (found?.[sign]) done(found); else setTimeout(look, 50); };
   look();
 });
 document.addEventListener("trichord:desk", async ({ detail }) => {
   document.querySelector("#tri-tab-desk-button")?.click();
-  (await working("tri-desk")).offer(detail);
+  (await working("tri-desk", "desk")).offer(detail);
+});
+document.addEventListener("trichord:library", async ({ detail }) => {
+  document.querySelector("#tri-tab-library-button")?.click();
+  (await working("tri-library", "made")).go(detail.view);
 });
 
 function settle() {

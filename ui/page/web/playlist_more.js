@@ -1,5 +1,5 @@
 // "Go on", "Versions" and "More": suggestions with reasons, the history, copies, bans, export, delete.
-import { ask, el, fromServer, lang } from "./kit.js";
+import { ask, el, fromServer, lang, noMusic } from "./kit.js";
 import { offer } from "./playlist_rows.js";
 import { field, lengthField } from "./playlist_shape.js";
 import { t } from "./playlist_texts.js";
@@ -27,7 +27,8 @@ export class GoOnPanel {
     try {
       const told = await ask("/v1/playlists/continue", { method: "POST", json: { playlist_id: this.work.doc.id, title: this.work.doc.title, insert: this.work.ids.length > 1 ? this.where.value : "end", ...this.length.read() } });
       this.#show(told.tracks);
-      this.note.textContent = told.tracks.length ? "" : t("noMore");
+      const way = told.tracks.length ? [] : await noMusic("pl-btn.pl-small");
+      this.note.replaceChildren(...(way ?? [t("noMore")]));
     } catch (fault) { this.fault.textContent = fault.message; this.note.textContent = ""; }
     this.go.disabled = false;
   }

@@ -92,6 +92,9 @@ const SENTENCES = [
   ["No track has been listened to yet, so that there is no map; ingest some music first.", "Noch wurde kein Titel angehört, darum gibt es keine Karte; lies erst Musik ein."],
   ["{a} is no readable archive; unpack it by hand or remove it.", "{a} ist kein lesbares Archiv; entpacke es von Hand oder entferne es."],
   ["{a} is gone; run the ingest again with --prune to forget it.", "{a} ist nicht mehr da; lies noch einmal mit --prune ein, um es zu vergessen."],
+  ["Looking for files.", "Sucht Dateien."], ["Reading files.", "Liest Dateien."], ["Building the indexes.", "Baut die Indizes."], ["Done: nothing new there.", "Fertig: Dort ist nichts Neues."],
+  ["The server stopped; start it again, it goes on where it stopped.", "Der Server wurde angehalten; starte es noch einmal, es geht weiter, wo es war."],
+  ["That broke; the log has the details. Start it again.", "Das brach ab; das Protokoll hat die Einzelheiten. Starte es noch einmal."],
   ["Cancelled.", "Abgebrochen."], ["Waiting.", "Wartet."], ["Starting.", "Beginnt."], ["Ready.", "Fertig."],
   // Chat and conversations
   ["No conversation has the id {a}; start one with POST /v1/chat.", "Diese Unterhaltung gibt es nicht mehr; beginne eine neue."],
@@ -259,8 +262,8 @@ const SENTENCES = [
 const plain = (text) => text.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{(\w)\}/g, "(?<$1>.+?)");
 const KNOWN = SENTENCES.map(([english, german]) => [new RegExp(`^${plain(english.replace(/\.$/, ""))}\\.?$`, "i"), german]);
 
-/** What stands at a place: {r} is a sentence of its own, {w} words with "or" between, all else stays as it is. */
-const put = (name, text) => (name === "r" ? inGerman(text) : name === "w" ? text.split(" or ").map(inGerman).join(" oder ") : text);
+/** What stands at a place: {r} is a sentence of its own, {w} words with "or" between; of all else only quotation marks change. */
+const put = (name, text) => (name === "r" ? inGerman(text) : name === "w" ? text.split(" or ").map(inGerman).join(" oder ") : text.replace(/“([^”]*)”/g, "„$1“").replace(/^'([^']*)'$/, "„$1“"));
 
 /** A sentence of the server in German; one that is not known stays English. */
 export function inGerman(english) {

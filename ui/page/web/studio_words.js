@@ -1,14 +1,9 @@
 // Values of a brief as the page's language says them, and back: the server knows the English words.
-import { lang, spokenKey } from "./kit.js";
+import { lang, spokenKey, spokenLabel } from "./kit.js";
+import { NAMES } from "./names_de.js";
 
 const NOTES = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
 const KEYS = NOTES.flatMap((note) => [`${note} major`, `${note} minor`]);
-const GERMAN = {
-  piano: "Klavier", "electric piano": "E-Piano", "acoustic guitar": "akustische Gitarre", "electric guitar": "E-Gitarre", bass: "Bass", drums: "Schlagzeug", violin: "Geige", cello: "Cello", strings: "Streicher", harp: "Harfe",
-  flute: "Flöte", trumpet: "Trompete", choir: "Chor", organ: "Orgel", "music box": "Spieldose", "church organ": "Kirchenorgel", accordion: "Akkordeon", clarinet: "Klarinette", bells: "Glocken", timpani: "Pauken", marimba: "Marimba",
-  calm: "ruhig", happy: "fröhlich", sad: "traurig", dark: "dunkel", epic: "episch", dreamy: "verträumt", tense: "angespannt", romantic: "romantisch", energetic: "energisch", mysterious: "geheimnisvoll",
-  orchestral: "orchestral", classical: "klassisch", electronic: "elektronisch",
-};
 const LISTS = {
   key: KEYS,
   mood: ["calm", "happy", "sad", "dark", "epic", "dreamy", "tense", "romantic", "energetic", "mysterious"],
@@ -16,11 +11,12 @@ const LISTS = {
   instruments: ["piano", "electric piano", "acoustic guitar", "electric guitar", "bass", "drums", "violin", "cello", "strings", "harp", "flute", "clarinet", "trumpet", "choir", "organ", "church organ", "accordion", "music box", "bells", "timpani", "marimba"],
 };
 /** A value of the server as it is shown. */
-export const spoken = (name, value) => (name === "key" ? (/^\S+ (major|minor)$/.test(value) ? spokenKey(value) : value) : lang === "de" ? GERMAN[value] ?? value : value);
+export const spoken = (name, value) => (name === "key" ? (/^\S+ (major|minor)$/.test(value) ? spokenKey(value) : value) : spokenLabel(value));
 
 const meant = new Map();
 for (const [name, list] of Object.entries(LISTS)) for (const value of list) meant.set(`${name} ${spoken(name, value).toLowerCase()}`, value);
-if (lang === "de") for (const [value, word] of Object.entries(GERMAN)) meant.set(`instruments ${word.toLowerCase()}`, value);
+// Whatever else is named among the instruments; "Chor" is a choir before it is choral music.
+if (lang === "de") for (const [value, word] of Object.entries(NAMES)) if (!meant.has(`instruments ${word.toLowerCase()}`)) meant.set(`instruments ${word.toLowerCase()}`, value);
 const FLATS = { de: { des: "Db", es: "Eb", ges: "Gb", as: "Ab", b: "Bb", cis: "C#", dis: "D#", fis: "F#", gis: "G#", ais: "A#", h: "B" } };
 
 /** What was typed as the server's word; what is not known goes as it is. */
