@@ -22,6 +22,7 @@ from agent.generation.mastering import RATE, master, write_flac
 from agent.generation.values import GenerationError, GenerationRequest
 from agent.generation.worker import request_of
 from agent.handoff import GenerationService, Wish
+from agent.languages import read
 from catalog.battles import CATALOGUE, Battle, BattleId, BattleKind, Choice, Side
 from catalog.errors import CatalogError
 from catalog.ingest.open import UnreadableFileError, readable
@@ -202,7 +203,7 @@ class Arena:
 
     def _by_words(self, request: GenerationRequest) -> Candidate | None:
         words = request.text or " ".join(filter(None, (request.mood, request.genre, *request.instruments)))
-        asked = self._engine.request(words, _CANDIDATES)
+        asked = self._engine.request(read(words, brief=True).text, _CANDIDATES)
         # The length of the piece is no wish about the track; where hard wishes leave nothing that fits, they are soft.
         wishes = tuple(wish for wish in asked.constraints if wish.field != "duration")
         best = None

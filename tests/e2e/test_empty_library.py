@@ -63,3 +63,13 @@ def test_a_chat_says_that_there_is_no_music_yet(page):
     page.fill("tri-chat textarea", "ruhiges Klavier")
     page.press("tri-chat textarea", "Enter")
     page.get_by_text("in diesem Katalog ist noch keine Musik").first.wait_for(timeout=60_000)
+
+
+def test_a_comparison_with_the_catalogue_says_that_there_is_no_music_yet(page):
+    page.get_by_role("tab", name="Komponieren").click()
+    page.get_by_role("tab", name="Blind vergleichen").or_(page.get_by_role("button", name="Blind vergleichen")).click()
+    page.locator("#st-pair-words").fill("8 Sekunden ruhiges Klavier")
+    page.get_by_role("button", name="Paar vorbereiten").click()
+    told = page.locator("#st-pair-fault", has_text="Hier ist noch keine Musik.")
+    told.wait_for(timeout=60_000)
+    leads_to_adding(page, told)

@@ -146,6 +146,11 @@ def test_a_piece_that_is_there_can_be_one_side(api):
     assert ids == {None, started["id"]}
 
 
+def test_words_in_another_language_find_a_track_to_stand_against_a_piece(api):
+    told = ready(api, kind="catalogue", text="8 Sekunden Musik für den Morgen", seed=3)
+    assert "Banjo Morning" in {side["title"] for side in vote(api, told).json()["revealed"].values()}
+
+
 def test_where_no_track_fits_the_words_the_nearest_by_sound_stands_against_a_piece(api, parts):
     body = {"text": "christmas bagpipes", "duration": 6, "seed": 11}
     started = api.post("/v1/generations", json=body).json()

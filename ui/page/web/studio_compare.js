@@ -1,5 +1,5 @@
 // The blind comparison: what is set against what, the pair itself, where all votes stand.
-import { debounced, el, icon } from "./kit.js";
+import { debounced, el, icon, noMusic } from "./kit.js";
 import { api } from "./studio_api.js";
 import { Pair } from "./studio_pair.js";
 import { kept } from "./studio_pieces.js";
@@ -87,7 +87,13 @@ export class Compare {
       this.pair.open(await api.pair({ text, kind, backends, generation_id: kind === "catalogue" && this.piece ? this.piece.id : undefined }), true);
       this.piece = null;
       this.#fit();
-    } catch (fault) { this.fault.textContent = fault.message; this.words.focus(); }
+    } catch (fault) {
+      const way = kind === "catalogue" ? await noMusic("st-btn") : null;
+      this.fault.replaceChildren(...(way ?? [fault.message]));
+      this.words.focus({ preventScroll: true });
+      // The player lies over the end of a long form.
+      this.fault.scrollIntoView({ block: "center" });
+    }
     this.busy = false;
   }
 }

@@ -1,5 +1,5 @@
 // Two sounds side by side, nothing telling which is which; a vote once both were heard; then what they were.
-import { clock, el, fromServer, noMusic, number, send, spokenLicence } from "./kit.js";
+import { clock, el, fromServer, number, send, spokenLicence } from "./kit.js";
 import { api } from "./studio_api.js";
 import { playButton } from "./studio_piece.js";
 import { kept } from "./studio_pieces.js";
@@ -77,7 +77,6 @@ export class Pair {
         failed: () => [...head, el("p.st-failed", { role: "alert" }, fromServer(this.battle.message)), el("div.st-flow", {}, next(t("otherPair")))],
       };
       this.node.replaceChildren(...parts[status](), this.fault);
-      if (status === "failed") this.#tellEmpty();
     }
     if (status === "preparing") {
       this.bar.value = this.battle.progress ?? 0;
@@ -85,10 +84,6 @@ export class Pair {
       if (this.told.textContent !== words) this.told.textContent = words;
     }
     if (status === "ready") this.#listened();
-  }
-  async #tellEmpty() {
-    const said = this.node.querySelector(".st-failed"), way = this.battle.kind === "catalogue" ? await noMusic("st-btn") : null;
-    if (way) said.replaceChildren(...way);
   }
   #side(side) {
     const name = side.toUpperCase(), { id, revealed } = this.battle, sound = this.battle[side], was = revealed?.[side];
