@@ -31,6 +31,7 @@ _MOVE = re.compile(
 _RENAME = re.compile(
     r"\b(?:rename|re-?title)\s+(?:(?:it|this|that|(?:the|my|this)\s+(?:play)?list)\s+)?(?:to|as|into)\s+[\"“]?(?P<title>[^\"”\n,.!?]{1,80}?)[\"”]?"
     r"(?:,?\s*(?:please|thanks))?(?:,?\s+and)?\s*[.!?]*$|"
+    r"\b(?:rename|re-?title)\s+(?:it|(?:the|my|this)\s+(?:play)?list)\s+[\"“]?(?P<plain>(?!to\b|as\b|into\b)[^\"”\n,.!?]{1,80}?)[\"”]?(?:,?\s*(?:please|thanks))?\s*[.!?]*$|"
     r"(?<!n.t )(?<!not )\b(?:call|name|title)\s+(?:it|this|that|(?:the|my|this)\s+(?:play)?list)\s+(?!what)"
     r"[\"“]?(?P<rather>[^\"”\n,.!?]{1,80}?)[\"”]?"
     r",?\s+(?:instead|rather)\s*[.!?]*$|"
@@ -54,4 +55,4 @@ def moved_in(message: str, results: int) -> tuple[tuple[int, ...], int] | None:
 def new_title_in(message: str) -> str | None:
     """Return the name that a message gives the list anew."""
     found = _RENAME.search(message)
-    return None if found is None else (found["title"] or found["rather"] or found["other"]).strip()
+    return None if found is None else next(filter(None, found.groups())).strip()

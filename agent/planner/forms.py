@@ -14,7 +14,7 @@ from typing import Literal
 from agent.planner.pointing import handles_in, named_in
 from agent.planner.sifting import sifted
 from agent.planner.tastes import sayings_in
-from agent.values import ListShape, NamedReference, StatedTaste, TurnPlan
+from agent.values import ListShape, NamedReference, Question, StatedTaste, TurnPlan
 from catalog.values import FeedbackKind
 from retrieval.constraints import Constraint
 from retrieval.lexical import content_words
@@ -196,6 +196,12 @@ def _exchanges(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | N
     return steps[0].model_copy(update={"steps": steps})
 
 
+def _tells(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    """Tell a property of tracks that is named without a verb: "licence of 2?"."""
+    handles = places_of(BARE_NUMBER.sub(r"#\g<0>", found["what"]), results)
+    return TurnPlan(intent="explain", handles=handles, confidence=CERTAIN) if handles else None
+
+
 def _plays(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     handles = places_of(found["what"], results)
     but = places_of(found["but"], results) if found["but"] else ()
@@ -331,6 +337,24 @@ _FORMS = (
         rf"(?:(?:undo|go\s+back|step\s+back|back|take\s+it\s+back)\s+)?{_TURNS}\s+(?:steps?|times)(?:\s+back)?", _undoes
     ),
     _form(r"(?:undo|go\s+back|back)\s+(?P<n>twice)", _undoes),
+    _form(
+        rf"(?:(?:and\s+)?(?:what(?:['’]?s|\s+is)?\s+)?(?:the\s+)?)(?:licen[cs]es?|keys?|tempos?|bpm|years?|lengths?|durations?|artists?|albums?|titles?|lyrics|names?)"
+        rf"\s+(?:of|for|on)\s+(?P<what>{PLACES}|\d{{1,2}})\s*\??",
+        _tells,
+    ),
+    _form(
+        rf"(?:no\W+|sorry\W+)?i\s+(?:meant?|was\s+talking\s+about)\s+(?P<what>{PLACES})(?P<but>)(?:\W+(?:and\s+)?not\s+{PLACES})?",
+        _plays,
+    ),
+    _form(
+        r"(?:what|which)\s+(?:did\s+i\s+(?:ask|wish)(?:\s+for)?(?:\s+so\s+far)?|(?:are\s+)?my\s+wishes(?:\s+so\s+far|\s+now)?|wishes\s+(?:stand|are\s+there|do\s+i\s+have))\s*\??|"
+        r"stop|wait|hold\s+on",
+        partial(_simple, plan=TurnPlan(intent="chitchat", question=Question(kind="remark"), confidence=CERTAIN)),
+    ),
+    _form(
+        r"no\s+(?:repeats|repetitions)|(?:without|no)\s+repeating(?:\s+anything)?|don.?t\s+repeat(?:\s+(?:yourself|anything|them))?",
+        partial(_simple, plan=TurnPlan(intent="refine", fresh=True, confidence=CERTAIN)),
+    ),
     _form(
         rf"(?:who(?:['’]?s|\s+is|\s+was)?\s+[^,.;?]*?)(?P<what>{_PLACE})[^,.;?]*?,?\s+and\s+what\s+else\s+{_HAS_DONE}\W*",
         _who_else,

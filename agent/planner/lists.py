@@ -66,7 +66,8 @@ _CLAUSE = re.compile(
 
 _FACTORS = {"half": 0.5, "twice": 2.0, "double": 2.0, "two times": 2.0, "three times": 3.0}
 _FACTOR = re.compile(
-    rf"\bmake\s+{_IT}\s+(?P<by>half|twice|two\s+times|three\s+times)\s+(?:as|its)\s+(?:long|length)\b|"
+    rf"(?:\bmake\s+{_IT}\s+|^\W*)(?P<by>half|twice|two\s+times|three\s+times)\s+(?:as|its)\s+(?:long|many(?:\s+(?:tracks|songs))?|length)\b|"
+    r"^\W*(?P<twice>double|halve)\s+(?:the|its)\s+(?:length|number(?:\s+of\s+(?:tracks|songs))?)(?=\W*$)|"
     rf"\b(?P<double>double)\s+{_IT}(?:\s+in\s+length)?(?=\s*(?:[,;.!]|$|and\b))|\b(?P<halve>halve)\s+{_IT}\b",
     re.IGNORECASE,
 )
@@ -249,7 +250,11 @@ class _Reading:
             self._take(more)
             return
         if (factor := _FACTOR.search(self.rest)) is not None:
-            words = "half" if factor["halve"] else " ".join((factor["by"] or factor["double"]).casefold().split())
+            words = (
+                "half"
+                if factor["halve"] or (factor["twice"] or "").casefold() == "halve"
+                else " ".join((factor["by"] or factor["double"] or factor["twice"]).casefold().split())
+            )
             self.found |= {"whole": True, "factor": _FACTORS[words]}
             self._take(factor)
             return

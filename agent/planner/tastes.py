@@ -26,7 +26,8 @@ _SHOW = re.compile(
     re.IGNORECASE,
 )
 _FORGET = re.compile(
-    rf"\b(?:forget|erase|delete|clear|reset|wipe)\b.{{0,24}}\b(?:{_TASTE}|what you know (?:about|of) me|what i like)\b",
+    rf"\b(?:forget|erase|delete|clear|reset|wipe)\b.{{0,24}}\b(?:{_TASTE}|what you know (?:about|of) me|what i like|"
+    r"(?:all )?(?:of )?my (?:likes|dislikes|data)|(?:everything|all)(?: you know)? (?:about|of) me)\b",
     re.IGNORECASE,
 )
 _GENERAL = r"in general|generally|always|ever|most of all|above all|more than anything|at all times|over all"

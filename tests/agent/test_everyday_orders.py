@@ -210,3 +210,70 @@ def test_what_is_fine_as_it_is_is_no_wish():
 def test_wishes_in_everyday_words(message, field, op, value):
     found = [(c.field, c.op, c.value) for c in plan(message, FRESH).constraints]
     assert any(f == field and o == op and (v == value or field == "mood") for f, o, v in found)
+
+
+@pytest.mark.parametrize(
+    "message", ["license of 2?", "the key of #2?", "lyrics of #2", "what's the year of the second?"]
+)
+def test_a_property_named_without_a_verb_is_asked_for(message):
+    told = plan(message)
+    assert (told.intent, told.handles) == ("explain", (2,))
+
+
+@pytest.mark.parametrize(
+    "message", ["what did I ask for so far?", "what are my wishes?", "which wishes stand?", "stop"]
+)
+def test_what_only_asks_what_stands_changes_nothing(message):
+    told = plan(message)
+    assert (told.intent, told.constraints, told.comparisons) == ("chitchat", (), ())
+
+
+def test_what_was_meant_is_shown_and_nothing_is_disliked():
+    told = plan("I meant the second, not the first")
+    assert (told.intent, told.handles) == ("exact_track", (2,))
+
+
+@pytest.mark.parametrize(
+    ("message", "factor"), [("half as many", 0.5), ("double the length", 2.0), ("twice as long", 2.0)]
+)
+def test_a_list_is_halved_and_doubled(message, factor):
+    assert plan(message).shape.factor == factor
+
+
+def test_a_list_is_renamed_without_to():
+    told = plan("rename it Summer")
+    assert (told.edit, told.playlist_title) == ("rename", "Summer")
+
+
+@pytest.mark.parametrize("message", ["clear my likes", "forget everything about me", "delete all my data"])
+def test_what_is_known_of_a_user_is_forgotten(message):
+    assert plan(message, FRESH).profile == "forget"
+
+
+def test_nothing_comes_twice():
+    assert plan("no repeats").fresh
+
+
+@pytest.mark.parametrize("message", ["Lizenz von Nummer 2?", "¿licencia de la 2?", "第二首的授权是什么"])
+def test_a_licence_is_asked_for_in_other_languages(message):
+    told = plan(message)
+    assert (told.intent, told.handles) == ("explain", (2,))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "was sind meine Wünsche?",
+        "¿qué he pedido hasta ahora?",
+        "qu'est-ce que j'ai demandé jusqu'ici ?",
+        "我要求了什么",
+    ],
+)
+def test_what_stands_is_asked_for_in_other_languages(message):
+    told = plan(message)
+    assert (told.intent, told.constraints) == ("chitchat", ())
+
+
+@pytest.mark.parametrize("message", ["vergiss alles über mich", "olvida todo sobre mí", "oublie tout sur moi"])
+def test_who_is_to_be_forgotten_is_not_the_search_alone(message):
+    assert plan(message).profile == "forget"

@@ -233,3 +233,8 @@ def test_a_limit_with_a_list_on_the_screen_changes_it_whatever_is_said_around_it
     assert (told.intent, [(c.field, c.op) for c in told.constraints]) == ("refine", [("instrument", "not")])
     told = plan("forget electronic, i want reggae now")
     assert (told.intent, told.without, told.text) == ("refine", (1,), "reggae")
+
+
+@pytest.mark.parametrize("message", ["licence de la 2 ?", "und die 4?", "#2 gone?"])
+def test_no_guess_makes_an_order_of_a_question(message):
+    assert plan(message).intent not in {"edit_playlist", "feedback", "undo"}

@@ -97,9 +97,11 @@ class RouterPlanner:
         shown = bool(state.standing.results)
         results = shown or bool(state.standing.constraints)
         told = self._router.tell(seen(message, plan, results), self._encoder)
+        asked = _asks_only(message)
         able = {
             k: p for k, p in told.items()
-            if shown or not KINDS[k].on_results or (results and KINDS[k].intent == "refine")
+            if (shown or not KINDS[k].on_results or (results and KINDS[k].intent == "refine"))
+            and not (asked and _changes(k))
         }  # fmt: skip
         best = max(able, key=able.__getitem__)
         if results and (_wished(plan, KINDS[best].comparison, message) or _narrows(plan, best)):
@@ -201,6 +203,19 @@ class RouterPlanner:
             or (plan.intent == "refine" and plan.fresh and not (residue(plan.text) or plan.constraints))
             or (plan.intent == "clarify" and self._rules.starts_over(message))
         )  # fmt: skip
+
+
+# "Could you take it out?" orders, "licence of 2?" asks, whatever it is that it asks for.
+_POLITE = re.compile(
+    r"\b(?:can|could|would|will|may|might|how\s+about|what\s+about|mind|please|kannst|könntest|würdest|magst|geht|bitte|puedes|podrías|"
+    r"puede|peux|pourrais|pouvez|veux)\b|能|可以|行吗|好吗|可否",
+    re.IGNORECASE,
+)
+
+
+def _asks_only(message: str) -> bool:
+    """Tell whether a message is a question that asks politely for nothing: no guess makes an order of it."""
+    return message.rstrip().endswith(("?", "？")) and _POLITE.search(message) is None
 
 
 def _only_named(plan: TurnPlan) -> bool:
