@@ -246,3 +246,54 @@ def test_a_question_with_a_story_is_one_question():
 def test_bare_numbers_mean_what_they_can_mean(message, wish):
     found = [w for w in wishes(message) if w[0] in {"tempo", "duration", "year"}]
     assert found == ([] if wish is None else [wish])
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "rock, nothing from the 90s",
+        "keine Musik aus den Neunzigern, aber Rock",
+        "rock, pero nada de los noventa",
+        "du rock, mais rien des années 90",
+        "摇滚，但不要九十年代的",
+    ],
+)
+def test_a_decade_that_is_refused_is_not_wished_for(message):
+    assert ("year", "not", (1990, 1999)) in wishes(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "etwas trauriger, aber gleiches Tempo",
+        "más triste pero con el mismo tempo",
+        "plus triste mais au même tempo",
+        "更伤感一点，但速度一样",
+    ],
+)
+def test_the_same_tempo_is_no_wish(message):
+    told = plan(message)
+    assert (told.comparisons, told.constraints) == (("darker",), ())
+
+
+@pytest.mark.parametrize(
+    ("message", "title"),
+    [
+        ("mach daraus eine Playlist namens Abend", "Abend"),
+        ("haz una lista con esto que se llame Tarde", "Tarde"),
+        ("fais-en une playlist appelée Soirée", "Soirée"),
+        ("把这些做成一个叫“晚上”的歌单", "晚上"),
+    ],
+)
+def test_a_name_is_not_translated(message, title):
+    told = plan(message)
+    assert (told.edit, told.playlist_title) == ("save", title)
+
+
+@pytest.mark.parametrize("message", ["Musik wie von Hans Zimmer", "música como la de Ennio Morricone"])
+def test_music_like_somebodys_is_not_by_them(message):
+    assert {(field, op) for field, op, _ in wishes(message)} == {("artist", "like")}
+
+
+def test_a_key_by_its_mode_alone():
+    assert wishes("in einer Molltonart bitte") == [("key", "is", "minor")]
