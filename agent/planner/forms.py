@@ -214,7 +214,7 @@ def _plays(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
 def _plays_named(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     """Play one track by its name: "play Major Tom by Schilling", "play Atemlos"."""
     named = named_in(found[0])
-    name = found["title"].strip()
+    name = found["title"].strip(" ?!.")
     if not named and name[:1].isupper() and len(name.split()) <= _LONGEST_NAME and not _NO_TRACK.search(name):
         wished = parse(name)
         words = content_words(name)

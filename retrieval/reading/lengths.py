@@ -106,6 +106,11 @@ def read_lengths(reader: Reader) -> None:
         rf"\b(?:an?\s+)?{NUM}[\s-]*{UNIT}(?:\s+of\b|(?=\s+(?:long\s+)?{_OCCASION}\b))",
         lambda m: _whole(reader, m[1], m[2]),
     )
+    # "Upbeat, 1:30".
+    reader.take(
+        r"(?:(?<=^)|(?<=[,;])\s*)(\d{1,2}):([0-5]\d)(?=\s*(?:$|[,;.!]|long\b))",
+        lambda m: Constraint("duration", "is", 60.0 * int(m[1]) + int(m[2])),
+    )
     reader.take(rf"\b{NUM}\s?\+\s*{UNIT}{LONG}", lambda m: Constraint("duration", "min", seconds(m[1], m[2])))
     reader.take(
         r"(?P<no>\b(?:no|not|without|nothing)\s+(?:(?:too|so|very|any|overly)\s+)?)?(?<!how )\b(long|short)"
@@ -175,7 +180,9 @@ def _about(reader: Reader, found: re.Match[str]) -> list[Constraint] | None:
     return []
 
 
-def _clock_limit(op: Op, found: re.Match[str]) -> Constraint:
+def _clock_limit(op: Op, found: re.Match[str]) -> Constraint | None:
+    if re.match(r"at\s+\d", found[0], re.IGNORECASE):
+        return None  # "lunch at 12:30"
     return limit("duration", op, 60.0 * int(found[2]) + int(found[3]), found["no"])
 
 

@@ -246,7 +246,7 @@ def _licence(reader: Reader) -> None:
     reader.take(r"\bcreative\s+commons(?:\s+licen[sc]ed?)?\b", lambda _: Constraint("licence", "is", "cc"))
     reader.take(
         r"\b(?:free\s+)?(?:for\s+)?(?:commercial(?:ly)?(?:\s+(?:use|projects?|films?|videos?))?(?:\s+(?:is\s+)?allowed)?|"
-        r"(?:royalty|copyright|licen[sc]e)[\s-]free|(?:only\s+)?(?:free|open|libre)(?:ly)?[\s-]licen[sc]e[sd]?|monetiz\w+|free\s+to\s+use(?:\s+(?:in|for|on)\s+(?:(?:a|an|my|our|the)\s+)?(?:\w+\s+)?(?:films?|videos?|ads?|adverts?|games?|podcasts?|youtube|documentar(?:y|ies)))?)\b",
+        r"(?:royalty|copyright|licen[sc]e)[\s-]free|(?:no|without(?:\s+any)?)\s+copyright(?:ed\s+(?:music|stuff))?|(?:only\s+)?(?:free|open|libre)(?:ly)?[\s-]licen[sc]e[sd]?|monetiz\w+|free\s+to\s+use(?:\s+(?:in|for|on)\s+(?:(?:a|an|my|our|the)\s+)?(?:\w+\s+)?(?:films?|videos?|ads?|adverts?|games?|podcasts?|youtube|documentar(?:y|ies)))?)\b",
         lambda _: Constraint("licence", "is", "commercial"),
     )
 

@@ -277,3 +277,21 @@ def test_what_stands_is_asked_for_in_other_languages(message):
 @pytest.mark.parametrize("message", ["vergiss alles über mich", "olvida todo sobre mí", "oublie tout sur moi"])
 def test_who_is_to_be_forgotten_is_not_the_search_alone(message):
     assert plan(message).profile == "forget"
+
+
+@pytest.mark.parametrize(
+    ("message", "wish"),
+    [
+        ("for a corporate video, upbeat, 1:30", ("duration", "is", 90)),
+        ("lunch at 12:30, jazz", None),
+        ("upbeat, 12:30 meeting", None),
+        ("background music without copyright", ("licence", "is", "commercial")),
+    ],
+)
+def test_clock_times_and_copyright(message, wish):
+    found = [(c.field, c.op, c.value) for c in plan(message, FRESH).constraints if c.field in {"duration", "licence"}]
+    assert found == ([] if wish is None else [wish])
+
+
+def test_a_question_mark_is_no_part_of_a_title():
+    assert [n.title for n in plan("Can you play Despacito?", FRESH).named] == ["Despacito"]
