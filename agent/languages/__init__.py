@@ -47,8 +47,12 @@ _PRIVATE = re.compile("[\U000f0000-\U000fffff]")
 # A place in a phrase of a table may have been read before.
 _A_PLACE, _SET_ASIDE = r"#\d+", "(?:#\\d+|[\U000f0000-\U000fffff])"
 # What a list is saved under, in quotes (set aside by then) or not.
-# After a name the list may be handed over: "guárdala como Domingo y expórtala".
-_SENT_ON = r"\s+(?:y|e|und|et)\s+(?:luego |dann |puis )?(?:exp[oó]rt|lade?\b|desc[aá]rg|télécharg)"
+# After a name the list may be handed over, or another is asked for: "guárdala como Domingo y expórtala".
+_SENT_ON = (
+    r"\s+(?:(?:y|e|und|et)\s+)?(?:luego |después |dann |danach |puis |ensuite )?"
+    r"(?:exp[oó]rt|lade?\b|desc[aá]rg|télécharg|zeig|spiel|gib\b|such\b|find\b|ens[eé]ña|"
+    r"muestra|muéstra|ponme|dame|busca|montre|joue|donne|trouve|cherche)"
+)
 _NAME = r"(?P<name>[\U000f0000-\U000fffff]|[^\"“”„«»\U000f0000-\U000fffff,.!?，。！？]{1,60}?)"
 
 
@@ -111,7 +115,8 @@ class Table:
             return len(self._script.findall(message)) / max(len(signs), 1)
         spoken = len(_words(message))
         # What is written for something longer is this language's, whatever stands for it then.
-        ours = spoken - len(_words(_plainly(message, [(pattern, " ") for pattern, _ in self._written])))
+        told = spoken - len(_words(_plainly(message, [(pattern, " ") for pattern, _ in self._written])))
+        ours = told / spoken if told > 1 else 0.0
         message = _plainly(message, self._written)
         words = _words(message)
         points = self._places is not None and self._places.search(message) is not None
@@ -126,9 +131,9 @@ class Table:
             # "Piano tranquilo": beside names of instruments and styles, which all languages share, one word is none.
             others = [word for word in _words(left) if word not in self.common]
             alone = next((word for word in words if word not in others), "")
-            return known / len(words) if all(map(_shared, others)) and self._of_mood(alone, written) else 0.0
-        share = known / len(words) if words and (known > 1 or points or known == len(words)) else 0.0
-        return max(share, ours / spoken if ours > 1 else 0.0)
+            known = known if all(map(_shared, others)) and self._of_mood(alone, written) else 0
+            return max(ours, known / len(words))
+        return max(ours, known / len(words) if words and (known > 1 or points or known == len(words)) else 0.0)
 
     def _of_mood(self, word: str, written: str) -> bool:
         """Tell whether a word, written so and no English one, says what music feels like or when it is from."""

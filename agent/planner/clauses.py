@@ -31,6 +31,7 @@ _PLACE_OF_LIST = re.compile(
     re.IGNORECASE,
 )
 _MOST, _MOST_ORDERS = 6, 8
+_AFTERWARDS = re.compile(r"\W*(?:and\s+)?(?:then|after(?:wards|\s+that))\b", re.IGNORECASE)
 _POLITE = frozenset({"chitchat", "clarify"})
 _STORY = re.compile(r"[.!?]\s+\w")
 _BACK_TO_IT = re.compile(r"\b(?:it|that(?:\s+one)?|this(?:\s+one)?)\b(?!['’])", re.IGNORECASE)
@@ -172,6 +173,11 @@ class _Sorting:
             self.before[-1] = _with_more(self.before[-1], plan, part)
             return
         self.saves_from = start if plan.edit in {"save", "rename"} else None
+        first = not (self.before or self.rest)
+        if plan.edit == "save" and first and _AFTERWARDS.match(self.message[start + len(part) :]):
+            # "Save these as Campfire, then show me something livelier": what is there now is saved.
+            self.before.append(_said(plan, part))
+            return
         if plan.steps:
             # "Swap 1 and 4" is done in two steps.
             self.before += plan.steps
@@ -181,9 +187,10 @@ class _Sorting:
     def middle(self) -> tuple[TurnPlan, ...]:
         said = ", ".join(self.rest)
         plan = self.plan_of(said) if said else None
-        if plan is not None and self.more and self.before and self.before[-1].reaction == "like" and not plan.handles:
+        liked = next((done.handles for done in reversed(self.before) if done.reaction == "like"), ())
+        if plan is not None and self.more and liked and not plan.handles:
             # "The second is right up my street, dig out more along those lines, only slower".
-            plan = plan.model_copy(update={"intent": "similar", "handles": self.before[-1].handles})
+            plan = plan.model_copy(update={"intent": "similar", "handles": liked})
         if plan is not None and plan.intent == "explain" and self.before and not plan.handles:
             plan = plan.model_copy(update={"handles": self.before[-1].handles})
         # "Please", "thanks", a cheer that nobody reads: nothing that would have to be done.

@@ -19,7 +19,7 @@ _CALM = (
 )
 _WILD = (
     r"(?:wild(?:ly)?|loud(?:ly)?|fast|energetic(?:ally)?|intense(?:ly)?|lively|upbeat|hard|strong|high|big|powerful|"
-    r"with\s+a\s+bang|danceable|wilder|louder|faster|livelier|harder|stronger)"
+    r"with\s+a\s+bang|dancing|danceable|wilder|louder|faster|livelier|harder|stronger)"
 )
 
 

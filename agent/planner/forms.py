@@ -60,6 +60,8 @@ _ASKED = re.compile(
     rf"(?P<rest>.*?{_PLACE}[^.!?,;]*)\?*$",
     re.IGNORECASE,
 )
+# "The third one is instrumental?"
+_PLAIN_QUESTION = re.compile(rf"^(?P<place>{_PLACE})\s+(?:is|has|are)\s+(?P<rest>[^.!?,;]+\?)\s*$", re.IGNORECASE)
 _ORDERED = re.compile(
     r"\b(?:like|similar|more|another|others?|close\s+to|instead|play|find|give|show|add|else|than|version|same|opposite|"
     r"style|mood\s+of|possible|able|let|look|mix(?:es)?|goes|go\s+with|match(?:es)?|harmonic\w*|of\s+(?:these|them|those)|"
@@ -184,7 +186,8 @@ def _others_more(found: re.Match[str], results: int, parse: Parse) -> TurnPlan:
 
 def _exchanges(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     """Put two tracks in each other's places: "swap 1 and 4"."""
-    ends = [places_of(BARE_NUMBER.sub(r"#\g<0>", found[end]), results) for end in ("one", "two")]
+    told = (found["one"] or found["rather"], found["two"])
+    ends = [places_of(BARE_NUMBER.sub(r"#\g<0>", end), results) for end in told]
     if any(len(places) != 1 for places in ends) or ends[0] == ends[1]:
         return None
     (one,), (two,) = sorted(ends)
@@ -305,7 +308,7 @@ def asked_of_track(message: str, results: int, parse: Parse) -> TurnPlan | None:
 
     What asks about the list as a set is told before: "which songs have the same key as #2?".
     """
-    message = message.strip()
+    message = _PLAIN_QUESTION.sub(r"is \g<place> \g<rest>", message.strip())
     found = _ASKED.match(message) if results else None
     if found is None or _ORDERED.search(message):
         return None
@@ -389,7 +392,7 @@ _FORMS = (
     ),
     _form(rf"(?:only|just)\s+(?P<what>the\s+(?:first|last)\s+{_COUNT}(?:\s+(?:ones|tracks|songs))?)", _keeps),
     _form(
-        rf"(?:swap|switch|exchange|trade|replace)\s+(?P<one>{_PLACE}|\d{{1,2}})\s+(?:with|and|for|by)\s+(?P<two>{_PLACE}|\d{{1,2}})(?:\s+around)?",
+        rf"(?:(?:swap|switch|exchange|trade)\s+(?P<one>{_PLACE}|\d{{1,2}})\s+(?:with|and|for|by)|replace\s+(?P<rather>{_PLACE}|\d{{1,2}})\s+(?:with|for|by))\s+(?P<two>{_PLACE}|\d{{1,2}})(?:\s+around)?",
         _exchanges,
     ),
     _form(
@@ -397,7 +400,8 @@ _FORMS = (
         _moves_to,
     ),
     _form(
-        r"(?:(?:give|show|find|get)\s+me\s+|i\s+(?:want|need)\s+)?(?:some\s+|lots\s+|even\s+)?more\s+(?:of\s+(?:that|this|these|those|it|them|the\s+same)|like\s+(?:these|those|them))",
+        r"(?:(?:give|show|find|get)\s+me\s+|i\s+(?:want|need)\s+)?(?:some\s+|lots\s+|even\s+)?more\s+(?:of\s+(?:that|this|these|those|it|them|the\s+same)|like\s+(?:these|those|them))|"
+        r"(?:find|search\s+for|look\s+for)\s+(?:me\s+)?(?:some\s+)?more",
         partial(_simple, plan=TurnPlan(intent="similar", fresh=True, confidence=CERTAIN)),
     ),
     _form(

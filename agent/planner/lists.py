@@ -60,7 +60,7 @@ _MORE = re.compile(
 # A length as a clause of its own: "same order, just 20 tracks".
 _CLAUSE = re.compile(
     rf"(?:^|[,;.:]|\b(?:and|but)\b)\s*(?:(?:now|ok|okay|please|only|just|exactly|make\s+that|rather|and|but)\s+)*{_ABOUT}"
-    rf"{_LENGTH}{_AFTER}(?=\s*(?:please\W*$|[,;.!?]|\band\b|\bbut\b|$))",
+    rf"{_LENGTH}(?!\s+and\s+a\s+half\b){_AFTER}(?=\s*(?:please\W*$|[,;.!?]|\band\b|\bbut\b|$))",
     re.IGNORECASE,
 )
 

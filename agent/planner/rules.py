@@ -126,7 +126,7 @@ _LOOSE_ENDS = re.compile(
     r"^(?:\W|\b(?:and|then|but|that|which|so)\b)+|(?:\W|\b(?:and|then|but|that|which|it)\b)+$", re.IGNORECASE
 )
 _A_MIX = re.compile(r"\b(?:mix|set|list)\b(?:\s+(?:of|with|for)\b)?", re.IGNORECASE)
-_ARTICLE = re.compile(r"^an?\s+", re.IGNORECASE)
+_ARTICLE = re.compile(r"^an?\s+(?!hour|half)", re.IGNORECASE)
 _SAVES = re.compile(
     r"\W*(?:please\s+)?(?:save|store|export|download)\s+(?:it|this|that|these|those|them|all|everything|(?:the|my)\s+(?:\w+\s+)?(?:list|playlist|mix|set|tracks|songs))\b",
     re.IGNORECASE,

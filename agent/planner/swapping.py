@@ -39,6 +39,11 @@ _SWAPS = tuple(
         rf"instead\s+of\s+(?P<what>{PLACES}),?\s+"
         r"(?:(?:give\s+me|find(?:\s+me)?|put(?:\s+in)?|play|i(?:.d|\s+would)?\s+(?:like|want|prefer)|how\s+about)\s+)?"
         r"(?P<wish>\S.{0,160}?)",
+        # "Throw 4 and 6 out and give me two more in their place".
+        rf"(?:{_OUT}\s+(?P<what>{_BARE})|(?:(?:throw|take|kick|toss|get)\s+)?(?P<said>{_BARE})\s+(?:out|away))[\s,;–-]+(?:and\s+)?"
+        r"(?:(?:give\s+me|find(?:\s+me)?|put(?:\s+in)?|add|get(?:\s+me)?|play)\s+)?(?:(?:two|three|four|some|a\s+few|\d|an?)\s+)?"
+        r"(?:more|others?|other\s+(?:ones|songs|tracks)|different\s+ones?|new\s+ones?|another(?:\s+(?:one|two|song|track))?)\s+"
+        r"(?:in\s+(?:their|its)\s+places?|instead|for\s+(?:them|it))",
         # "#3 is too slow, swap it", "I don't like the last one, replace it with something faster".
         rf"(?:i\s+(?:do\s+not|don.?t|can.?t|hate|dislike)\s+(?:\w+\s+){{0,2}})?(?P<what>{PLACES})(?P<poor>(?:\s|.s\b)[^,.;!?]{{0,60}}?)?"
         rf"\s*[,.;!–-]+\s*(?:(?:so|and|please|can\s+you|could\s+you|just)\s+)*{_VERB}\s+{_ITSELF}(?:\s+out)?{_NEW}?{_STAYS}",

@@ -52,6 +52,12 @@ def read_lengths(reader: Reader) -> None:
         reader.rest,
         flags=re.IGNORECASE,
     )
+    reader.rest = re.sub(
+        r"\b(an?|one|two|three)\s+hours?\s+and\s+a\s+half\b",
+        lambda m: f"{60 * number(m[1]) + 30:g} minutes",
+        reader.rest,
+        flags=re.IGNORECASE,
+    )
     # One length in two units is one number: "2 min 30 s", "an hour and 15 minutes".
     reader.rest = re.sub(
         r"\b(\d{1,2}|an?|one|two|three)\s*h(?:(?:ou)?rs?)?\s*(?:and\s+)?(\d{1,2})\s*m(?:in(?:ute)?s?)?\b",

@@ -53,11 +53,11 @@ _OTHER_WAY: dict[Op, Op] = {"min": "max", "max": "min", "is": "not", "between": 
 OR_MORE = (
     r",?\s+(?:(?:or|and)\s+(?:faster|more|above|up|upwards?|higher|longer|louder|later|newer|onwards?)|"
     r"or\s+(?:over|after)|and\s+(?:over|after)|(?:as\s+an?\s+)?min(?:imum|\.)?|at\s+(?:the\s+)?(?:very\s+)?(?:least|earliest)|"
-    r"plus|upwards?|up)\b(?!\s*(?:\d|than\b))"
+    r"plus|upwards?|up)\b(?!\s*(?:\d|than\b|(?:half|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|ninety)\b))"
 )
 OR_LESS = (
     r",?\s+(?:(?:or|and)\s+(?:slower|less|below|lower|shorter|quieter|earlier|older|fewer|before)|or\s+under|and\s+under|"
-    r"(?:as\s+an?\s+)?max(?:imum|\.)?|tops|at\s+(?:the\s+)?(?:very\s+)?(?:most|latest))\b(?!\s*(?:\d|than\b))"
+    r"(?:as\s+an?\s+)?max(?:imum|\.)?|tops|at\s+(?:the\s+)?(?:very\s+)?(?:most|latest))\b(?!\s*(?:\d|than\b|(?:half|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|ninety)\b))"
 )
 AFTER: tuple[tuple[str, Op], ...] = ((OR_MORE, "min"), (OR_LESS, "max"))
 

@@ -27,6 +27,7 @@ _SAID_OUTRIGHT = {"generate": "the message orders a piece", "ask_library": "the 
 _EXACT: tuple[Field, ...] = ("tempo", "duration", "year", "loudness", "key", "artist", "album", "licence")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _FEW = 7  # words
+_OFF = 0.1  # a share of a length
 # Up to here people write numbers as words, and ordinals: "the third", "zwölf", "第三首".
 _COUNTED = 20.0
 
@@ -98,9 +99,16 @@ def _lost_request(plan: TurnPlan, certain: TurnPlan) -> str | None:
         return "what is asked for got lost"
     if plan.intent == "undo" and certain.instead and certain.constraints:
         return "what was meant got lost"
+    if (ours := _total(certain)) and (theirs := _total(plan)) and abs(theirs - ours) > _OFF * ours:
+        return f"{ours / 60:g} minutes became {theirs / 60:g}"
     timed = any(c.field == "duration" for c in certain.constraints)
     kept = plan.duration_s or plan.n or plan.shape or any(c.field == "duration" for c in plan.constraints)
     return "the length got lost" if timed and not kept and plan.intent in _SEARCHES else None
+
+
+def _total(plan: TurnPlan) -> float | None:
+    """Return how long a plan's list is to be, in seconds."""
+    return plan.duration_s or (plan.shape.duration_s if plan.shape is not None else None)
 
 
 def _shaped_alike(ours: ListShape | None, theirs: ListShape) -> bool:

@@ -215,7 +215,7 @@ _POLITE = re.compile(
 
 def _asks_only(message: str) -> bool:
     """Tell whether a message is a question that asks politely for nothing: no guess makes an order of it."""
-    return message.rstrip().endswith(("?", "？")) and _POLITE.search(message) is None
+    return message.rstrip(" 。.").endswith(("?", "？", "吗", "么")) and _POLITE.search(message) is None
 
 
 def _only_named(plan: TurnPlan) -> bool:

@@ -1,0 +1,198 @@
+"""Sixty messages that say five times twelve things, in five languages: each is read alike in all of them."""
+
+import pytest
+from dialogue_states import ARTISTS, FRESH, LIST, LISTED
+
+from agent.planner.rules import RulePlanner
+from retrieval.constraints import Constraint
+from retrieval.reading.wishes import parse_wishes
+from retrieval.vocabulary import load_vocabulary
+
+PLANNER = RulePlanner(lambda text: parse_wishes(text, ARTISTS))
+
+
+def plan(message, state=LISTED):
+    return PLANNER.plan(message, state, ())
+
+
+def wishes(told):
+    concept = load_vocabulary().concept
+    return {(c.field, c.op, found.id if (found := concept(str(c.value))) else c.value) for c in told.constraints}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "quiet piano for breakfast, nobody singing",
+        "leise Klaviermusik zum Frühstück, ohne Gesang",
+        "piano suave para desayunar, sin que cante nadie",
+        "piano doux pour le petit-déjeuner, sans chant",
+        "早餐听的轻柔钢琴，不要唱的",
+    ],
+)
+def test_calm_piano_without_vocals(message):
+    told = wishes(plan(message, FRESH))
+    assert {("mood", "is", "calm"), ("instrument", "is", "piano"), ("vocal", "is", "instrumental")} <= told
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "dark techno around 130, at most seven minutes",
+        "düsterer Techno um die 130, höchstens sieben Minuten",
+        "techno oscuro sobre 130, siete minutos como mucho",
+        "techno sombre autour de 130, sept minutes maximum",
+        "暗黑一点的techno，130左右，最长七分钟",
+    ],
+)
+def test_a_tempo_beside_a_length(message):
+    told = wishes(plan(message, FRESH))
+    assert ("duration", "max", 420) in told
+    assert ("tempo", "between", (117, 143)) in told
+    assert {("mood", "is", "dark"), ("genre", "is", "techno")} <= told
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "nice, but older and a touch slower",
+        "schön, aber älter und etwas langsamer",
+        "bonito, pero más antiguo y un poco más lento",
+        "joli, mais plus ancien et un peu plus lent",
+        "好听，但要老一点、慢一点的",
+    ],
+)
+def test_two_comparisons(message):
+    told = plan(message)
+    assert (told.intent, set(told.comparisons), told.constraints) == ("refine", {"older", "slower"}, ())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "throw 4 and 6 out and give me two more in their place",
+        "4 und 6 raus, dafür zwei andere",
+        "fuera la 4 y la 6, y pon otras dos en su lugar",
+        "vire la 4 et la 6 et mets-en deux autres à la place",
+        "第四首和第六首换成别的两首",
+        "replace #4 and #6",
+    ],
+)
+def test_others_in_the_place_of_two(message):
+    told = plan(message)
+    assert (told.edit, told.handles) == ("replace", (4, 6))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "the decade doesn't matter any more",
+        "das Jahrzehnt ist doch egal",
+        "la década ya no importa",
+        "la décennie n'a plus d'importance",
+        "年代不重要了",
+    ],
+)
+def test_a_decade_is_taken_back(message):
+    decade = Constraint("year", "between", (1970.0, 1979.0), "from the 70s")
+    state = LISTED.model_copy(update={"standing": LIST.model_copy(update={"constraints": (decade,)})})
+    assert plan(message, state).without == (1,)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I love number 2, I hate number 5, find more",
+        "Nummer 2 liebe ich, die 5 ist schrecklich, such mehr",
+        "me encanta la 2, odio la 5, busca más",
+        "j'adore la 2, je déteste la 5, trouve-m'en d'autres",
+        "第二首很喜欢，第五首很讨厌，再找一些",
+    ],
+)
+def test_one_is_loved_and_another_is_not(message):
+    told = [(s.intent, s.reaction, s.handles) for s in plan(message).steps]
+    assert told == [("feedback", "like", (2,)), ("feedback", "dislike", (5,)), ("similar", None, (2,))]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "an hour and a half for a garden party, start mellow, end wild",
+        "anderthalb Stunden fürs Gartenfest, erst gemütlich, am Ende zum Tanzen",
+        "hora y media para una fiesta en el jardín, empezar tranquilo y acabar bailando",
+        "une heure et demie pour une fête au jardin, commencer calme et finir en dansant",
+        "花园派对用的一个半小时，开头安静，最后能跳舞",
+    ],
+)
+def test_a_long_list_with_a_course(message):
+    told = plan(message, FRESH)
+    assert (told.intent, told.shape.arc) == ("continue_playlist", "rise")
+    assert (told.shape.duration_s or told.duration_s) == 5400
+
+
+@pytest.mark.parametrize(
+    ("message", "title"),
+    [
+        ("save these as Campfire, then show me something livelier", "Campfire"),
+        ("guárdalas como Fogata y luego enséñame algo más animado", "Fogata"),
+        ("enregistre sous Feu de camp puis montre-moi plus vivant", "Feu de camp"),
+        ("存成“篝火”，然后来点更欢快的", "篝火"),
+    ],
+)
+def test_what_is_there_is_saved_before_something_else_is_looked_for(message, title):
+    first, second = plan(message).steps
+    assert (first.edit, first.playlist_title) == ("save", title)
+    assert second.intent == "refine"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "is the third one instrumental?",
+        "ist das dritte instrumental?",
+        "¿la tercera es instrumental?",
+        "la troisième est instrumentale ?",
+        "第三首是纯音乐吗",
+    ],
+)
+def test_a_track_is_asked_about(message):
+    told = plan(message)
+    assert (told.intent, told.handles, wishes(told)) == ("explain", (3,), {("vocal", "is", "instrumental")})
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "compose 20 seconds of spooky organ",
+        "komponier mir 20 Sekunden gruselige Orgel",
+        "compón 20 segundos de órgano tenebroso",
+        "compose 20 secondes d'orgue lugubre",
+        "写一段20秒的阴森管风琴",
+    ],
+)
+def test_a_piece_is_composed(message):
+    told = plan(message, FRESH)
+    assert (told.intent, told.duration_s) == ("generate", 20)
+
+
+@pytest.mark.parametrize(
+    "message", ["undo the last change", "deshaz el último cambio", "annule le dernier changement", "撤销刚才的改动"]
+)
+def test_the_last_change_is_taken_back(message):
+    assert plan(message).intent == "undo"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "add five more that fit",
+        "häng noch fünf Stücke dran, die dazu passen",
+        "añade cinco canciones que peguen",
+        "ajoute cinq morceaux qui vont avec",
+        "再加五首合适的",
+    ],
+)
+def test_a_list_gets_five_more(message):
+    told = plan(message)
+    assert told.intent == "continue_playlist"
+    assert 5 in {told.n, told.shape and told.shape.n}
