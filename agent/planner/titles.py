@@ -69,6 +69,11 @@ _SAVED_QUOTED = re.compile(
 )
 
 
+_A_FORMAT = re.compile(
+    r"(?:an?\s+)?(?:m3u8?|xspf|jspf|csv|pls)(?=\s+(?:file|for|to|on|playlist|list)\b)", re.IGNORECASE
+)
+
+
 def title_in(message: str, *, made: bool) -> str | None:
     """Return the name that a list gets; `made`: the message makes the list, and may name it in passing."""
     found = _SAVED_QUOTED.search(message) or SAVE_AS.search(message)
@@ -80,6 +85,6 @@ def title_in(message: str, *, made: bool) -> str | None:
             or _NAMED_QUOTED.search(message)
         )
     title = None if found is None else (found["name"] if "name" in found.re.groupindex else found[1]).strip()
-    if title is None or set(re.sub(r"^an?\s", "", title.casefold()).split()) <= _FORMATS:
+    if title is None or _A_FORMAT.match(title) or set(re.sub(r"^an?\s", "", title.casefold()).split()) <= _FORMATS:
         return None
     return (title.strip(" ,;.'‘’") if title[:1] in "'‘" else title.rstrip(" ,;")) or None

@@ -196,3 +196,105 @@ def test_a_list_gets_five_more(message):
     told = plan(message)
     assert told.intent == "continue_playlist"
     assert 5 in {told.n, told.shape and told.shape.n}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "put number 7 first, please",
+        "die 7 an die erste Stelle bitte",
+        "pon la 7 la primera, por favor",
+        "mets la 7 en premier s'il te plaît",
+        "把第七首放到第一位",
+    ],
+)
+def test_a_track_comes_first(message):
+    told = plan(message)
+    assert (told.edit, told.handles, told.place) == ("move", (7,), 1)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "without the electronic stuff",
+        "ohne das Elektronische",
+        "sin lo electrónico",
+        "sans le côté électronique",
+        "不要电子的",
+    ],
+)
+def test_a_style_is_refused(message):
+    assert wishes(plan(message)) == {("genre", "not", "electronic")}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "rather from the 2000s",
+        "lieber aus den 2000ern",
+        "mejor de los 2000",
+        "plutôt des années 2000",
+        "还是要2000年代的",
+    ],
+)
+def test_the_first_decade_of_a_century(message):
+    assert wishes(plan(message)) == {("year", "between", (2000, 2009))}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "export this as m3u for my phone",
+        "exportier das als m3u für mein Handy",
+        "expórtala como m3u para el móvil",
+        "exporte ça en m3u pour mon téléphone",
+        "导出成m3u，放手机里",
+    ],
+)
+def test_a_format_is_no_name(message):
+    told = plan(message)
+    assert (told.intent, told.edit, told.playlist_title) == ("edit_playlist", "save", None)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "only one per artist",
+        "nur eins pro Künstler",
+        "solo una por artista",
+        "une seule par artiste",
+        "每个歌手只要一首",
+    ],
+)
+def test_one_per_artist(message):
+    assert ("per_artist", "max", 1) in wishes(plan(message))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "brighter, and at least four minutes long",
+        "heller, und mindestens vier Minuten lang",
+        "más luminosas y de al menos cuatro minutos",
+        "plus lumineux et au moins quatre minutes",
+        "更明亮一点，至少四分钟",
+    ],
+)
+def test_a_comparison_and_a_length(message):
+    told = plan(message)
+    assert (told.comparisons, wishes(told)) == (("happier",), {("duration", "min", 240)})
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "what key is #5 in?",
+        "in welcher Tonart steht die 5?",
+        "¿en qué tonalidad está la 5?",
+        "en quelle tonalité est la 5 ?",
+        "第五首是什么调",
+    ],
+)
+def test_a_key_is_asked_for(message):
+    told = plan(message)
+    assert (told.intent, told.handles) == ("explain", (5,))
