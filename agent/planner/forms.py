@@ -168,6 +168,16 @@ def _keeps(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     return TurnPlan(intent="edit_playlist", edit="remove", handles=gone, confidence=CERTAIN)
 
 
+def _removes_side(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
+    """Remove what comes after a place, or before it: "everything after number 6 can go"."""
+    told = places_of(BARE_NUMBER.sub(r"#\g<0>", found["what"]), results)
+    if len(told) != 1 or not (found["out"] or found["gone"]):
+        return None
+    before = found["side"].casefold().split()[0] in {"before", "above", "ahead"}
+    gone = tuple(range(1, told[0])) if before else tuple(range(told[0] + 1, results + 1))
+    return TurnPlan(intent="edit_playlist", edit="remove", handles=gone, confidence=CERTAIN) if gone else None
+
+
 def _moves_to(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
     """Move tracks to an end of the list: "the second to the very top"."""
     handles = places_of(found["one"], results)
@@ -389,6 +399,11 @@ _FORMS = (
     _form(
         rf"(?P<what>{PLACES})\s+(?:(?:can|should|may|must)\s+)?stays?,?\s+(?:and\s+|but\s+)?(?:{_REMOVE}\s+{_OTHERS}|{_OTHERS}\s+{_GOES})",
         _keeps,
+    ),
+    _form(
+        rf"(?:(?P<out>{_REMOVE})\s+)?(?:everything|all|all\s+(?:of\s+)?(?:them|those|these)|the\s+(?:tracks|songs|ones))\s+(?:that\s+(?:comes?|follows?)\s+)?"
+        rf"(?P<side>after|past|behind|below|following|before|above|ahead\s+of)\s+(?P<what>{_PLACE}|\d{{1,2}})(?:\s+(?P<gone>{_GOES}))?",
+        _removes_side,
     ),
     _form(rf"(?:only|just)\s+(?P<what>the\s+(?:first|last)\s+{_COUNT}(?:\s+(?:ones|tracks|songs))?)", _keeps),
     _form(

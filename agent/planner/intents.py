@@ -14,6 +14,7 @@ from agent.values import Attachment, Comparison, DialogueState, Edit, Intent, Na
 from catalog.values import FeedbackKind
 from retrieval.lexical import content_words
 from retrieval.reading.wishes import Wishes, residue
+from retrieval.vocabulary import load_vocabulary
 
 _OF_TRACKS = re.compile(
     r"#\s?\d|\b(?:tracks?|songs?|ones?|number|save|store|export|list|playlist|it|them|that|this)\b", re.IGNORECASE
@@ -73,9 +74,7 @@ class Intents:
             return self._about_handles(message, reading)
         if state.standing.results and cue("similar_to_list", message):
             return "similar"
-        if self._patterns.cue("anew", message) and any(
-            c.field in TOPICS and c.op == "is" for c in reading.wishes.constraints
-        ):
+        if self._patterns.cue("anew", message) and _names_topic(reading):
             return "recommend"
         if (state.standing.results or state.standing.constraints) and self._refines(message, state, reading):
             return "refine"
@@ -139,6 +138,13 @@ def _of_library(message: str, reading: ReadMessage) -> Intent:
     if ordered and "how many" not in message.casefold():
         return "recommend"  # "What is the longest track you have?"
     return "explain" if reading.handles else "ask_library"  # "Who is the artist of #2?"
+
+
+def _names_topic(reading: ReadMessage) -> bool:
+    """Tell whether a message names what music is to be like, be it by a style that nobody can hear out."""
+    styles = load_vocabulary().unheard
+    wished = any(c.field in TOPICS and c.op == "is" for c in reading.wishes.constraints)
+    return wished or any(word in styles for word in content_words(reading.wishes.rest))
 
 
 def _relates(reading: ReadMessage, has_results: bool) -> bool:

@@ -144,13 +144,14 @@ _RANKED = re.compile(
     re.IGNORECASE,
 )
 _SUPERLATIVES = (
-    r"(?P<low>slowest|shortest|briefest|oldest|earliest|quietest|softest)|"
-    r"(?P<high>fastest|quickest|longest|newest|latest|loudest)"
+    r"(?P<low>slowest|shortest|briefest|oldest|earliest|quietest|softest|calmest|mellowest|gentlest)|"
+    r"(?P<high>fastest|quickest|longest|newest|latest|loudest|wildest|liveliest)"
 )
 _MEASURES: Mapping[str, str] = {
     "slowest": "tempo", "fastest": "tempo", "quickest": "tempo", "shortest": "duration", "briefest": "duration",
     "longest": "duration", "oldest": "year", "earliest": "year", "newest": "year", "latest": "year",
-    "quietest": "loudness", "softest": "loudness", "loudest": "loudness",
+    "quietest": "loudness", "softest": "loudness", "loudest": "loudness", "calmest": "energy", "mellowest": "energy",
+    "gentlest": "energy", "wildest": "energy", "liveliest": "energy",
 }  # fmt: skip
 # A track is meant where a track word, the end of a clause, or "that you have" follows, maybe after a style; never where
 # somebody's own is meant ("my oldest is three", "the world's fastest man"), or where it is taken out.

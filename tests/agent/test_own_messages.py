@@ -298,3 +298,64 @@ def test_a_comparison_and_a_length(message):
 def test_a_key_is_asked_for(message):
     told = plan(message)
     assert (told.intent, told.handles) == ("explain", (5,))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "everything after number 6 can go",
+        "alles nach der 6 kann weg",
+        "todo lo que va después de la 6 fuera",
+        "tout ce qui vient après la 6 peut partir",
+        "第六首以后的都不要",
+    ],
+)
+def test_what_comes_after_a_place_goes_and_the_place_stays(message):
+    told = plan(message)
+    assert (told.edit, told.handles) == ("remove", (7, 8))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "how many of them are from the 90s?",
+        "wie viele davon sind aus den 90ern?",
+        "¿cuántas de ellas son de los 90?",
+        "combien d'entre elles sont des années 90 ?",
+        "里面有多少首是九十年代的",
+    ],
+)
+def test_how_many_of_them(message):
+    told = plan(message)
+    assert (told.intent, wishes(told)) == ("explain", {("year", "between", (1990, 1999))})
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["which is the calmest?", "¿cuál es la más tranquila?", "laquelle est la plus calme ?", "哪首最安静"],
+)
+def test_the_calmest_of_them(message):
+    told = plan(message)
+    assert (told.intent, wishes(told)) == ("explain", {("order", "is", "the calmest first")})
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "skip to something completely different: reggae",
+        "jetzt was ganz anderes: Reggae",
+        "ahora algo totalmente distinto: reggae",
+        "maintenant tout autre chose : du reggae",
+        "现在来点完全不同的：雷鬼",
+    ],
+)
+def test_something_else_is_a_new_search(message):
+    assert plan(message).intent == "recommend"
+
+
+@pytest.mark.parametrize(
+    "message", ["mismo ambiente, otros artistas", "même ambiance, d'autres artistes", "氛围一样，换别的歌手"]
+)
+def test_the_same_mood_is_no_ambient(message):
+    told = plan(message)
+    assert (told.different_artist, told.constraints) == (True, ())
