@@ -153,7 +153,8 @@ def _divides(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | Non
 
 
 def _moves(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
-    moved, (beside,) = places_of(found["one"], results), places_of(found["two"], results)[:1] or (0,)
+    one, two = (BARE_NUMBER.sub(r"#\g<0>", found[end]) for end in ("one", "two"))
+    moved, (beside,) = places_of(one, results), places_of(two, results)[:1] or (0,)
     if not (moved and beside) or beside in moved:
         return None
     before = sum(place < beside for place in moved)  # they leave their places first
@@ -381,9 +382,9 @@ _FORMS = (
         _divides,
     ),
     _form(
-        rf"(?:move|put|shift|place|push|drag|pull|stick)\s+(?P<one>{PLACES})\s+(?:up\s+|down\s+)?"
+        rf"(?:move|put|shift|place|push|drag|pull|stick)\s+(?P<one>{PLACES}|\d{{1,2}})\s+(?:up\s+|down\s+)?"
         r"(?:to\s+)?(?:right\s+|just\s+|directly\s+)?"
-        rf"(?:(?P<before>before|in\s+front\s+of|above|ahead\s+of)|after|behind|below|under|beneath)\s+(?P<two>{_PLACE})",
+        rf"(?:(?P<before>before|in\s+front\s+of|above|ahead\s+of)|after|behind|below|under|beneath)\s+(?P<two>{_PLACE}|\d{{1,2}})",
         _moves,
     ),
     _form(

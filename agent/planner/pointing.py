@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from agent.values import NamedReference
 from retrieval.editions import edition_before
@@ -159,7 +160,16 @@ def marked(message: str, results: int) -> str:
 
     for pattern in _BARE if results else ():
         message = pattern.sub(mark, message)
-    return message
+    return _HALF.sub(partial(_half, results), message) if results > 1 else message
+
+
+_HALF = re.compile(r"\bthe\s+(?P<which>first|second|last|other)\s+half\b(?!\s+(?:hour|minute|an))", re.IGNORECASE)
+
+
+def _half(results: int, found: re.Match[str]) -> str:
+    """Return half of a list as so many tracks: "the second half" of eight are "the last 4"."""
+    first = found["which"].casefold() == "first"
+    return f"the {'first' if first else 'last'} {results // 2 if first else results - results // 2} tracks"
 
 
 def handles_in(message: str, results: int) -> tuple[int, ...]:

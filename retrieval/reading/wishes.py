@@ -44,6 +44,16 @@ class Wishes:
     total_s: float | None = None
 
 
+# "Drums yes, vocals no".
+_NO_AFTER = re.compile(
+    r"(?:(?<=^)|(?<=[,;]\s)|(?<=\band\s)|(?<=\bbut\s))(?P<what>[a-z][a-z -]{2,20}?)\s+no(?=\s*(?:[,.;!]|$))",
+    re.IGNORECASE,
+)
+_YES = re.compile(
+    r"(?:(?<=^)|(?<=[,;]\s)|(?<=\band\s))(?P<what>[a-z][a-z -]{2,20}?)\s+yes(?=\s*(?:[,.;!]|$))", re.IGNORECASE
+)
+
+
 def parse_wishes(
     text: str,
     artists: Mapping[str, str] | Iterable[str] = (),
@@ -59,7 +69,8 @@ def parse_wishes(
         vocabulary: the concepts to look for.
         tags: folded tags that people wrote, so that "dance pop" is one thing.
     """
-    reader = Reader(_without_courtesy(_in_words(text[:10_000])), describes=is_description(text))
+    plain = _YES.sub(r"\g<what>", _NO_AFTER.sub(r"no \g<what>", text[:10_000]))
+    reader = Reader(_without_courtesy(_in_words(plain)), describes=is_description(text))
     read_amounts(reader)
     for rule in (
         _key,

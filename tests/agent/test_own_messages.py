@@ -359,3 +359,56 @@ def test_something_else_is_a_new_search(message):
 def test_the_same_mood_is_no_ambient(message):
     told = plan(message)
     assert (told.different_artist, told.constraints) == (True, ())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "something tense, drums yes, vocals no",
+        "was Spannendes, Trommeln ja, Gesang nein",
+        "algo tenso, batería sí, voces no",
+        "quelque chose de tendu, batterie oui, voix non",
+        "紧张的音乐，要鼓，不要人声",
+    ],
+)
+def test_a_refusal_may_come_after_what_it_refuses(message):
+    assert {("instrument", "is", "drums"), ("vocal", "is", "instrumental")} <= wishes(plan(message, FRESH))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "the first half is great, the second half is boring",
+        "die erste Hälfte ist super, die zweite langweilig",
+        "la primera mitad genial, la segunda aburrida",
+        "la première moitié est super, la deuxième ennuyeuse",
+        "前一半很好，后一半无聊",
+    ],
+)
+def test_half_of_a_list_is_several_tracks(message):
+    told = [(s.reaction, s.handles) for s in plan(message).steps]
+    assert told == [("like", (1, 2, 3, 4)), ("dislike", (5, 6, 7, 8))]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "start with the calm ones",
+        "fang mit den ruhigen an",
+        "empieza con las tranquilas",
+        "commence par les calmes",
+        "从安静的开始放",
+    ],
+)
+def test_the_calm_ones_come_first(message):
+    assert plan(message).shape.arc == "rise"
+
+
+def test_bare_numbers_move_beside_each_other():
+    told = plan("put 3 right before 1")
+    assert (told.edit, told.handles, told.place) == ("move", (3,), 1)
+
+
+@pytest.mark.parametrize("message", ["make it 20 minutes longer", "mach sie 20 Minuten länger", "再长20分钟"])
+def test_so_much_longer(message):
+    assert plan(message).shape.delta_s == 1200
