@@ -51,7 +51,7 @@ _A_PLACE, _SET_ASIDE = r"#\d+", "(?:#\\d+|[\U000f0000-\U000fffff])"
 _SENT_ON = (
     r"\s+(?:(?:y|e|und|et)\s+)?(?:luego |después |dann |danach |puis |ensuite )?"
     r"(?:exp[oó]rt|lade?\b|desc[aá]rg|télécharg|zeig|spiel|gib\b|such\b|find\b|ens[eé]ña|"
-    r"muestra|muéstra|ponme|dame|busca|montre|joue|donne|trouve|cherche)"
+    r"muestra|muéstra|ponme|dame|busca|montre|joue|donne|trouve|cherche|r?ajoute|añade|agrega|häng|füg)"
 )
 _NAME = r"(?P<name>[\U000f0000-\U000fffff]|[^\"“”„«»\U000f0000-\U000fffff,.!?，。！？]{1,60}?)"
 

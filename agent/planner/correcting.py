@@ -24,7 +24,7 @@ _CORRECTIONS = tuple(
         rf"(?:meant?|want(?:ed)?)\s+{_SMALL}{_NEW}{_END}",
         rf"\bi\s+meant?\s+{_SMALL}{_NEW}(?:\W+(?:and\s+)?not\s+(?P<old>{_NUMBER}))?{_END}",
         rf"\bnot\s+(?P<old>{_NUMBER})\s*(?:,|\bbut\b|-|–)\s*(?:but\s+)?{_SMALL}{_NEW}{_END}",
-        r"(?:\b(?:lower|raise|set|drop|bring|take|push|turn|change)\s+(?:it|that|this|them|the\s+(?:tempo|bpm))\s+(?:(?:down|up|back)\s+)?(?:to|at)|"
+        r"(?:\b(?:lower|raise|set|drop|bring|take|push|turn|change|bump|nudge|crank)\s+(?:it|that|this|them|the\s+(?:tempo|bpm))\s+(?:(?:down|up|back)\s+)?(?:to|at)|"
         r"(?:^|[,.;!?]|\b(?:and|but|no|wait|sorry|oops|ok|now)\b)\s*"
         r"(?:(?:no|wait|sorry|oops|actually|or|ok|well|then|please|can you|could you|let.?s)\W+)*"
         r"(?:rather|better|make\s+(?:it|that)|say|try|more\s+like|(?:go|come)\s+(?:down|up|back)\s+to|up\s+at))\s+"

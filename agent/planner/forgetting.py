@@ -126,6 +126,9 @@ def forgotten(
         if number not in numbers and (own := _of_words(wish, rest)) is not None:
             numbers.append(number)
             rest = f"{rest[: own.start()]} {rest[own.end() :]}"
+            if wish.value == "instrumental":
+                # "Drop the instrumental thing, vocals are fine" says it twice.
+                rest = re.sub(_taking_back("instrumental"), " ", rest, flags=re.IGNORECASE)
     measured, rest = _measured(rest, wishes)
     numbers += measured
     if numbers:

@@ -463,6 +463,11 @@ _FORMS = (
         _names,
     ),
     _form(
+        r"(?:(?:can|could|may)\s+(?:i|you|we)\s+)?(?:get|have|give\s+me|send\s+me)\s+(?:that|this|it|these|them|the\s+(?:play)?list)\s+as\s+(?:an?\s+)?"
+        r"(?:m3u8?|csv|xspf|jspf|file|playlist\s+file)\b[^,.;]{0,40}",
+        partial(_simple, plan=TurnPlan(intent="edit_playlist", edit="save", confidence=CERTAIN)),
+    ),
+    _form(
         r"(?:export|download)\s+(?:the|this|my)\s+(?:list|playlist|mix|set|it)"
         r"(?:\s+(?:for|to|onto|on)\s+(?:(?:my|a|an|the)\s+)?[\w-]+(?:\s+[\w-]+)?)?",
         partial(_simple, plan=TurnPlan(intent="edit_playlist", edit="save", confidence=CERTAIN)),

@@ -26,6 +26,10 @@ _SAID_OUTRIGHT = {"generate": "the message orders a piece", "ask_library": "the 
 # Fields of which the rules' own reading counts.
 _EXACT: tuple[Field, ...] = ("tempo", "duration", "year", "loudness", "key", "artist", "album", "licence")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+# What a length is told by, in any of the five languages.
+_TIMED = re.compile(
+    r"\d|hour|minut|second|stunde|sekund|hora|segund|heure|[分秒时钟半]|half|halb|media|demi", re.IGNORECASE
+)
 _FEW = 7  # words
 _OFF = 0.1  # a share of a length
 # Up to here people write numbers as words, and ordinals: "the third", "zwölf", "第三首".
@@ -52,6 +56,8 @@ def unbacked(plan: TurnPlan, certain: TurnPlan, message: str, said: str) -> str 
         return f"the message points at no #{place}"
     if (number := _made_up(said, certain, message)) is not None:
         return f"the message has no {number}"
+    if _total(plan) and not _total(certain) and _TIMED.search(message) is None:
+        return "the message has no length"
     if (lost := _lost(said, certain, message)) is not None:
         return f"{lost} got lost"
     return _lost_request(plan, certain) or _swapped(said, message) or _lost_sound(plan, certain, message, said)
@@ -64,6 +70,8 @@ def _other_kind(plan: TurnPlan, certain: TurnPlan) -> str | None:
         return "the message names a track"
     if certain.intent in _SAID_OUTRIGHT and not any(step.intent == certain.intent for step in steps):
         return _SAID_OUTRIGHT[certain.intent]
+    if certain.intent == "explain" and certain.handles and any(step.intent in _SEARCHES for step in steps):
+        return "the message asks about a track"
     if certain.intent == "similar" and certain.handles and not any(s.handles or s.named for s in steps):
         return f"#{certain.handles[0]} got lost"
     if certain.playlist_title and not any(step.playlist_title for step in steps):
