@@ -412,3 +412,8 @@ def test_bare_numbers_move_beside_each_other():
 @pytest.mark.parametrize("message", ["make it 20 minutes longer", "mach sie 20 Minuten länger", "再长20分钟"])
 def test_so_much_longer(message):
     assert plan(message).shape.delta_s == 1200
+
+
+@pytest.mark.parametrize("message", ["como la segunda pero nada de batería", "nada de batería", "sin batería"])
+def test_none_of_an_instrument_is_refused_in_spanish(message):
+    assert ("instrument", "not", "drums") in wishes(plan(message))
