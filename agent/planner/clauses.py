@@ -175,7 +175,8 @@ class _Sorting:
         self.saves_from = start if plan.edit in {"save", "rename"} else None
         first = not (self.before or self.rest)
         if plan.edit == "save" and first and _AFTERWARDS.match(self.message[start + len(part) :]):
-            # "Save these as Campfire, then show me something livelier": what is there now is saved.
+            # "Save these as Campfire, then show me something livelier": what is there now is saved, the name has ended.
+            self.saves_from = None
             self.before.append(_said(plan, part))
             return
         if plan.steps:

@@ -80,7 +80,7 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = {"twice": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10, "twenty": 20}
-_OTHERS = r"(?:(?:all\s+)?(?:the\s+)?(?:others|rest|other\s+(?:ones|tracks|songs))|everything\s+else)"
+OTHERS = r"(?:(?:all\s+)?(?:the\s+)?(?:others|rest|other\s+(?:ones|tracks|songs))|everything\s+else)"
 _GOES = r"(?:(?:can|should|may|must|has\s+to|have\s+to)\s+)?(?:go|out|away|be\s+gone|be\s+removed|be\s+deleted)"
 _HAS_DONE = r"(?:has|have|did|does|do|\s)\s*(?:he|she|they|it)(?:\s+\w+){0,2}"
 _OF_NOTES = frozenset({"key", "order", "tempo", "duration"})
@@ -125,6 +125,10 @@ def places_of(words: str, results: int) -> tuple[int, ...]:
 def _others(words: str, results: int) -> tuple[int, ...]:
     kept = places_of(words, results)
     return tuple(place for place in range(1, results + 1) if place not in kept) if kept else ()
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else _NUMBERS[word.casefold()]
 
 
 def _reacts(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
@@ -190,9 +194,7 @@ def _moves_to(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | No
 
 def _others_more(found: re.Match[str], results: int, parse: Parse) -> TurnPlan:
     """Show so many that were not shown yet: "another ten"."""
-    told = found["n"].casefold()
-    n = int(told) if told.isdigit() else _NUMBERS[told]
-    return TurnPlan(intent="refine", fresh=True, n=n, confidence=CERTAIN)
+    return TurnPlan(intent="refine", fresh=True, n=_number(found["n"]), confidence=CERTAIN)
 
 
 def _exchanges(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
@@ -285,8 +287,7 @@ def _counts(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None
 
 def _undoes(found: re.Match[str], results: int, parse: Parse) -> TurnPlan:
     """Take back the last two or more turns."""
-    told = found["n"].casefold()
-    return TurnPlan(intent="undo", n=int(told) if told.isdigit() else _NUMBERS[told], confidence=CERTAIN)
+    return TurnPlan(intent="undo", n=_number(found["n"]), confidence=CERTAIN)
 
 
 def _who_else(found: re.Match[str], results: int, parse: Parse) -> TurnPlan | None:
@@ -394,11 +395,11 @@ _FORMS = (
         _keeps,
     ),
     _form(
-        rf"(?:keep|leave|hold\s+on\s+to)\s+(?P<what>{PLACES}),?\s+(?:and\s+|but\s+)?(?:{_REMOVE}\s+{_OTHERS}|{_OTHERS}\s+{_GOES})",
+        rf"(?:keep|leave|hold\s+on\s+to)\s+(?P<what>{PLACES}),?\s+(?:and\s+|but\s+)?(?:{_REMOVE}\s+{OTHERS}|{OTHERS}\s+{_GOES})",
         _keeps,
     ),
     _form(
-        rf"(?P<what>{PLACES})\s+(?:(?:can|should|may|must)\s+)?stays?,?\s+(?:and\s+|but\s+)?(?:{_REMOVE}\s+{_OTHERS}|{_OTHERS}\s+{_GOES})",
+        rf"(?P<what>{PLACES})\s+(?:(?:can|should|may|must)\s+)?stays?,?\s+(?:and\s+|but\s+)?(?:{_REMOVE}\s+{OTHERS}|{OTHERS}\s+{_GOES})",
         _keeps,
     ),
     _form(

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from agent.planner.forms import BARE_NUMBER, CERTAIN, PLACES, places_of, without_politeness
+from agent.planner.forms import BARE_NUMBER, CERTAIN, OTHERS, PLACES, places_of, without_politeness
 from agent.values import ListShape, TurnPlan
 
 _BARE = rf"(?:{PLACES}|\d{{1,2}}(?:(?:\s*,\s*|\s+and\s+)\d{{1,2}}){{0,9}})"
 _OUT = r"(?:remove|delete|drop|lose|(?:take|throw|kick|get)\s+out|take|throw|get\s+rid\s+of)"
 _VERB = r"(?:replace|swap|switch|exchange|change|trade|substitute)"
-_OTHERS = r"(?:(?:all\s+)?(?:the\s+)?(?:others|rest|other\s+(?:ones|tracks|songs)|everything\s+else))"
 _ITSELF = r"(?:it|that|this|that\s+one|this\s+one|them|those|these)"
 # "Change #3 to the end" moves it, "change 10 to 20 tracks" counts.
 _NO_PLACE = (
@@ -20,7 +19,7 @@ _NO_PLACE = (
 _NEW = rf"(?:\s+(?:with|by|for|against|to)\s+{_NO_PLACE}(?P<wish>\S.{{0,160}}?))"
 # What is said of those that stay is no wish.
 _STAYS = (
-    rf"(?:,?\s+(?:and|but)?\s*(?:keep|leave)\s+{_OTHERS}"
+    rf"(?:,?\s+(?:and|but)?\s*(?:keep|leave)\s+{OTHERS}"
     r"(?:\s+(?:(?:as|how|the\s+way)\s+(?:it|they)\s+(?:is|are)|alone|in\s+place|untouched))?)?"
 )
 _SWAPS = tuple(
@@ -28,11 +27,11 @@ _SWAPS = tuple(
     for pattern in (
         rf"{_VERB}(?:\s+out)?\s+(?P<what>{_BARE})(?:\s+out)?{_NEW}{_STAYS}",
         rf"(?:replace|swap\s+out|exchange)\s+(?P<what>{_BARE}){_STAYS}",
-        rf"(?:keep|leave)\s+(?P<kept>{_BARE}),?\s+(?:and\s+|but\s+)?{_VERB}(?:\s+out)?\s+{_OTHERS}{_NEW}?",
+        rf"(?:keep|leave)\s+(?P<kept>{_BARE}),?\s+(?:and\s+|but\s+)?{_VERB}(?:\s+out)?\s+{OTHERS}{_NEW}?",
         rf"{_VERB}(?:\s+out)?\s+(?:everything|all(?:\s+of\s+(?:it|them|these))?|the\s+whole\s+(?:list|lot|thing))\s+(?:except|but|apart\s+from|besides)"
         rf"(?:\s+for)?\s+(?P<kept>{_BARE}){_NEW}?",
         rf"(?P<kept>{_BARE})\s+(?:(?:can|should|may|must|get\s+to)\s+)?(?:stays?|remains?)\s*[,;.–-]?\s+(?:(?:and|but)\s+)?"
-        rf"(?:{_VERB}(?:\s+out)?\s+{_OTHERS}{_NEW}?|{_OTHERS}(?:\s+(?:should|can|could|must|has\s+to|to)\s+be|\s+(?:is|are))?\s+"
+        rf"(?:{_VERB}(?:\s+out)?\s+{OTHERS}{_NEW}?|{OTHERS}(?:\s+(?:should|can|could|must|has\s+to|to)\s+be|\s+(?:is|are))?\s+"
         r"(?:new|fresh|different|replaced|swapped(?:\s+out)?|changed)(?:\s+(?:ones|tracks|songs))?)",
         r"(?:(?:give\s+me|find(?:\s+me)?|put|play|i(?:.d|\s+would)?\s+(?:like|want|prefer)|how\s+about)\s+)?"
         rf"(?!start|begin|open|end|close|finish|stop)(?P<wish>\S.{{0,160}}?)\s+(?:instead\s+of|in\s+place\s+of)\s+(?P<what>{PLACES}){_STAYS}",

@@ -39,7 +39,7 @@ NAMED_AND_SAVED = re.compile(
 CALL_IT = re.compile(
     r"(?:[,.;]|\band\b)\s*(?:please\s+)?(?:call|name|title)\s+(?:it|this|that|(?:the|this)\s+(?:play)?list)\s+"
     r"[\"“]?(?P<name>(?!(?:a\s+day|whatever|what\s+you|it|short|long|quits)\b)[^\"”\n,.;!?]{1,60}?)[\"”]?"
-    r"(?=\s*(?:,?\s*(?:please|thanks)\s*)?[.!?]*$|\s+with\s+\d|,?\s+and\s+(?:send|export|download|give|e?mail|share)\b)",
+    rf"(?=\s*(?:,?\s*(?:please|thanks)\s*)?[.!?]*$|\s+with\s+\d|,?\s+and\s+{_SENT})",
     re.IGNORECASE,
 )
 # "A band called Muse", "the song called Hello": other things have names, too.

@@ -417,3 +417,9 @@ def test_so_much_longer(message):
 @pytest.mark.parametrize("message", ["como la segunda pero nada de batería", "nada de batería", "sin batería"])
 def test_none_of_an_instrument_is_refused_in_spanish(message):
     assert ("instrument", "not", "drums") in wishes(plan(message))
+
+
+def test_a_name_ends_before_what_is_looked_for_then():
+    first, second = plan("save these as Campfire, then some jazz").steps
+    assert (first.edit, first.playlist_title) == ("save", "Campfire")
+    assert ("genre", "is", "jazz") in wishes(second)
